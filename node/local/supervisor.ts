@@ -1,0 +1,75 @@
+/**
+ * A cluster of replicas on this machine, one process each. It knows processes only; who leads and
+ * who is ready is `cluster-watch.ts`'s to find out.
+ */
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import type { Addresses } from '../src/paxos/configuration.ts';
+import { addressesOf } from './options.ts';
+import { ReplicaProcess, type ReplicaProcessEvent } from './replica-process.ts';
+
+export interface SupervisorOptions {
+  readonly replicas: number;
+  readonly directory: string;
+  readonly portBase: number;
+  readonly verbose: boolean;
+  readonly restart: boolean;
+  readonly crashRoute: boolean;
+  /** The file of the program that is one replica. */
+  readonly program: string;
+}
+
+/** The program that is one replica. */
+export const REPLICA_PROGRAM = path.join(import.meta.dirname, '../src/main.ts');
+
+export class Supervisor {
+  /** By index: where each replica listens. */
+  readonly addresses: readonly Addresses[];
+  readonly processes: readonly ReplicaProcess[];
+
+  constructor(options: SupervisorOptions, observe: (event: ReplicaProcessEvent) => void) {
+    this.addresses = Array.from({ length: options.replicas }, (_, index) =>
+      addressesOf(options.portBase, index),
+    );
+    this.processes = this.addresses.map(
+      (_, index) =>
+        new ReplicaProcess(
+          { index, command: commandOf(options, this.addresses, index), restart: options.restart },
+          observe,
+        ),
+    );
+  }
+
+  /** Starts every process; they are not ready yet when this returns. */
+  start(): void {
+    for (const replica of this.processes) replica.start();
+  }
+
+  /** Ends every process for good. */
+  async stop(): Promise<void> {
+    await Promise.all(this.processes.map((replica) => replica.stop()));
+  }
+}
+
+function commandOf(options: SupervisorOptions, all: readonly Addresses[], index: number): string[] {
+  const directory = path.resolve(options.directory, `replica-${index}`);
+  mkdirSync(directory, { recursive: true });
+  const own = addressesOf(options.portBase, index);
+  const values: Readonly<Record<string, string | number>> = {
+    dir: directory,
+    host: own.host,
+    'redis-port': own.redisPort,
+    'cluster-port': own.clusterPort,
+    'peer-port': own.peerPort,
+    'http-port': own.httpPort,
+    'admin-port': own.adminPort,
+    peers: all.map((each) => `${each.host}:${each.peerPort}`).join(','),
+  };
+  return [
+    options.program,
+    ...Object.entries(values).map(([name, value]) => `--${name}=${value}`),
+    '--exit-with-parent',
+    ...(options.verbose ? ['--verbose'] : []),
+    ...(options.crashRoute ? ['--enable-crash-route'] : []),
+  ];
+}

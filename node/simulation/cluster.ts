@@ -1,0 +1,209 @@
+/** The machines of a run as one cluster: who is a member, what each has applied, and what the nemesis may do. */
+import assert, { AssertionError } from 'node:assert/strict';
+import { Corruption } from '../src/errors.ts';
+import type { Observer } from '../src/observe/events.ts';
+import type { ReplicaId, Slot } from '../src/paxos/ballot.ts';
+import type { Configuration } from '../src/paxos/configuration.ts';
+import { ChosenLog, Violation } from './chosen-log.ts';
+import { Clock } from './clock.ts';
+import { type CrashKind, Disk, type DiskOptions } from './disk.ts';
+import type { FaultTargets } from './faults.ts';
+import { Machine, type MachineOwner } from './machine.ts';
+import type { Network } from './network.ts';
+import type { Random } from './random.ts';
+import type { Time } from './time.ts';
+import type { Trace } from './trace.ts';
+
+/** Small, so that a run hits the window's end now and then. */
+const ALPHA_CHOICES = [2, 4, 16, 256];
+
+export class Cluster implements FaultTargets, MachineOwner {
+  readonly machines: Machine[] = [];
+  readonly chosen = new ChosenLog();
+  readonly #time: Time;
+  readonly #random: Random;
+  readonly #trace: Trace;
+  /** Of the places whose disk was lost, the identity that the configuration still names. */
+  readonly lost = new Set<number>();
+  leaderChanges = 0;
+  deaths = 0;
+  #configuration: Configuration | undefined;
+  readonly #clusterId: string;
+  readonly #appliedBy = new Map<number, Slot>();
+
+  constructor(
+    replicaCount: number,
+    time: Time,
+    random: Random,
+    network: Network,
+    diskOptions: DiskOptions,
+    trace: Trace,
+  ) {
+    this.#time = time;
+    this.#random = random;
+    this.#trace = trace;
+    this.#clusterId = random
+      .integer(0, 2 ** 32 - 1)
+      .toString(16)
+      .padStart(32, '0');
+    for (let place = 0; place < replicaCount; place += 1) {
+      const own = random.fork(`machine ${place}`);
+      const disk = new Disk(time, own.fork('disk'), diskOptions, trace);
+      const clock = new Clock(time, own.fork('clock'));
+      this.machines.push(new Machine(place, disk, clock, time, own, network, this));
+    }
+  }
+
+  get replicaCount(): number {
+    return this.machines.length;
+  }
+
+  /** Starts every machine and, once all have an identity, bootstraps the cluster at the first. */
+  begin(): void {
+    for (const machine of this.machines) machine.start();
+    this.#bootstrapWhenAllAreFresh();
+  }
+
+  /** True once every replica knows that it is a member: from here on faults may come. */
+  get isFormed(): boolean {
+    return this.machines.every((machine) => {
+      const role = machine.replica?.core.role;
+      return role !== undefined && role !== 'stranger';
+    });
+  }
+
+  get leader(): Machine | undefined {
+    return this.machines.find((machine) => machine.replica?.core.role === 'leader');
+  }
+
+  /** Members that run and have not lost their disk. */
+  get survivors(): Machine[] {
+    return this.machines.filter((machine) => !this.lost.has(machine.place));
+  }
+
+  #bootstrapWhenAllAreFresh(): void {
+    if (this.machines.some((machine) => machine.id === undefined)) {
+      this.#time.schedule(5, () => this.#bootstrapWhenAllAreFresh());
+      return;
+    }
+    const members = this.machines.map((machine) => ({
+      id: machine.id ?? 0,
+      voter: true,
+      addresses: {
+        host: `replica-${machine.place}`,
+        peerPort: 7379,
+        redisPort: 6379,
+        clusterPort: 5379,
+        httpPort: 8379,
+        adminPort: 9379,
+      },
+    }));
+    this.#configuration = { alpha: this.#random.pick(ALPHA_CHOICES), members };
+    this.machines[0]?.replica?.bootstrap(this.#clusterId, this.#configuration);
+    for (const machine of this.machines) machine.reviewLinks();
+  }
+
+  // --- What machines ask of their owner ---------------------------------------------------------
+
+  started(machine: Machine): void {
+    const status = machine.replica?.status();
+    assert(status !== undefined);
+    this.#trace.event(`replica ${machine.place} runs, applied ${status.applied}`);
+    this.#appliedBy.set(machine.place, status.applied);
+    if (status.applied > 0) this.chosen.noteDigest(machine.place, status.applied, status.digest.value);
+  }
+
+  mayLink(machine: Machine, peer: ReplicaId): boolean {
+    const ids = this.#configuration?.members.map((member) => member.id) ?? [];
+    return machine.id !== undefined && ids.includes(machine.id) && ids.includes(peer);
+  }
+
+  clusterOf(peer: ReplicaId): string | undefined {
+    return this.machines.find((machine) => machine.id === peer)?.replica?.status().cluster;
+  }
+
+  died(machine: Machine, error: Error): void {
+    // A replica that refuses its directory, though no bit of it was flipped, has a bug.
+    if (error instanceof Corruption || error instanceof AssertionError) throw error;
+    this.#trace.event(`replica ${machine.place} ends: ${error.message}`);
+    this.deaths += 1;
+    if (machine.isUp) machine.crash('kill');
+  }
+
+  observe(machine: Machine): Observer {
+    return (event) => {
+      switch (event.kind) {
+        case 'applied':
+          return this.#noteApplied(machine, event.slot);
+        case 'sent':
+          return this.#trace.line(() => `${machine.place} → ${this.nameOf(event.peer)} ${event.text()}`);
+        case 'leaderChanged':
+          if (event.leader === machine.id) this.leaderChanges += 1;
+          return this.#trace.event(
+            `${machine.place} follows ${event.leader === undefined ? 'nobody' : this.nameOf(event.leader)} in round ${event.ballot.round}`,
+          );
+        case 'notice':
+          return this.#trace.event(`${machine.place}: ${event.text}`);
+        default:
+          return undefined;
+      }
+    };
+  }
+
+  nameOf(id: ReplicaId): string {
+    const place = this.machines.findIndex((machine) => machine.id === id);
+    return place < 0 ? '?' : String(place);
+  }
+
+  #noteApplied(machine: Machine, through: Slot): void {
+    const replica = machine.replica;
+    if (replica === undefined) throw new Violation('a replica applied before it ran');
+    for (let slot = (this.#appliedBy.get(machine.place) ?? 0) + 1; slot <= through; slot += 1) {
+      const entry = replica.entry(slot);
+      assert(entry !== undefined, 'what was just applied is held in memory');
+      this.chosen.note(machine.place, entry);
+    }
+    this.#appliedBy.set(machine.place, through);
+    const { digest } = replica.status();
+    this.chosen.noteDigest(machine.place, through, digest.value);
+    this.#trace.number(through);
+    this.#trace.text(digest.value);
+  }
+
+  // --- What the nemesis may do ------------------------------------------------------------------
+
+  isUp(place: number): boolean {
+    return this.#machine(place).isUp;
+  }
+
+  crash(place: number, kind: CrashKind): void {
+    this.#machine(place).crash(kind);
+  }
+
+  restart(place: number): void {
+    this.#machine(place).start();
+  }
+
+  pause(place: number): void {
+    this.#machine(place).process?.pause();
+  }
+
+  resume(place: number): void {
+    this.#machine(place).process?.resume();
+  }
+
+  mayWipe(place: number): boolean {
+    return this.isFormed || !this.lost.has(place);
+  }
+
+  wipe(place: number): void {
+    this.lost.add(place);
+    this.#machine(place).disk.wipe();
+  }
+
+  #machine(place: number): Machine {
+    const machine = this.machines[place];
+    assert(machine !== undefined, `no machine at place ${place}`);
+    return machine;
+  }
+}

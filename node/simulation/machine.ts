@@ -1,0 +1,180 @@
+/**
+ * One machine of a run: a disk, clocks, and the replica that a supervisor starts on it again and again.
+ * Everything inside the process is the real code: driver, core, log, state machine, codecs.
+ */
+import assert from 'node:assert/strict';
+import type { Observer } from '../src/observe/events.ts';
+import type { ReplicaId } from '../src/paxos/ballot.ts';
+import { TIMING } from '../src/paxos/timing.ts';
+import { TICK_MS } from '../src/replica/limits.ts';
+import type { Replica } from '../src/replica/replica.ts';
+import { type Started, startReplica } from '../src/replica/start.ts';
+import type { Clock } from './clock.ts';
+import type { CrashKind, Disk } from './disk.ts';
+import type { Network } from './network.ts';
+import { Process } from './process.ts';
+import type { Random } from './random.ts';
+import type { Time } from './time.ts';
+
+/** Small segments, so that a run of seconds crosses many of their borders. */
+const SEGMENT_BYTES = 32 * 1024;
+const REPLICA_ID_MAX = 2 ** 48 - 1;
+
+export interface MachineOwner {
+  /** The replica has recovered and runs. */
+  started(machine: Machine): void;
+  /** May these two speak? What the handshake of real links checks. */
+  mayLink(machine: Machine, peer: ReplicaId): boolean;
+  /** The cluster that a peer belongs to, as its hello would say. */
+  clusterOf(peer: ReplicaId): string | undefined;
+  /** The process ended by itself: a disk error, a refused directory. */
+  died(machine: Machine, error: Error): void;
+  observe(machine: Machine): Observer;
+}
+
+export class Machine {
+  readonly place: number;
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly #time: Time;
+  readonly #random: Random;
+  readonly #network: Network;
+  readonly #owner: MachineOwner;
+  #process: Process | undefined;
+  #started: Started | undefined;
+  #attached = false;
+  /** Lives of this machine so far; each has streams of chance of its own. */
+  #lives = 0;
+  /** Drawn for each life: what tells its requests from those of an earlier one. */
+  processNumber = 0;
+
+  constructor(
+    place: number,
+    disk: Disk,
+    clock: Clock,
+    time: Time,
+    random: Random,
+    network: Network,
+    owner: MachineOwner,
+  ) {
+    this.place = place;
+    this.disk = disk;
+    this.clock = clock;
+    this.#time = time;
+    this.#random = random;
+    this.#network = network;
+    this.#owner = owner;
+  }
+
+  get isUp(): boolean {
+    return this.#process !== undefined;
+  }
+
+  get process(): Process | undefined {
+    return this.#process;
+  }
+
+  /** Undefined while it is down or still recovers. */
+  get replica(): Replica | undefined {
+    return this.#started?.replica;
+  }
+
+  get id(): ReplicaId | undefined {
+    return this.#started?.recovered.replica;
+  }
+
+  start(): void {
+    assert(this.#process === undefined, 'one process per machine');
+    this.#lives += 1;
+    const random = this.#random.fork(`life ${this.#lives}`);
+    const process = new Process(this.#time);
+    this.#process = process;
+    this.processNumber = random.integer(1, REPLICA_ID_MAX);
+    const coreRandom = random.fork('core');
+    const fatal = (error: Error): void => {
+      if (!process.ended) this.#owner.died(this, error);
+    };
+    startReplica(
+      {
+        files: this.disk.mount(process),
+        logOptions: {
+          segmentBytes: SEGMENT_BYTES,
+          drawReplicaId: () => random.integer(1, REPLICA_ID_MAX),
+          fatal,
+        },
+        process: this.processNumber,
+        clock: { nowMs: () => this.clock.monotonicMs(), clockMs: () => this.clock.wallMs() },
+        random: () => coreRandom.next(),
+        defer: (turn) => process.after(0, turn),
+        observe: this.#owner.observe(this),
+        timing: TIMING,
+        makeLinks: (recovered) => {
+          this.#attached = true;
+          return this.#network.attach(process, this.place, recovered.replica, {
+            up: (peer) => this.#linkUp(peer),
+            down: (peer) => this.#linkDown(peer),
+            frame: (peer, bytes) => {
+              if (this.#linked.has(peer)) this.replica?.frame(peer, bytes);
+            },
+          });
+        },
+      },
+      (error, started) => {
+        if (process.ended) return;
+        if (error !== undefined) return fatal(error);
+        this.#started = started;
+        this.#owner.started(this);
+        this.#tick(process, started.replica);
+        this.reviewLinks();
+      },
+    );
+  }
+
+  readonly #linked = new Set<ReplicaId>();
+  /** Links that came up before the replica existed, or before the handshake would let them. */
+  readonly #waiting = new Set<ReplicaId>();
+
+  /** Looks again at links that the handshake refused: memberships change. */
+  reviewLinks(): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const peer of waiting) this.#linkUp(peer);
+  }
+
+  #linkUp(peer: ReplicaId): void {
+    const replica = this.replica;
+    if (replica === undefined || !this.#owner.mayLink(this, peer)) {
+      this.#waiting.add(peer);
+      return;
+    }
+    this.#linked.add(peer);
+    const cluster = this.#owner.clusterOf(peer);
+    if (cluster !== undefined) replica.join(cluster);
+    replica.linkUp(peer);
+  }
+
+  #linkDown(peer: ReplicaId): void {
+    this.#waiting.delete(peer);
+    if (this.#linked.delete(peer)) this.replica?.linkDown(peer);
+  }
+
+  #tick(process: Process, replica: Replica): void {
+    process.after(this.clock.worldMs(TICK_MS), () => {
+      replica.tick();
+      this.#tick(process, replica);
+    });
+  }
+
+  /** Nothing of this life is heard of again but what is on disk and on the wire. */
+  crash(kind: CrashKind): void {
+    assert(this.#process !== undefined, 'only a process that runs can crash');
+    this.#process.end();
+    this.#process = undefined;
+    this.#started = undefined;
+    this.#linked.clear();
+    this.#waiting.clear();
+    this.disk.crash(kind);
+    if (this.#attached) this.#network.detach(this.place, kind === 'kill' ? 'soon' : 'late');
+    this.#attached = false;
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * Replays the chosen commands in slot order through the naive store and holds every reply that a client
+ * saw against it; and each operation's place in that order against real time. Together: the history is
+ * linearizable, nothing acknowledged is lost, and nothing is executed twice.
+ */
+import { BatchReader } from '../src/codec/batch.ts';
+import { BALLOT_NONE, compareBallots, type Slot } from '../src/paxos/ballot.ts';
+import { Failure, type Outcome } from '../src/replica/door.ts';
+import { type ChosenLog, Violation } from './chosen-log.ts';
+import type { History, Operation } from './history.ts';
+import { NaiveStore } from './naive-store.ts';
+
+export class ReplyChecker {
+  readonly #chosen: ChosenLog;
+  readonly #store = new NaiveStore();
+  readonly #byRequest = new Map<string, Operation>();
+  readonly #readsAt = new Map<Slot, Operation[]>();
+  readonly #executed = new Set<string>();
+  #epoch = BALLOT_NONE;
+  #stampMs = 0;
+  checked = 0;
+
+  constructor(chosen: ChosenLog, history: History) {
+    this.#chosen = chosen;
+    for (const operation of history.operations) {
+      if (operation.path === 'log')
+        this.#byRequest.set(`${operation.process}/${operation.request}`, operation);
+      else if (operation.outcome !== undefined && !(operation.outcome instanceof Failure)) {
+        const reads = this.#readsAt.get(operation.slotAtReturn) ?? [];
+        reads.push(operation);
+        this.#readsAt.set(operation.slotAtReturn, reads);
+      }
+    }
+  }
+
+  check(): void {
+    for (let slot = 1; slot <= this.#chosen.last; slot += 1) {
+      const bytes = this.#chosen.value(slot);
+      if (bytes !== undefined && bytes[0] === 1) this.#checkBatch(slot, bytes);
+      for (const read of this.#readsAt.get(slot) ?? []) this.#checkRead(slot, read);
+    }
+    for (const [request, operation] of this.#byRequest) this.#checkFate(request, operation);
+  }
+
+  #checkBatch(slot: Slot, bytes: Uint8Array): void {
+    const batch = new BatchReader(bytes);
+    if (compareBallots(batch.header.tag, this.#epoch) < 0) return;
+    this.#epoch = batch.header.tag;
+    this.#stampMs = Math.max(this.#stampMs, batch.header.stampMs);
+    if (batch.header.expire) this.#store.expireDue(this.#stampMs);
+    while (batch.nextSegment()) {
+      for (let request = batch.firstRequest; batch.nextCommand(); request += 1) {
+        const reply = this.#store.execute(batch.code, batch.args, this.#stampMs);
+        this.#checkReply(slot, `${batch.process}/${request}`, reply);
+      }
+    }
+  }
+
+  #checkReply(slot: Slot, request: string, reply: unknown): void {
+    if (this.#executed.has(request)) throw new Violation(`ExactlyOnce: request ${request} is executed twice`);
+    this.#executed.add(request);
+    const operation = this.#byRequest.get(request);
+    if (operation === undefined) throw new Violation(`NothingInvented: nobody sent request ${request}`);
+    if (operation.outcome === undefined || operation.outcome instanceof Failure) return;
+    if (operation.slotAtCall >= slot) {
+      throw new Violation(
+        `RealTime: ${describe(operation)} got slot ${slot}, but slot ${operation.slotAtCall} was answered before it was sent`,
+      );
+    }
+    this.#compare(slot, operation, reply);
+  }
+
+  #checkRead(slot: Slot, operation: Operation): void {
+    if (operation.slotAtCall > slot) {
+      throw new Violation(
+        `ReadAfterRound: ${describe(operation)} read slot ${slot}, but slot ${operation.slotAtCall} was answered before it was sent`,
+      );
+    }
+    this.#compare(slot, operation, this.#store.execute(operation.code, operation.args, this.#stampMs));
+  }
+
+  #compare(slot: Slot, operation: Operation, reply: unknown): void {
+    this.checked += 1;
+    const seen = text(operation.outcome);
+    const expected = text(reply);
+    if (seen !== expected) {
+      throw new Violation(
+        `Replies: ${describe(operation)} at slot ${slot} answered ${seen}, the naive store ${expected}`,
+      );
+    }
+  }
+
+  #checkFate(request: string, operation: Operation): void {
+    const executed = this.#executed.has(request);
+    if (operation.outcome instanceof Failure) {
+      if (operation.outcome.kind === 'notDone' && executed) {
+        throw new Violation(`NotDoneMeansNotDone: ${describe(operation)} was executed all the same`);
+      }
+    } else if (operation.outcome !== undefined && !executed) {
+      throw new Violation(`AcknowledgedIsKept: ${describe(operation)} was answered and is not in the log`);
+    }
+  }
+}
+
+function describe(operation: Operation): string {
+  const words = operation.args.map((arg) => JSON.stringify(arg)).join(' ');
+  return `command ${operation.code} ${words} of client ${operation.client} sent at ${operation.calledAtMs.toFixed(3)} ms`;
+}
+
+function text(value: Outcome | unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) => (typeof part === 'bigint' ? Number(part) : part));
+}

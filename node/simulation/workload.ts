@@ -1,0 +1,249 @@
+/**
+ * Clients of a run: each speaks to one replica at a time, as over a connection, waits for its answers
+ * (some pipeline), and goes to another replica when its own is gone.
+ */
+import { INTERNAL } from '../src/kv/internal-codes.ts';
+import { commandByName } from '../src/kv/commands.ts';
+import { encodeTransaction } from '../src/kv/transaction.ts';
+import { Failure, type Outcome, type ReplySink } from '../src/replica/door.ts';
+import type { History, Operation } from './history.ts';
+import type { Machine } from './machine.ts';
+import type { Random } from './random.ts';
+import type { Time } from './time.ts';
+
+export interface WorkloadOptions {
+  readonly clients: number;
+  readonly keys: number;
+  /** Mean pause of a client between its answers and its next calls. */
+  readonly thinkMeanMs: number;
+  /** Calls that a client makes at once, at most. */
+  readonly pipelineMax: number;
+  readonly readShare: number;
+  /** No new calls after this time. */
+  readonly endMs: number;
+}
+
+export function drawWorkloadOptions(random: Random, endMs: number): WorkloadOptions {
+  return {
+    clients: random.integer(2, 6),
+    keys: random.integer(2, 8),
+    thinkMeanMs: random.pick([20, 50, 150]),
+    pipelineMax: random.pick([1, 1, 4]),
+    readShare: random.pick([0.2, 0.5]),
+    endMs,
+  };
+}
+
+const codeOf = (name: string): number => {
+  const command = commandByName(name);
+  if (command === undefined) throw new Error(`no command ${name}`);
+  return command.code;
+};
+const CODES = {
+  get: codeOf('GET'),
+  set: codeOf('SET'),
+  del: codeOf('DEL'),
+  incrby: codeOf('INCRBY'),
+  append: codeOf('APPEND'),
+  mget: codeOf('MGET'),
+  exists: codeOf('EXISTS'),
+  pexpire: codeOf('PEXPIRE'),
+  pttl: codeOf('PTTL'),
+  flushall: codeOf('FLUSHALL'),
+};
+
+interface Call {
+  readonly code: number;
+  readonly args: readonly string[];
+}
+
+export class Client implements ReplySink {
+  readonly #number: number;
+  readonly #random: Random;
+  readonly #options: WorkloadOptions;
+  readonly #time: Time;
+  readonly #machines: readonly Machine[];
+  readonly #history: History;
+  /** Requests by the log of each process so far: their numbers, as the process counts them. */
+  readonly #requestCounts: Map<number, number>;
+  #machine: Machine | undefined;
+  #process = 0;
+  #open = new Map<number, Operation>();
+  #token = 0;
+  #values = 0;
+  /** From the last read of revisions: what a transaction may compare with. */
+  #watched: { key: string; revision: number; storeRevision: number } | undefined;
+
+  constructor(
+    number: number,
+    random: Random,
+    options: WorkloadOptions,
+    time: Time,
+    machines: readonly Machine[],
+    history: History,
+    requestCounts: Map<number, number>,
+  ) {
+    this.#number = number;
+    this.#random = random;
+    this.#options = options;
+    this.#time = time;
+    this.#machines = machines;
+    this.#history = history;
+    this.#requestCounts = requestCounts;
+  }
+
+  start(): void {
+    this.#think();
+  }
+
+  settle(token: number, outcome: Outcome): void {
+    const operation = this.#open.get(token);
+    if (operation === undefined) throw new Error(`AnsweredOnce: request ${token} of client ${this.#number}`);
+    this.#open.delete(token);
+    operation.outcome = outcome;
+    operation.slotAtReturn = this.#machine?.replica?.status().applied ?? 0;
+    if (outcome instanceof Failure) {
+      if (outcome.kind === 'notDone') this.#history.notDone += 1;
+      else this.#history.unknown += 1;
+    } else {
+      this.#history.answered += 1;
+      this.#history.acknowledge(operation.slotAtReturn);
+      this.#remember(operation, outcome);
+    }
+    if (this.#open.size === 0) this.#think();
+  }
+
+  #think(): void {
+    this.#time.schedule(this.#random.exponential(this.#options.thinkMeanMs), () => {
+      if (this.#time.now < this.#options.endMs) this.#act();
+    });
+  }
+
+  /** The connection is gone: nobody will answer what is open. */
+  #noticeLostConnection(): void {
+    const alive = this.#machine?.isUp === true && this.#machine.processNumber === this.#process;
+    if (alive) return;
+    this.#open.clear();
+    const machine = this.#random.pick(this.#machines);
+    this.#machine = machine.replica === undefined ? undefined : machine;
+    this.#process = machine.processNumber;
+    this.#watched = undefined;
+  }
+
+  #act(): void {
+    this.#noticeLostConnection();
+    const replica = this.#machine?.replica;
+    if (replica === undefined || this.#open.size > 0) return this.#think();
+    const calls = this.#random.integer(1, this.#options.pipelineMax);
+    let wrote = false;
+    for (let index = 0; index < calls; index += 1) {
+      const reads = this.#random.chance(this.#options.readShare);
+      const call = reads ? this.#drawRead(wrote) : this.#drawWrite();
+      // As at the doors: a read behind a write of its connection goes by the log.
+      const path = reads && !wrote ? 'read' : 'log';
+      if (path === 'log') wrote = true;
+      this.#call(path, call);
+    }
+    // A client whose replica dies finds out sooner or later.
+    this.#watchConnection(this.#process);
+  }
+
+  #watchConnection(process: number): void {
+    this.#time.schedule(500, () => {
+      if (process !== this.#process || this.#open.size === 0) return;
+      this.#noticeLostConnection();
+      if (this.#open.size === 0) this.#think();
+      else this.#watchConnection(process);
+    });
+  }
+
+  #call(path: 'log' | 'read', call: Call): void {
+    const replica = this.#machine?.replica;
+    if (replica === undefined) return;
+    this.#token += 1;
+    let request = 0;
+    if (path === 'log') {
+      request = (this.#requestCounts.get(this.#process) ?? 0) + 1;
+      this.#requestCounts.set(this.#process, request);
+    }
+    const operation = this.#history.call({
+      client: this.#number,
+      path,
+      code: call.code,
+      args: call.args,
+      process: this.#process,
+      request,
+      calledAtMs: this.#time.now,
+    });
+    this.#open.set(this.#token, operation);
+    if (path === 'log') replica.write(call.code, call.args, this, this.#token);
+    else replica.read(call.code, call.args, this, this.#token);
+  }
+
+  #drawRead(byTheLog: boolean): Call {
+    const key = this.#key();
+    const kind = this.#random.integer(0, byTheLog ? 4 : 3);
+    if (kind === 0) return { code: CODES.mget, args: [key, this.#key()] };
+    if (kind === 1) return { code: CODES.exists, args: [key] };
+    if (kind === 2) return { code: INTERNAL.watch, args: [key] };
+    if (kind === 4) return { code: CODES.pttl, args: [key] };
+    return { code: CODES.get, args: [key] };
+  }
+
+  #drawWrite(): Call {
+    const key = this.#key();
+    switch (this.#random.integer(0, 11)) {
+      case 0:
+        return { code: CODES.del, args: [key] };
+      case 1:
+        return { code: CODES.incrby, args: [`n${key}`, String(this.#random.integer(1, 9))] };
+      case 2:
+        return { code: CODES.append, args: [`a${key}`, this.#value()] };
+      case 3:
+        return { code: CODES.set, args: [key, this.#value(), 'PX', String(this.#random.integer(1, 3_000))] };
+      case 4:
+        return { code: CODES.set, args: [key, this.#value(), this.#random.pick(['NX', 'XX']), 'GET'] };
+      case 5:
+        return { code: CODES.pexpire, args: [key, String(this.#random.integer(0, 2_000))] };
+      case 6:
+      case 7:
+        return this.#drawTransaction();
+      case 8:
+        return this.#random.chance(0.1)
+          ? { code: CODES.flushall, args: [] }
+          : { code: CODES.set, args: [key, this.#value(), 'KEEPTTL'] };
+      default:
+        return { code: CODES.set, args: [key, this.#value()] };
+    }
+  }
+
+  #drawTransaction(): Call {
+    const watched = this.#watched;
+    this.#watched = undefined;
+    const key = watched?.key ?? this.#key();
+    const commands = [
+      { code: CODES.incrby, args: [`n${key}`, '1'] },
+      { code: CODES.set, args: [key, this.#value()] },
+      { code: CODES.get, args: [this.#key()] },
+    ];
+    const watches = watched === undefined ? [] : [{ key, revision: watched.revision }];
+    return { code: INTERNAL.exec, args: encodeTransaction(watches, watched?.storeRevision ?? 0, commands) };
+  }
+
+  #remember(operation: Operation, outcome: Outcome): void {
+    const key = operation.args[0];
+    if (operation.code !== INTERNAL.watch || !Array.isArray(outcome) || key === undefined) return;
+    const [storeRevision, revision] = outcome as unknown[];
+    this.#watched = { key, revision: Number(revision), storeRevision: Number(storeRevision) };
+  }
+
+  #key(): string {
+    return `k${this.#random.integer(1, this.#options.keys)}`;
+  }
+
+  /** Never written twice, so that a reply tells which write it saw. */
+  #value(): string {
+    this.#values += 1;
+    return `c${this.#number}.${this.#values};`;
+  }
+}

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { listening } from '../http/testing/running-door.ts';
+import { SELF, StoreDoor } from '../http/testing/store-door.ts';
+import { ReplicaMetrics } from '../observe/metrics.ts';
+import { AdminServer, type Exposition } from './server.ts';
+
+async function runAdmin(context: TestContext, metrics?: Exposition) {
+  const replica = new StoreDoor();
+  const status = () => replica.status();
+  const server = new AdminServer({
+    door: replica,
+    metrics:
+      metrics ?? new ReplicaMetrics({ version: '1', status, logBytes: () => 0, queueDepths: () => ({}) }),
+    listenHost: '127.0.0.1',
+    listenPort: 0,
+  });
+  const port = await listening(server);
+  context.after(() => new Promise<void>((resolve) => server.close(resolve)));
+  return {
+    replica,
+    ask: (path: string, init?: RequestInit) => fetch(`http://127.0.0.1:${port}${path}`, init),
+  };
+}
+
+test('livez answers 200 whatever the replica says of itself', async (t) => {
+  const { ask, replica } = await runAdmin(t);
+  replica.statusChanges = { ready: false, unreadyReasons: ['it belongs to no cluster'] };
+  assert.equal((await ask('/livez')).status, 200);
+});
+
+test('readyz answers 200 or 503, with the reasons', async (t) => {
+  const { ask, replica } = await runAdmin(t);
+  const ready = await ask('/readyz');
+  assert.equal(ready.status, 200);
+  assert.deepEqual(await ready.json(), { ready: true, reasons: [] });
+  replica.statusChanges = { ready: false, unreadyReasons: ['it belongs to no cluster'] };
+  const unready = await ask('/readyz?verbose');
+  assert.equal(unready.status, 503);
+  const body = (await unready.json()) as { reasons: string[]; status: { role: string } };
+  assert.deepEqual(body.reasons, ['it belongs to no cluster']);
+  assert.equal(body.status.role, 'leader');
+  assert.equal((await ask('/readyz?verbos')).status, 400);
+});
+
+test('the status has ids as twelve digits, ballots as text and null for what does not apply', async (t) => {
+  const { ask, replica } = await runAdmin(t);
+  const addresses = { host: 'h', peerPort: 1, redisPort: 2, clusterPort: 3, httpPort: 4, adminPort: 5 };
+  replica.statusChanges = {
+    leader: undefined,
+    members: [
+      { id: 1, voter: true, addresses, connected: false, lagSlots: undefined, roundTripMs: undefined },
+    ],
+  };
+  const status = (await (await ask('/v1/status')).json()) as Record<string, unknown>;
+  assert.equal(status['id'], SELF.toString(16));
+  assert.equal(status['leader'], null);
+  assert.equal(status['ballot'], `7.${SELF.toString(16)}`);
+  assert.equal(status['promised'], '0.000000000000');
+  assert.deepEqual(status['members'], [
+    { id: '000000000001', voter: true, addresses, connected: false, lagSlots: null, roundTripMs: null },
+  ]);
+});
+
+test('metrics come in the text format, or as a problem when they cannot be read', async (t) => {
+  const { ask } = await runAdmin(t);
+  const response = await ask('/metrics');
+  assert.equal(response.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8');
+  assert.match(await response.text(), /^paxoskv_has_leader 1$/m);
+  const broken = await runAdmin(t, {
+    contentType: 'text/plain',
+    text: () => Promise.reject(new Error('no /proc')),
+  });
+  const failed = await broken.ask('/metrics');
+  assert.equal(failed.status, 500);
+  assert.match(await failed.text(), /no \/proc/);
+});
+
+test('other methods and paths are problems', async (t) => {
+  const { ask } = await runAdmin(t);
+  assert.equal((await ask('/livez', { method: 'POST' })).headers.get('allow'), 'GET, HEAD');
+  assert.equal((await ask('/nowhere')).status, 404);
+});

@@ -1,0 +1,126 @@
+/**
+ * The command line of a program of ours, parsed once. A program lists its options; this file refuses
+ * whatever isn't one of them, prints the help from the same list, and turns texts into values. Every
+ * refusal is an `InvalidInput` that names the option, the value and the rule.
+ */
+import { parseArgs } from 'node:util';
+import { InvalidInput } from './errors.ts';
+
+export interface OptionSpec {
+  /** Without the two dashes. */
+  readonly name: string;
+  /** What stands for the value in the help text; undefined for an option that has none. */
+  readonly value?: string;
+  readonly help: string;
+  /** The text that counts when the option isn't given. */
+  readonly fallback?: string;
+}
+
+const DURATION_UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 };
+/** What a timer of Node.js can hold: longer ones fire at once. */
+const DURATION_MAX_MS = 2 ** 31 - 1;
+
+export class CommandLine {
+  readonly #specs: readonly OptionSpec[];
+  readonly #given = new Map<string, string>();
+
+  /** `argv` without the program. Throws `InvalidInput`. */
+  constructor(specs: readonly OptionSpec[], argv: readonly string[]) {
+    this.#specs = specs;
+    const { tokens } = parseArgs({
+      args: [...argv],
+      options: Object.fromEntries(
+        specs.map((spec) => [spec.name, { type: spec.value === undefined ? 'boolean' : 'string' } as const]),
+      ),
+      // We check the tokens ourselves: the runtime's messages name no rule.
+      strict: false,
+      tokens: true,
+    });
+    for (const token of tokens) {
+      if (token.kind === 'positional') throw new InvalidInput('argument', token.value, 'must be an option');
+      if (token.kind === 'option') this.#accept(token.name, token.rawName, token.value, token.inlineValue);
+    }
+  }
+
+  has(name: string): boolean {
+    return this.#given.has(name);
+  }
+
+  /** What was given, or the fallback, or undefined. */
+  text(name: string): string | undefined {
+    return this.#given.get(name) ?? this.#spec(name)?.fallback;
+  }
+
+  /** The option's text as a whole number; it must have been given or have a fallback. */
+  integer(name: string, min: number, max: number): number {
+    return parseInteger(`--${name}`, this.text(name), min, max);
+  }
+
+  /** Milliseconds of a text such as `500ms`, `10s` or `2m`; undefined when the option isn't given. */
+  durationMs(name: string): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const [, amount, unit] = /^(\d+)(ms|s|m)$/.exec(text) ?? [];
+    const milliseconds = Number(amount) * (DURATION_UNITS_MS[unit ?? ''] ?? Number.NaN);
+    if (!(milliseconds > 0 && milliseconds <= DURATION_MAX_MS)) {
+      throw new InvalidInput(`--${name}`, text, 'must be a time such as 500ms, 10s or 2m, at most 24 days');
+    }
+    return milliseconds;
+  }
+
+  #accept(name: string, rawName: string, value: string | undefined, inline: boolean | undefined): void {
+    const spec = this.#spec(name);
+    if (spec === undefined || rawName !== `--${name}`) {
+      throw new InvalidInput('option', rawName, 'must be one that --help lists');
+    }
+    if (this.#given.has(name)) throw new InvalidInput(rawName, value, 'must be given once only');
+    if (spec.value === undefined) {
+      if (value !== undefined) throw new InvalidInput(rawName, value, 'takes no value');
+    } else if (value === undefined || value === '' || (inline !== true && value.startsWith('--'))) {
+      throw new InvalidInput(rawName, value, `must be followed by its value (${spec.value})`);
+    }
+    this.#given.set(name, value ?? '');
+  }
+
+  #spec(name: string): OptionSpec | undefined {
+    return this.#specs.find((spec) => spec.name === name);
+  }
+}
+
+/** Throws `InvalidInput` with the name of the field unless the text is such a number. */
+export function parseInteger(field: string, text: string | undefined, min: number, max: number): number {
+  const value = text !== undefined && /^-?\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= min && value <= max)) {
+    throw new InvalidInput(field, text, `must be a whole number from ${min} to ${max}`);
+  }
+  return value;
+}
+
+/** The options in two columns, as `--help` shows them. */
+export function describeOptions(specs: readonly OptionSpec[]): string {
+  const left = specs.map(({ name, value }) => `--${name}${value === undefined ? '' : ` ${value}`}`);
+  const width = Math.max(...left.map((text) => text.length));
+  return specs
+    .map(({ help, fallback }, index) => {
+      const end = fallback === undefined ? '' : ` (default ${fallback})`;
+      return `  ${(left[index] ?? '').padEnd(width)}  ${help}${end}`;
+    })
+    .join('\n');
+}
+
+/**
+ * Runs a parser for a program's `main`: prints the help and ends with 0 when the parser answers with
+ * a text, prints a refusal and ends with 2.
+ */
+export function optionsOrExit<Options extends object>(parse: () => Options | string): Options {
+  try {
+    const parsed = parse();
+    if (typeof parsed !== 'string') return parsed;
+    console.log(parsed);
+    process.exit(0);
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    console.error(`${error.message}\n--help lists the options.`);
+    process.exit(2);
+  }
+}

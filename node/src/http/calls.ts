@@ -1,0 +1,105 @@
+/**
+ * The replica as the HTTP door calls it: each call has a function that gets its outcome. While the
+ * replica's queues are full, calls wait here, in order.
+ */
+import assert from 'node:assert/strict';
+import { commandByCode } from '../kv/commands.ts';
+import { ErrorReply } from '../kv/reply.ts';
+import type { Observer } from '../observe/events.ts';
+import { Failure, type Outcome, type ReplicaDoor, type ReplySink } from '../replica/door.ts';
+
+export type Answered = (outcome: Outcome) => void;
+
+/** Calls that wait for room: about a second's worth at this door's speed. */
+export const CALLS_WAITING_MAX = 4096;
+
+interface Call {
+  readonly write: boolean;
+  readonly code: number;
+  readonly args: readonly string[];
+  readonly answered: Answered;
+  /** Of `performance.now`: when the request had arrived. */
+  readonly sinceMs: number;
+}
+
+export class Calls implements ReplySink {
+  readonly #door: ReplicaDoor;
+  readonly #underWay = new Map<number, Call>();
+  readonly #waiting: Call[] = [];
+  #reliefAsked = false;
+  #lastToken = 0;
+
+  readonly #observer: Observer | undefined;
+
+  constructor(door: ReplicaDoor, observer: Observer | undefined) {
+    this.#door = door;
+    this.#observer = observer;
+  }
+
+  /** Puts a command into the log. */
+  write(code: number, args: readonly string[], answered: Answered): void {
+    this.#make({ write: true, code, args, answered, sinceMs: performance.now() });
+  }
+
+  /** A linearizable read. */
+  read(code: number, args: readonly string[], answered: Answered): void {
+    this.#make({ write: false, code, args, answered, sinceMs: performance.now() });
+  }
+
+  settle(token: number, outcome: Outcome): void {
+    const call = this.#underWay.get(token);
+    assert(call !== undefined, 'settled-once: the replica answers each call once');
+    this.#underWay.delete(token);
+    this.#answer(call, outcome);
+  }
+
+  #make(call: Call): void {
+    if (this.#waiting.length === 0 && !this.#door.congested) {
+      this.#pass(call);
+    } else if (this.#waiting.length >= CALLS_WAITING_MAX) {
+      const reason = `${CALLS_WAITING_MAX} requests wait already, which is the limit`;
+      this.#answer(call, new Failure('notDone', reason));
+    } else {
+      this.#waiting.push(call);
+      this.#askForRelief();
+    }
+  }
+
+  #pass(call: Call): void {
+    this.#lastToken += 1;
+    this.#underWay.set(this.#lastToken, call);
+    if (call.write) this.#door.write(call.code, call.args, this, this.#lastToken);
+    else this.#door.read(call.code, call.args, this, this.#lastToken);
+  }
+
+  #answer(call: Call, outcome: Outcome): void {
+    this.#observer?.({
+      kind: 'commandDone',
+      name: commandByCode(call.code)?.name ?? String(call.code),
+      outcome: outcomeName(outcome),
+      durationMs: performance.now() - call.sinceMs,
+    });
+    call.answered(outcome);
+  }
+
+  #askForRelief(): void {
+    if (this.#reliefAsked) return;
+    this.#reliefAsked = true;
+    this.#door.whenRelieved(this.#relieved);
+  }
+
+  readonly #relieved = (): void => {
+    this.#reliefAsked = false;
+    while (!this.#door.congested) {
+      const call = this.#waiting.shift();
+      if (call === undefined) return;
+      this.#pass(call);
+    }
+    if (this.#waiting.length > 0) this.#askForRelief();
+  };
+}
+
+function outcomeName(outcome: Outcome): 'ok' | 'error' | 'notDone' | 'unknown' {
+  if (outcome instanceof Failure) return outcome.kind;
+  return outcome instanceof ErrorReply ? 'error' : 'ok';
+}

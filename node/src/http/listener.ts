@@ -1,0 +1,130 @@
+/**
+ * A listening HTTP server with its limits, around a function that answers requests. What never becomes a
+ * request (bad syntax, oversized headers, a client that is too slow) is answered here.
+ */
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { problemBody } from './problem.ts';
+
+/** A key of 64 KiB, with each byte written as `%XX`, and 16 KiB for the rest, which is Node.js's default. */
+const HEADER_BYTES_MAX = 3 * 64 * 1024 + 16 * 1024;
+
+/** A client that has not sent its headers by then is not going to. */
+const HEADERS_TIMEOUT_MS = 10_000;
+
+/** 8 MiB in this time is 140 KiB/s: slower clients are cut off, so that they can't hold memory for ever. */
+const REQUEST_TIMEOUT_MS = 60_000;
+
+/** Longer than the 60 s after which common load balancers drop an idle connection themselves. */
+const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+
+/** Each costs about 20 KiB here; more than this and the replica's own work would suffer. */
+const CONNECTIONS_MAX = 10_000;
+
+/** How long a client may take to read why it was refused, while what it still sends is dropped. */
+const REFUSED_GRACE_MS = 1_000;
+
+/** How long `close` lets requests finish. */
+const CLOSE_GRACE_MS = 5_000;
+
+/** The port that is listened on, or the system's error. */
+export type Listened = (error: Error | undefined, port: number) => void;
+
+export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
+export class HttpListener {
+  readonly #server: Server;
+  /** Connections on which an answer is under way. */
+  readonly #answering = new WeakSet<Socket>();
+  readonly #refused = new WeakSet<Socket>();
+  #closing = false;
+
+  constructor(handle: RequestHandler) {
+    this.#server = createServer(
+      {
+        maxHeaderSize: HEADER_BYTES_MAX,
+        headersTimeout: HEADERS_TIMEOUT_MS,
+        requestTimeout: REQUEST_TIMEOUT_MS,
+        keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+        noDelay: true,
+      },
+      (request, response) => {
+        request.url = originForm(request.url ?? '/');
+        this.#answering.add(request.socket);
+        response.once('close', () => {
+          this.#answering.delete(request.socket);
+          if (this.#closing) this.#server.closeIdleConnections();
+        });
+        handle(request, response);
+      },
+    );
+    this.#server.maxConnections = CONNECTIONS_MAX;
+    this.#server.on('clientError', (error, socket) => this.#refuse(error, socket as Socket));
+  }
+
+  #refuse(error: NodeJS.ErrnoException, socket: Socket): void {
+    // What else arrives on a connection that was refused is no request either.
+    if (this.#refused.has(socket)) return;
+    this.#refused.add(socket);
+    // The client is gone, or an answer is under way that this one would break into.
+    if (error.code === 'ECONNRESET' || !socket.writable || this.#answering.has(socket)) {
+      socket.destroy();
+      return;
+    }
+    socket.end(clientErrorAnswer(error));
+    // Closing at once, with input unread, would reset the connection before the client sees the answer.
+    const cut = setTimeout(() => socket.destroy(), REFUSED_GRACE_MS);
+    socket.once('close', () => clearTimeout(cut));
+  }
+
+  /** Listens; completes with the port (the one that the system picked when asked for 0) or the error. */
+  listen(host: string, port: number, done: Listened): void {
+    const failed = (error: Error) => done(error, 0);
+    this.#server.once('error', failed);
+    this.#server.listen(port, host, () => {
+      this.#server.off('error', failed);
+      done(undefined, (this.#server.address() as AddressInfo).port);
+    });
+  }
+
+  /** Stops listening, lets requests finish for a while, then cuts what is left. */
+  close(done: () => void): void {
+    this.#closing = true;
+    const cut = setTimeout(() => this.#server.closeAllConnections(), CLOSE_GRACE_MS);
+    this.#server.close(() => {
+      clearTimeout(cut);
+      done();
+    });
+  }
+}
+
+/** `GET http://host/path` means the same as `GET /path` (RFC 9112, section 3.2.2). */
+function originForm(target: string): string {
+  if (target.startsWith('/') || !target.includes('://')) return target;
+  const slash = target.indexOf('/', target.indexOf('://') + 3);
+  return slash < 0 ? '/' : target.slice(slash);
+}
+
+function clientErrorAnswer(error: NodeJS.ErrnoException): string {
+  const [status, detail] = CLIENT_ERRORS[error.code ?? ''] ?? [
+    400,
+    `the request is not HTTP: ${error.message}`,
+  ];
+  const title = STATUS_CODES[status] ?? '';
+  const body = problemBody({ status, name: 'bad-request', title, detail });
+  return (
+    `HTTP/1.1 ${status} ${title}\r\nContent-Type: application/problem+json\r\n` +
+    `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`
+  );
+}
+
+const CLIENT_ERRORS: Readonly<Record<string, readonly [number, string]>> = {
+  HPE_HEADER_OVERFLOW: [431, `the request line and the headers must be at most ${HEADER_BYTES_MAX} bytes`],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request took too long to arrive'],
+};

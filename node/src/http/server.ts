@@ -1,0 +1,51 @@
+/** The HTTP door for clients: keys as resources, listings, and the routes that GoPaxos had. */
+import type { Observer } from '../observe/events.ts';
+import type { ReplicaDoor } from '../replica/door.ts';
+import { BodyReader } from './body.ts';
+import { Calls } from './calls.ts';
+import { addFirstRoutes } from './first-routes.ts';
+import { KvRoutes } from './kv-routes.ts';
+import { HttpListener, type Listened } from './listener.ts';
+import { addLogRoutes, type LogPrinter } from './log-routes.ts';
+import { application } from './routes.ts';
+
+export interface HttpDoorOptions {
+  readonly door: ReplicaDoor;
+  readonly listenHost: string;
+  /** 0: the system picks one, and `listen` says which. */
+  readonly listenPort: number;
+  /** Whether `GET /crash` may end this process, as by kill -9. */
+  readonly crashEnabled: boolean;
+  readonly printLog: LogPrinter;
+  /** Hears of each command that was answered. */
+  readonly observer?: Observer;
+}
+
+export class HttpDoor {
+  readonly #options: HttpDoorOptions;
+  readonly #listener: HttpListener;
+
+  constructor(options: HttpDoorOptions) {
+    this.#options = options;
+    const calls = new Calls(options.door, options.observer);
+    const bodies = new BodyReader();
+    const kv = new KvRoutes(calls, bodies);
+    this.#listener = new HttpListener(
+      application((routes) => {
+        routes.use('/v1/kv', kv.handle);
+        addFirstRoutes(routes, { calls, bodies, crashEnabled: options.crashEnabled });
+        addLogRoutes(routes, options.printLog);
+      }),
+    );
+  }
+
+  /** Completes with the port that it listens on, or with the system's error. */
+  listen(done: Listened): void {
+    this.#listener.listen(this.#options.listenHost, this.#options.listenPort, done);
+  }
+
+  /** Stops listening; requests under way get some seconds to finish. */
+  close(done: () => void): void {
+    this.#listener.close(done);
+  }
+}

@@ -1,0 +1,67 @@
+/** What a command is: how it is called, what it touches, and the function that executes it. */
+import { ErrorReply } from './reply.ts';
+import type { Reply } from './reply.ts';
+import type { Store } from './store.ts';
+
+/** What a command may know beside the store and its arguments: only what the log (or the reader) hands in. */
+export interface Context {
+  /** The batch's stamp for a write, the reader's clock for a read; whole milliseconds since 1970. */
+  nowMs: number;
+  /** In [0, 1): from the log for what is in the log. */
+  random: number;
+}
+
+export type Execute = (store: Store, args: readonly string[], context: Context) => Reply;
+
+export interface Command {
+  /** 1…255, written in the log: never changed, never used again for another command. */
+  readonly code: number;
+  /** Upper case; internal commands have a dot in their name and lower case, so no Redis client can call them. */
+  readonly name: string;
+  /** Redis's convention: the name counts; −n means at least n. */
+  readonly arity: number;
+  /** A `write` must go through the log. A `read` changes nothing, wherever it is executed. */
+  readonly access: 'read' | 'write';
+  /** Redis's convention: positions of keys, the name being 0; a last of −1 is the last argument, all 0 is none. */
+  readonly keys: { readonly first: number; readonly last: number; readonly step: number };
+  /** As `COMMAND` lists them. */
+  readonly flags: readonly string[];
+  /** Whether it may make the data larger, and so is refused when the quota is used up (`denyoom`). */
+  readonly grows: boolean;
+  /** `args` are without the name, and as many as `arity` asks for. Everything else about them is checked in here. */
+  readonly execute: Execute;
+}
+
+/** Makes a command: `flags` and `keys` as words, `'write denyoom fast'` and `'1 -1 2'`. */
+export function command(
+  code: number,
+  name: string,
+  arity: number,
+  flags: string,
+  keys: string,
+  execute: Execute,
+): Command {
+  const words = flags === '' ? [] : flags.split(' ');
+  const [first = 0, last = 0, step = 0] = keys === '' ? [] : keys.split(' ').map(Number);
+  return {
+    code,
+    name,
+    arity,
+    access: words.includes('write') ? 'write' : 'read',
+    keys: { first, last, step },
+    flags: words,
+    grows: words.includes('denyoom'),
+    execute,
+  };
+}
+
+/** `argumentCount` is without the name. */
+export function arityIsRight(target: Command, argumentCount: number): boolean {
+  const words = argumentCount + 1;
+  return target.arity >= 0 ? words === target.arity : words >= -target.arity;
+}
+
+/** `name` as Redis prints it: lower case, a subcommand behind a bar. */
+export function wrongArity(name: string): ErrorReply {
+  return new ErrorReply(`ERR wrong number of arguments for '${name}' command`);
+}

@@ -1,0 +1,52 @@
+/** The table of all commands: what a door looks a name up in, and the log a code. */
+import assert from 'node:assert/strict';
+import type { Command } from './command.ts';
+import { COUNTER_COMMANDS } from './commands/counters.ts';
+import { EXPIRY_COMMANDS } from './commands/expiry.ts';
+import { INTERNAL_COMMANDS } from './commands/internal.ts';
+import { KEY_COMMANDS } from './commands/keys.ts';
+import { OBJECT_COMMANDS } from './commands/object.ts';
+import { RANGE_COMMANDS } from './commands/ranges.ts';
+import { SCAN_COMMANDS } from './commands/scan.ts';
+import { STRING_COMMANDS } from './commands/strings.ts';
+import { INTERNAL } from './internal-codes.ts';
+import { decodeTransaction } from './transaction.ts';
+
+/** All that Redis clients may call. */
+export const COMMANDS: readonly Command[] = [
+  ...STRING_COMMANDS,
+  ...RANGE_COMMANDS,
+  ...COUNTER_COMMANDS,
+  ...KEY_COMMANDS,
+  ...SCAN_COMMANDS,
+  ...OBJECT_COMMANDS,
+  ...EXPIRY_COMMANDS,
+];
+
+const BY_NAME = new Map(COMMANDS.map((command) => [command.name, command]));
+const BY_CODE = indexByCode([...COMMANDS, ...INTERNAL_COMMANDS]);
+
+/** `name` in upper case; internal commands are not found. */
+export function commandByName(name: string): Command | undefined {
+  return BY_NAME.get(name);
+}
+
+export function commandByCode(code: number): Command | undefined {
+  return BY_CODE[code];
+}
+
+/** Whether a command may make the data larger, as a transaction does when one of its commands may. */
+export function growsData(command: Command, args: readonly string[]): boolean {
+  if (command.code !== INTERNAL.exec) return command.grows;
+  return decodeTransaction(args).commands.some(({ code }) => commandByCode(code)?.grows === true);
+}
+
+function indexByCode(commands: readonly Command[]): readonly (Command | undefined)[] {
+  const byCode: (Command | undefined)[] = Array.from({ length: 256 }, () => undefined);
+  for (const command of commands) {
+    assert(command.code >= 1 && command.code <= 255, 'codes-fit-a-byte: a code is written as one byte');
+    assert(byCode[command.code] === undefined, 'codes-are-unique: a code names one command');
+    byCode[command.code] = command;
+  }
+  return byCode;
+}

@@ -1,0 +1,10 @@
+/** Codes of the commands that only our own doors send: what HTTP needs, and transactions. */
+export const INTERNAL = {
+  exec: 200,
+  put: 201,
+  delete: 202,
+  get: 203,
+  list: 204,
+  nop: 205,
+  watch: 206,
+} as const;

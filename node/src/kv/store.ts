@@ -1,0 +1,287 @@
+/**
+ * The state machine: keys with their values, changed only by commands, in the order of the log. It is a pure function of
+ * what it is handed: the same commands with the same stamps give the same state, replies and digest everywhere.
+ *
+ *     key ──► PointIndex ──┐
+ *     key order (B-tree) ──┼──► one KeyRecord per key, changed in place
+ *     CreationOrder ───────┤    (open views get a copy first)
+ *     ExpiryHeap ──────────┘
+ *
+ * Each command that changes something takes the next revision, a transaction as a whole too, and each
+ * expired key. No read looks at a clock to judge whether a key is there: a key lives until its expiry is applied.
+ */
+import assert from 'node:assert/strict';
+import sortedBtree from 'sorted-btree';
+import { arityIsRight, wrongArity } from './command.ts';
+import type { Command, Context } from './command.ts';
+import { commandByCode } from './commands.ts';
+import { CreationOrder } from './creation-order.ts';
+import { Deletions } from './deletions.ts';
+import { Digest } from './digest.ts';
+import { ExpiryHeap } from './expiry-heap.ts';
+import { keyHash } from './key-hash.ts';
+import { KeyRecord } from './key-record.ts';
+import type { RecordImage } from './key-record.ts';
+import { VIEWS_OPEN_MAX } from './limits.ts';
+import { PointIndex } from './point-index.ts';
+import type { Reply } from './reply.ts';
+import { View } from './view.ts';
+import type { StoreHeader } from './view.ts';
+
+const BTree = sortedBtree.default;
+type Ordered = InstanceType<typeof BTree<string, KeyRecord>>;
+
+/**
+ * What a record costs beside its key and value: the object, its places in the indexes, the headers of its
+ * strings. Measured on a million keys with Node.js 24.
+ */
+const RECORD_BYTES = 240;
+
+export class Store {
+  #points = new PointIndex();
+  #ordered: Ordered = emptyOrdered();
+  #order = new CreationOrder();
+  #expiry = new ExpiryHeap();
+  #deletions = new Deletions();
+  #digest = new Digest();
+  #views: View[] = [];
+  #revision = 0;
+  /** The revision that the present command takes if it changes something. */
+  #revisionOfChange = 0;
+  #createSequence = 0;
+  #contentBytes = 0;
+
+  /** The number of changes so far. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** Number of keys. */
+  get size(): number {
+    return this.#points.size;
+  }
+
+  /** About how much memory the data takes; the same on every replica. */
+  get bytes(): number {
+    return this.#contentBytes + this.#points.size * RECORD_BYTES;
+  }
+
+  /** Sixteen hexadecimal digits that stand for everything applied so far. */
+  get digest(): string {
+    return this.#digest.text;
+  }
+
+  /** The next deadline; undefined when no key has one. */
+  earliestDeadlineMs(): number | undefined {
+    return this.#expiry.first?.expiresAtMs;
+  }
+
+  /** Executes a command, of the log or a read. Wrong arguments are answered with an error; an unknown code is our bug. */
+  execute(code: number, args: readonly string[], context: Context): Reply {
+    const command = knownCommand(code);
+    if (!arityIsRight(command, args.length)) return wrongArity(command.name.toLowerCase());
+    if (command.access === 'read') return command.execute(this, args, context);
+    this.#revisionOfChange = this.#revision + 1;
+    const reply = command.execute(this, args, context);
+    this.#digest.mixReply(reply);
+    this.#digest.mix(this.#revision);
+    return reply;
+  }
+
+  /** Executes a command as part of the present one: its changes share the revision. */
+  executeWithin(code: number, args: readonly string[], context: Context): Reply {
+    const command = knownCommand(code);
+    if (!arityIsRight(command, args.length)) return wrongArity(command.name.toLowerCase());
+    return command.execute(this, args, context);
+  }
+
+  /** Folds an applied batch into the digest: its slot and a checksum of its bytes. */
+  mixBatch(slot: number, checksum: number): void {
+    this.#digest.mixInteger(slot);
+    this.#digest.mix(checksum);
+  }
+
+  /**
+   * Deletes keys whose deadline is at the stamp or before it, in order of deadline and key, at most `keysMax`. Each
+   * takes a revision. Returns how many went.
+   */
+  expireDue(stampMs: number, keysMax: number): number {
+    let count = 0;
+    for (; count < keysMax; count += 1) {
+      const record = this.#expiry.first;
+      if (record === undefined || record.expiresAtMs > stampMs) break;
+      this.#revisionOfChange = this.#revision + 1;
+      this.remove(record);
+      this.#digest.mix(keyHash(record.key));
+      this.#digest.mix(this.#revision);
+    }
+    return count;
+  }
+
+  /** The store as it is now, to be read over many turns. Whoever opens it closes it. */
+  openView(): View {
+    assert(this.#views.length < VIEWS_OPEN_MAX, 'views-are-closed: whoever opens a view closes it');
+    const header: StoreHeader = {
+      revision: this.#revision,
+      createSequence: this.#createSequence,
+      digest: this.#digest.state,
+      deletions: this.#deletions.image(),
+      keys: this.#points.size,
+    };
+    const view = new View(header, this.#ordered.clone().entries(undefined, []), (closed) => {
+      this.#views.splice(this.#views.indexOf(closed), 1);
+    });
+    this.#views.push(view);
+    return view;
+  }
+
+  // For commands: reading.
+
+  find(key: string): KeyRecord | undefined {
+    return this.#points.get(key);
+  }
+
+  /** Records in key order from `key` on. The store must not change while it is being read. */
+  from(key: string): IterableIterator<[string, KeyRecord]> {
+    return this.#ordered.entries(key);
+  }
+
+  /** See `CreationOrder`. */
+  createdBelow(sequence: number, count: number): KeyRecord[] {
+    return this.#order.below(sequence, count);
+  }
+
+  /** The record at a position in the order of creation. */
+  createdAt(position: number): KeyRecord | undefined {
+    return this.#order.at(position);
+  }
+
+  /** Whether an absent key may have been there and deleted since a revision; never wrong when it says no. */
+  mayHaveBeenDeletedSince(key: string, revision: number): boolean {
+    return this.#deletions.mayFollow(keyHash(key), revision);
+  }
+
+  // For commands: changing. Each call is a change, and gives the present command its revision.
+
+  /** Creates or overwrites a key; `expiresAtMs` 0 is no deadline. */
+  put(key: string, value: string, expiresAtMs: number): KeyRecord {
+    const present = this.#points.get(key);
+    if (present !== undefined) {
+      this.setValue(present, value);
+      if (present.expiresAtMs !== expiresAtMs) this.#place(present, expiresAtMs);
+      return present;
+    }
+    const revision = this.#takeRevision();
+    this.#createSequence += 1;
+    const record = new KeyRecord(key, value, revision, revision, 1, 0, this.#createSequence);
+    this.#points.add(record);
+    this.#ordered.set(key, record);
+    this.#order.append(record);
+    this.#contentBytes += key.length + value.length;
+    if (expiresAtMs !== 0) this.#place(record, expiresAtMs);
+    return record;
+  }
+
+  /** Overwrites a value and leaves the deadline as it is. */
+  setValue(record: KeyRecord, value: string): void {
+    this.#touch(record);
+    this.#contentBytes += value.length - record.value.length;
+    record.value = value;
+  }
+
+  /** 0 takes the deadline away. */
+  setDeadline(record: KeyRecord, expiresAtMs: number): void {
+    this.#touch(record);
+    this.#place(record, expiresAtMs);
+  }
+
+  remove(record: KeyRecord): void {
+    this.#deletions.add(keyHash(record.key), this.#takeRevision());
+    this.#points.remove(record.key);
+    this.#ordered.delete(record.key);
+    this.#order.remove(record);
+    this.#expiry.remove(record);
+    this.#contentBytes -= record.key.length + record.value.length;
+  }
+
+  /** Deletes every key; no change when there is none. */
+  clear(): void {
+    if (this.#points.size === 0) return;
+    this.#deletions.addAll(this.#takeRevision());
+    this.#points.clear();
+    // A new tree, not a cleared one: open views go on reading the nodes of the old.
+    this.#ordered = emptyOrdered();
+    this.#order.clear();
+    this.#expiry.clear();
+    this.#contentBytes = 0;
+  }
+
+  // For restoring from a snapshot.
+
+  /** Takes over what a view gave: its header, and its records in any order. The store must be new. */
+  restore(header: StoreHeader, images: Iterable<RecordImage>): void {
+    assert(this.#revision === 0 && this.#points.size === 0, 'restore-into-new: only a new store is restored');
+    this.#revision = header.revision;
+    this.#createSequence = header.createSequence;
+    this.#digest.restore(header.digest);
+    this.#deletions.restore(header.deletions);
+    const records: KeyRecord[] = [];
+    for (const image of images) {
+      const { key, value, createRevision, modifyRevision, version, expiresAtMs, createSequence } = image;
+      const record = new KeyRecord(
+        key,
+        value,
+        createRevision,
+        modifyRevision,
+        version,
+        expiresAtMs,
+        createSequence,
+      );
+      this.#points.add(record);
+      this.#ordered.set(key, record);
+      if (expiresAtMs !== 0) this.#expiry.place(record);
+      this.#contentBytes += key.length + value.length;
+      records.push(record);
+    }
+    assert.equal(
+      records.length,
+      header.keys,
+      'snapshot-is-whole: a snapshot holds as many records as it says',
+    );
+    records.sort((left, right) => left.createSequence - right.createSequence);
+    for (const record of records) this.#order.append(record);
+  }
+
+  #takeRevision(): number {
+    this.#revision = this.#revisionOfChange;
+    return this.#revision;
+  }
+
+  #touch(record: KeyRecord): void {
+    for (let index = 0; index < this.#views.length; index += 1) (this.#views[index] as View).keep(record);
+    record.modifyRevision = this.#takeRevision();
+    record.version += 1;
+  }
+
+  #place(record: KeyRecord, expiresAtMs: number): void {
+    record.expiresAtMs = expiresAtMs;
+    if (expiresAtMs === 0) this.#expiry.remove(record);
+    else this.#expiry.place(record);
+  }
+}
+
+function knownCommand(code: number): Command {
+  const command = commandByCode(code);
+  if (command === undefined) assert.fail(`command-is-known: no command has the code ${code}`);
+  return command;
+}
+
+function emptyOrdered(): Ordered {
+  return new BTree<string, KeyRecord>(undefined, compareKeys);
+}
+
+/** By bytes: latin1 characters compare as the bytes they stand for. */
+function compareKeys(left: string, right: string): number {
+  if (left < right) return -1;
+  return left > right ? 1 : 0;
+}

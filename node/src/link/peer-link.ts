@@ -1,0 +1,255 @@
+/**
+ * The two connections to one peer, `consensus` and `bulk`, and the attempts to open them.
+ *
+ * The replica with the lower id dials. The other one dials too, but only after it has been without a link
+ * for a while: a fresh replica knows nobody, so it can't dial whoever brings it its first entries. When both
+ * connections come to be, each end keeps the one that the lower id opened, so both keep the same one.
+ *
+ * The bulk connection lives within the life of the consensus connection, and is dialled by the same end.
+ */
+import type { Socket } from 'node:net';
+
+import type { WebSocket } from 'ws';
+
+import type { Observer } from '../observe/events.ts';
+import type { ReplicaId } from '../paxos/ballot.ts';
+import { replicaText } from '../paxos/ballot.ts';
+import { Connection } from './connection.ts';
+import type { ConnectionOwner } from './connection.ts';
+import { dial } from './dial.ts';
+import type { Dialled } from './dial.ts';
+import { encodeHello, refusalOf } from './hello.ts';
+import type { Hello, Purpose } from './hello.ts';
+import type { LinkTiming } from './link-timing.ts';
+import type { LinkListener } from './links.ts';
+import { Redial } from './redial.ts';
+import { discard, refuse } from './web-socket-options.ts';
+
+export interface PeerListener extends LinkListener {
+  /** Just before `up`: a replica without a cluster learns here which one it is being taken into. */
+  hello?(peer: ReplicaId, cluster: string | undefined): void;
+}
+
+export interface PeerTarget {
+  readonly host: string;
+  readonly peerPort: number;
+}
+
+/** What the links to all peers share. */
+export interface PeerLinkOwner {
+  readonly listener: PeerListener;
+  readonly observer: Observer;
+  readonly timing: LinkTiming;
+  readonly random: () => number;
+  myHello(purpose: Purpose, receiver: ReplicaId | undefined): Hello;
+  reportRefusal(peer: string, reason: string): void;
+  reportUnreachable(peer: string, reason: string): void;
+}
+
+export class PeerLink implements ConnectionOwner {
+  readonly id: ReplicaId;
+  readonly #self: ReplicaId;
+  readonly #owner: PeerLinkOwner;
+  readonly #redial: Redial;
+  readonly #bulkRedial: Redial;
+  #target: PeerTarget | undefined;
+  #consensus: Connection | undefined;
+  #bulk: Connection | undefined;
+  #roundTripMs: number | undefined;
+
+  constructor(id: ReplicaId, self: ReplicaId, owner: PeerLinkOwner) {
+    this.id = id;
+    this.#self = self;
+    this.#owner = owner;
+    this.#redial = new Redial((failures) => this.#attempt('consensus', failures), owner.timing, owner.random);
+    this.#bulkRedial = new Redial((failures) => this.#attempt('bulk', failures), owner.timing, owner.random);
+  }
+
+  /** True when it can be forgotten: nobody to dial, nobody connected. */
+  get isUnused(): boolean {
+    return this.#target === undefined && this.#consensus === undefined;
+  }
+
+  get isUp(): boolean {
+    return this.#consensus !== undefined;
+  }
+
+  /** The last one measured; undefined while there is no link. */
+  get roundTripMs(): number | undefined {
+    return this.#roundTripMs;
+  }
+
+  send(frame: Uint8Array): boolean {
+    return this.#consensus !== undefined && this.#consensus.send(frame);
+  }
+
+  sendBulk(frame: Uint8Array): boolean {
+    return this.#bulk !== undefined && this.#bulk.send(frame);
+  }
+
+  beat(): void {
+    this.#consensus?.beat();
+    this.#bulk?.beat();
+  }
+
+  /** Where to dial from now on. An open connection stays, whatever address it was opened to. */
+  aim(target: PeerTarget): void {
+    this.#target = target;
+    this.#plan();
+  }
+
+  /** Dials no more, and cuts what is open. */
+  retire(reason: string): void {
+    this.#target = undefined;
+    this.#redial.stop();
+    this.#bulkRedial.stop();
+    this.#consensus?.end(reason);
+  }
+
+  /** A peer has dialled us, and its hello is in order. `admit` is called when it is answered. */
+  accept(hello: Hello, webSocket: WebSocket, socket: Socket, admit: () => void): void {
+    const purpose = hello.purpose;
+    if (purpose === 'bulk' ? !this.#takesBulk(hello) : this.#keepsInstead(hello, false)) {
+      discard(webSocket);
+      return;
+    }
+    admit();
+    webSocket.send(encodeHello(this.#owner.myHello(purpose, this.id)));
+    this.#adopt(hello, webSocket, socket, false);
+  }
+
+  frame(_connection: Connection, bytes: Uint8Array): void {
+    this.#owner.listener.frame(this.id, bytes);
+  }
+
+  roundTrip(connection: Connection, durationMs: number): void {
+    if (connection !== this.#consensus) return;
+    this.#roundTripMs = durationMs;
+    this.#owner.observer({ kind: 'peerRoundTrip', peer: this.id, durationMs });
+  }
+
+  ended(connection: Connection, reason: string): void {
+    const livedMs = performance.now() - connection.sinceMs;
+    if (connection === this.#bulk) {
+      this.#bulk = undefined;
+      this.#bulkRedial.lost(livedMs);
+      if (connection.facts.dialledHere && this.#consensus?.open === true) this.#bulkRedial.begin(0);
+    }
+    if (connection !== this.#consensus) return;
+    this.#consensus = undefined;
+    this.#roundTripMs = undefined;
+    this.#bulkRedial.stop();
+    this.#bulk?.end('the consensus connection ended');
+    this.#redial.lost(livedMs);
+    this.#owner.observer({ kind: 'linkDown', peer: this.id, reason });
+    this.#owner.listener.down(this.id);
+    this.#plan();
+  }
+
+  #plan(): void {
+    if (this.#target === undefined || this.#consensus !== undefined) return;
+    this.#redial.begin(this.#self < this.id ? 0 : this.#owner.timing.yieldMs);
+  }
+
+  #attempt(purpose: 'consensus' | 'bulk', failures: number): () => void {
+    const target = this.#target;
+    const redial = purpose === 'bulk' ? this.#bulkRedial : this.#redial;
+    if (target === undefined) throw new Error('a peer without an address is never dialled');
+    return dial(
+      {
+        host: target.host,
+        port: target.peerPort,
+        attempt: failures,
+        timeoutMs: this.#owner.timing.handshakeMsMax,
+      },
+      () => this.#owner.myHello(purpose, this.id),
+      (dialled) => {
+        if (this.#opened(purpose, target, dialled)) return redial.succeeded();
+        redial.failed();
+        if (purpose === 'consensus') this.#plan();
+        else if (this.#consensus?.facts.dialledHere === true) redial.begin(0);
+      },
+    );
+  }
+
+  /** Whether the attempt led to a connection that we use. */
+  #opened(purpose: Purpose, target: PeerTarget, dialled: Dialled): boolean {
+    const peer = `replica ${replicaText(this.id)} at ${target.host}:${target.peerPort} (${purpose})`;
+    if (dialled.kind === 'failed') {
+      // Both ends dial when they come up together; one of the two connections then ends without a word.
+      if (purpose === 'bulk' || !this.isUp) this.#owner.reportUnreachable(peer, dialled.reason);
+      return false;
+    }
+    const { answer, webSocket, socket } = dialled;
+    if (answer.kind === 'refused') {
+      this.#owner.reportRefusal(peer, `it refuses this replica: ${answer.reason}`);
+      discard(webSocket);
+      return false;
+    }
+    const reason = answer.kind === 'garbled' ? answer.reason : this.#refusalOf(purpose, answer.hello);
+    if (reason !== undefined) {
+      this.#owner.reportRefusal(peer, reason);
+      refuse(webSocket, reason);
+      return false;
+    }
+    if (answer.kind === 'garbled') return false;
+    if (purpose === 'bulk' ? !this.#takesBulk(answer.hello) : this.#keepsInstead(answer.hello, true)) {
+      discard(webSocket);
+      return false;
+    }
+    this.#adopt(answer.hello, webSocket, socket, true);
+    return true;
+  }
+
+  #refusalOf(purpose: Purpose, hello: Hello): string | undefined {
+    if (hello.sender !== this.id) {
+      return `you are replica ${replicaText(hello.sender)}, replica ${replicaText(this.id)} was called`;
+    }
+    if (hello.purpose !== purpose) return `you answer a ${purpose} hello with a ${hello.purpose} one`;
+    return refusalOf(this.#owner.myHello(purpose, this.id), hello);
+  }
+
+  #takesBulk(hello: Hello): boolean {
+    return this.#consensus?.open === true && this.#consensus.facts.process === hello.process;
+  }
+
+  /** True when the connection that we have outlives a new one: see the head of this file. */
+  #keepsInstead(hello: Hello, dialledHere: boolean): boolean {
+    const present = this.#consensus;
+    return (
+      present?.open === true &&
+      present.facts.dialledByLower &&
+      !this.#byLower(dialledHere) &&
+      // After a restart over there the present one is dead, even if nothing has told us yet.
+      present.facts.process === hello.process
+    );
+  }
+
+  #byLower(dialledHere: boolean): boolean {
+    return dialledHere === this.#self < this.id;
+  }
+
+  #adopt(hello: Hello, webSocket: WebSocket, socket: Socket, dialledHere: boolean): void {
+    const facts = {
+      peer: this.id,
+      purpose: hello.purpose,
+      process: hello.process,
+      dialledByLower: this.#byLower(dialledHere),
+      dialledHere,
+    };
+    const present = hello.purpose === 'bulk' ? this.#bulk : this.#consensus;
+    present?.end('replaced by a newer connection');
+    const connection = new Connection(facts, webSocket, socket, this, this.#owner.timing);
+    if (hello.purpose === 'bulk') {
+      this.#bulkRedial.postpone();
+      this.#bulk = connection;
+      return;
+    }
+    this.#redial.postpone();
+    this.#consensus = connection;
+    this.#owner.observer({ kind: 'linkUp', peer: this.id });
+    this.#owner.listener.hello?.(this.id, hello.cluster);
+    this.#owner.listener.up(this.id);
+    if (dialledHere) this.#bulkRedial.begin(0);
+  }
+}

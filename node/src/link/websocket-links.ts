@@ -1,0 +1,258 @@
+/**
+ * Peer links over WebSocket: every replica listens on its peer port and keeps one `consensus` and one `bulk`
+ * connection to each peer. Bulk transfer has a connection of its own, so that a heartbeat never waits behind
+ * a snapshot.
+ */
+import type { Socket } from 'node:net';
+
+import type { WebSocket } from 'ws';
+
+import type { Observer } from '../observe/events.ts';
+import type { ReplicaId } from '../paxos/ballot.ts';
+import type { Addresses } from '../paxos/configuration.ts';
+import { replicaText } from '../paxos/ballot.ts';
+import { Acceptor } from './acceptor.ts';
+import type { AcceptorOwner } from './acceptor.ts';
+import { dial } from './dial.ts';
+import type { Dialled } from './dial.ts';
+import { encodeHello, refusalOf } from './hello.ts';
+import type { Hello, Purpose } from './hello.ts';
+import { LINK_TIMING } from './link-timing.ts';
+import type { LinkTiming } from './link-timing.ts';
+import type { Links } from './links.ts';
+import { OncePerMinute } from './once-per-minute.ts';
+import { PeerLink } from './peer-link.ts';
+import type { PeerLinkOwner, PeerListener, PeerTarget } from './peer-link.ts';
+import { discard, refuse } from './web-socket-options.ts';
+
+/**
+ * Peers with a link or an address: twice the members that a configuration may have, because one that this
+ * replica has not heard of yet may call before the configuration that holds it arrives.
+ */
+const PEERS_MAX = 128;
+
+export interface Identity {
+  /** Hexadecimal; undefined while this replica belongs to no cluster. */
+  readonly cluster: string | undefined;
+  readonly replica: ReplicaId;
+  readonly bootstrapped: boolean;
+}
+
+export interface Peer extends PeerTarget {
+  readonly id: ReplicaId;
+}
+
+export interface WebSocketLinksOptions {
+  /** Asked for every hello, since a replica joins its cluster while it runs. The replica id never changes. */
+  readonly identity: () => Identity;
+  /** 16 hexadecimal digits, drawn when this process started. */
+  readonly process: string;
+  /** An address of this machine, not a name. */
+  readonly listenHost: string;
+  /** 0: the system chooses one. */
+  readonly listenPort: number;
+  /** What the other replicas are told about where this one is. */
+  readonly addresses: Addresses;
+  readonly observer: Observer;
+  /** Draws from [0, 1). */
+  readonly random: () => number;
+  readonly timing?: LinkTiming;
+}
+
+/** An error when nobody answers as a replica of this protocol version; else who it is. */
+export type Probed = (error: Error | undefined, hello: Hello | undefined) => void;
+
+export class WebSocketLinks implements Links, PeerLinkOwner, AcceptorOwner {
+  readonly listener: PeerListener;
+  readonly observer: Observer;
+  readonly timing: LinkTiming;
+  readonly random: () => number;
+  readonly #options: WebSocketLinksOptions;
+  readonly #acceptor: Acceptor;
+  readonly #links = new Map<ReplicaId, PeerLink>();
+  readonly #members = new Set<ReplicaId>();
+  /** Ids are never reused, so an id that was a member and is not any more is gone for good. */
+  readonly #removed = new Set<ReplicaId>();
+  readonly #probes = new Set<() => void>();
+  readonly #reports = new OncePerMinute();
+  #heart: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(options: WebSocketLinksOptions, listener: PeerListener) {
+    this.listener = listener;
+    this.observer = options.observer;
+    this.timing = options.timing ?? LINK_TIMING;
+    this.random = options.random;
+    this.#options = options;
+    this.#acceptor = new Acceptor(this, this.timing);
+  }
+
+  /** Opens the peer port and tells which one it is; to be done before anything else. */
+  listen(done: (error: Error | undefined, port: number) => void): void {
+    const { listenHost, listenPort } = this.#options;
+    this.#acceptor.listen(listenHost, listenPort, (error, port) => {
+      if (error === undefined && !this.#closed) {
+        this.#heart = setInterval(() => {
+          this.#beat();
+        }, this.timing.pingIntervalMs);
+      }
+      done(error, port);
+    });
+  }
+
+  /**
+   * The other members of every configuration that rules now or soon. New ones are dialled or awaited, those
+   * that are gone are cut and from then on refused. `down` comes after this has returned.
+   */
+  setPeers(peers: readonly Peer[]): void {
+    if (this.#closed) return;
+    const gone = new Set(this.#members);
+    const self = this.#options.identity().replica;
+    this.#members.clear();
+    for (const peer of peers) {
+      if (peer.id === self) continue;
+      gone.delete(peer.id);
+      this.#removed.delete(peer.id);
+      this.#members.add(peer.id);
+      this.#linkTo(peer.id).aim(peer);
+    }
+    for (const id of gone) this.#removed.add(id);
+    process.nextTick(() => {
+      this.#retireRemoved();
+    });
+  }
+
+  send(peer: ReplicaId, frame: Uint8Array): boolean {
+    const link = this.#links.get(peer);
+    return link !== undefined && link.send(frame);
+  }
+
+  sendBulk(peer: ReplicaId, frame: Uint8Array): boolean {
+    const link = this.#links.get(peer);
+    return link !== undefined && link.sendBulk(frame);
+  }
+
+  isUp(peer: ReplicaId): boolean {
+    return this.#links.get(peer)?.isUp === true;
+  }
+
+  /** The last round trip that was measured, in milliseconds; undefined while there is no link. */
+  roundTripMs(peer: ReplicaId): number | undefined {
+    return this.#links.get(peer)?.roundTripMs;
+  }
+
+  /** Asks whoever listens there who it is, cluster or none; for a bootstrap from a static list. */
+  probe(host: string, port: number, done: Probed): void {
+    if (this.#closed) {
+      process.nextTick(done, new Error('the links are closed'), undefined);
+      return;
+    }
+    const cancel = dial(
+      { host, port, attempt: 0, timeoutMs: this.timing.handshakeMsMax },
+      () => this.myHello('probe', undefined),
+      (dialled) => {
+        this.#probes.delete(cancel);
+        answerProbe(dialled, `${host}:${port}`, done);
+      },
+    );
+    this.#probes.add(cancel);
+  }
+
+  /**
+   * Cuts every link and frees the port. `down` comes for every link that was up, before `done`. Probes under
+   * way are forgotten.
+   */
+  close(done: () => void): void {
+    this.#closed = true;
+    clearInterval(this.#heart);
+    for (const cancel of this.#probes) cancel();
+    this.#probes.clear();
+    process.nextTick(() => {
+      for (const link of this.#links.values()) link.retire('this replica closes its links');
+      this.#acceptor.close(done);
+    });
+  }
+
+  // What the acceptor and the links to the peers ask of their owner.
+
+  myHello(purpose: Purpose, receiver: ReplicaId | undefined): Hello {
+    const { cluster, replica, bootstrapped } = this.#options.identity();
+    const { process: processId, addresses } = this.#options;
+    return { purpose, cluster, sender: replica, process: processId, receiver, bootstrapped, addresses };
+  }
+
+  greeted(hello: Hello, webSocket: WebSocket, socket: Socket, admit: () => void): void {
+    if (this.#closed) return discard(webSocket);
+    const mine = this.myHello(hello.purpose, hello.sender);
+    const reason = refusalOf(mine, hello) ?? this.#refusalOfStranger(hello);
+    if (reason !== undefined) {
+      this.reportRefusal(`replica ${replicaText(hello.sender)}`, reason);
+      refuse(webSocket, reason);
+    } else if (hello.purpose === 'probe') {
+      webSocket.on('error', () => {
+        webSocket.terminate();
+      });
+      webSocket.send(encodeHello(mine));
+    } else this.#linkTo(hello.sender).accept(hello, webSocket, socket, admit);
+  }
+
+  refused(from: string, reason: string): void {
+    this.reportRefusal(from, reason);
+  }
+
+  failed(error: Error): void {
+    this.observer({ kind: 'notice', text: `the peer port reports: ${error.message}` });
+  }
+
+  reportRefusal(peer: string, reason: string): void {
+    if (!this.#reports.passes(`refused ${peer} ${reason}`, performance.now())) return;
+    this.observer({ kind: 'refusedLink', reason: `${peer}: ${reason}` });
+  }
+
+  reportUnreachable(peer: string, reason: string): void {
+    if (!this.#reports.passes(`unreachable ${peer} ${reason}`, performance.now())) return;
+    this.observer({ kind: 'notice', text: `${peer} can not be reached: ${reason}` });
+  }
+
+  #beat(): void {
+    for (const [id, link] of this.#links) {
+      if (link.isUnused) this.#links.delete(id);
+      else link.beat();
+    }
+  }
+
+  #retireRemoved(): void {
+    for (const [id, link] of this.#links) {
+      if (this.#removed.has(id)) link.retire('no longer a member');
+    }
+  }
+
+  #refusalOfStranger(hello: Hello): string | undefined {
+    if (hello.purpose === 'probe') return undefined;
+    if (this.#removed.has(hello.sender)) {
+      return `replica ${replicaText(hello.sender)} was removed from the cluster`;
+    }
+    if (this.#links.size >= PEERS_MAX && !this.#links.has(hello.sender)) {
+      return `this replica has its ${PEERS_MAX} peers already`;
+    }
+    return undefined;
+  }
+
+  #linkTo(id: ReplicaId): PeerLink {
+    const present = this.#links.get(id);
+    if (present !== undefined) return present;
+    const link = new PeerLink(id, this.#options.identity().replica, this);
+    this.#links.set(id, link);
+    return link;
+  }
+}
+
+function answerProbe(dialled: Dialled, where: string, done: Probed): void {
+  if (dialled.kind === 'failed') {
+    return done(new Error(`nobody answers at ${where}: ${dialled.reason}`), undefined);
+  }
+  discard(dialled.webSocket);
+  const { answer } = dialled;
+  if (answer.kind === 'hello') return done(undefined, answer.hello);
+  done(new Error(`what listens at ${where} is no peer: ${answer.reason}`), undefined);
+}

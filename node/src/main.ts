@@ -1,0 +1,187 @@
+/** One replica: options → parts → run → end. Nothing is decided here. */
+import { randomBytes, randomInt } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { AdminServer } from './admin/server.ts';
+import { bootstrapWhenAllAreFresh } from './bootstrap.ts';
+import { optionsOrExit } from './command-line.ts';
+import { NodeError } from './errors.ts';
+import { HttpDoor } from './http/server.ts';
+import { WebSocketLinks } from './link/websocket-links.ts';
+import type { ReplicaEvent } from './observe/events.ts';
+import { logLines } from './observe/log-lines.ts';
+import { ReplicaMetrics } from './observe/metrics.ts';
+import { parseOptions } from './options.ts';
+import { TIMING } from './paxos/timing.ts';
+import { TICK_MS } from './replica/limits.ts';
+import type { Replica } from './replica/replica.ts';
+import { type Started, startReplica } from './replica/start.ts';
+import { RespServer } from './resp/server.ts';
+import { paxoskvVersion } from './resp/version.ts';
+import { DiskFiles } from './storage/disk-files.ts';
+import { lockDirectory } from './storage/lock.ts';
+import type { Log } from './storage/log.ts';
+import { LogPrinter } from './storage/log-printer.ts';
+
+/** One segment of the log: a second or two of the fastest writing, zeroed in a blink. */
+const SEGMENT_BYTES = 32 * 1024 * 1024;
+/** The directory is damaged, or in use: starting again would not help. */
+const EXIT_REFUSED = 3;
+const EXIT_DISK_FAILED = 1;
+
+const options = optionsOrExit(() => parseOptions(process.argv.slice(2)));
+const print = (line: string): void => console.log(line);
+
+let replica: Replica | undefined;
+let links: WebSocketLinks | undefined;
+let log: Log | undefined;
+let writeStartedMs = 0;
+
+const metrics = new ReplicaMetrics({
+  version: paxoskvVersion,
+  status: () => {
+    if (replica === undefined) throw new Error('no metrics before the replica runs');
+    return replica.status();
+  },
+  logBytes: () => log?.bytes ?? 0,
+  queueDepths: () => ({ writes: replica?.pendingWrites ?? 0, reads: replica?.pendingReads ?? 0 }),
+});
+const writeLine = logLines({ write: print, clockMs: Date.now, verbose: options.verbose });
+const observe = (event: ReplicaEvent): void => {
+  metrics.observe(event);
+  writeLine(event);
+};
+
+function end(code: number, text: string): never {
+  console.error(text);
+  process.exit(code);
+}
+
+function start(): void {
+  try {
+    mkdirSync(options.directory, { recursive: true });
+    lockDirectory(options.directory);
+  } catch (error) {
+    end(EXIT_REFUSED, error instanceof Error ? error.message : String(error));
+  }
+  startReplica(
+    {
+      files: new DiskFiles(options.directory),
+      logOptions: {
+        segmentBytes: SEGMENT_BYTES,
+        drawReplicaId: () => randomInt(1, 2 ** 48 - 1),
+        fatal: (error) => end(EXIT_DISK_FAILED, `the disk has failed, nothing more is acknowledged: ${error.message}`),
+        onWrite: () => {
+          writeStartedMs = performance.now();
+        },
+        onSynced: (bytes, records) => {
+          observe({ kind: 'logSynced', durationMs: performance.now() - writeStartedMs, bytes, records });
+        },
+      },
+      process: randomInt(1, 2 ** 48 - 1),
+      clock: { nowMs: () => performance.now(), clockMs: Date.now },
+      random: Math.random,
+      defer: setImmediate,
+      observe,
+      timing: TIMING,
+      makeLinks: (recovered) => {
+        links = new WebSocketLinks(
+          {
+            identity: () => ({
+              cluster: replica?.status().cluster ?? recovered.cluster,
+              replica: recovered.replica,
+              bootstrapped: replica !== undefined && replica.core.role !== 'stranger',
+            }),
+            process: randomBytes(8).toString('hex'),
+            listenHost: options.listenHost,
+            listenPort: options.addresses.peerPort,
+            addresses: options.addresses,
+            observer: observe,
+            random: Math.random,
+          },
+          {
+            hello: (_peer, cluster) => {
+              if (cluster !== undefined) replica?.join(cluster);
+            },
+            up: (peer) => replica?.linkUp(peer),
+            down: (peer) => replica?.linkDown(peer),
+            frame: (peer, bytes) => replica?.frame(peer, bytes),
+          },
+        );
+        return links;
+      },
+    },
+    (error, started) => {
+      if (error !== undefined) end(EXIT_REFUSED, error instanceof NodeError ? error.message : String(error.stack));
+      run(started);
+    },
+  );
+}
+
+function run(started: Started): void {
+  ({ replica, log } = started);
+  const running = started.replica;
+  const { listenHost, addresses } = options;
+  const listening = (error: Error | undefined): void => {
+    if (error !== undefined) end(2, `can't listen: ${error.message}`);
+  };
+  const shared = { door: running, listenHost, observer: observe };
+  const doors = [
+    new RespServer({ ...shared, mode: 'plain', listenPort: addresses.redisPort, clock: Date.now }),
+    new RespServer({ ...shared, mode: 'cluster', listenPort: addresses.clusterPort, clock: Date.now }),
+    new HttpDoor({
+      ...shared,
+      listenPort: addresses.httpPort,
+      crashEnabled: options.crashRoute,
+      printLog: new LogPrinter(new DiskFiles(options.directory)),
+    }),
+    new AdminServer({
+      door: running,
+      listenHost,
+      listenPort: addresses.adminPort,
+      metrics,
+    }),
+  ];
+  for (const door of doors) door.listen(listening);
+  const heart = setInterval(() => running.tick(), TICK_MS);
+  links?.listen((error) => {
+    listening(error);
+    running.onConfiguration((configuration) => {
+      links?.setPeers(
+        configuration.members.map((member) => ({
+          id: member.id,
+          host: member.addresses.host,
+          peerPort: member.addresses.peerPort,
+        })),
+      );
+    });
+    bootstrapWhenAllAreFresh({
+      self: started.recovered.replica,
+      addresses,
+      peers: options.peers,
+      isStranger: () => running.core.role === 'stranger',
+      probe: (host, port, done) => links?.probe(host, port, done),
+      bootstrap: (cluster, configuration) => running.bootstrap(cluster, configuration),
+      observe,
+    });
+  });
+
+  let ending = false;
+  const goodbye = (): void => {
+    if (ending) return;
+    ending = true;
+    clearInterval(heart);
+    running.close();
+    let open = doors.length + 1;
+    const closed = (): void => {
+      open -= 1;
+      if (open === 0) started.log.close(() => process.exit(0));
+    };
+    for (const door of doors) door.close(closed);
+    if (links === undefined) closed();
+    else links.close(closed);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, goodbye);
+  if (options.exitWithParent) process.stdin.on('close', goodbye).resume();
+}
+
+start();

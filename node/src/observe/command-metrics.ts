@@ -1,0 +1,76 @@
+/** Commands by name and outcome: counted in plain fields, since this runs once for every command. */
+import { Counter, type Registry } from 'prom-client';
+import type { ReplicaEvent } from './events.ts';
+import { BucketHistogram, type Buckets, DURATION_BOUNDS_SECONDS } from './histogram.ts';
+
+export type CommandOutcome = Extract<ReplicaEvent, { kind: 'commandDone' }>['outcome'];
+
+/**
+ * Names that get series of their own. The command table has fewer; what is above, some door took from a
+ * client, and counts as `other`, so that no client can fill the memory of whoever scrapes.
+ */
+const NAMES_MAX = 512;
+const OTHER = 'other';
+
+interface Numbers {
+  ok: number;
+  error: number;
+  notDone: number;
+  unknown: number;
+  readonly durations: Buckets;
+}
+
+export class CommandMetrics {
+  readonly #byName = new Map<string, Numbers>();
+  readonly #total: Counter;
+  readonly #duration: BucketHistogram;
+
+  constructor(registry: Registry) {
+    this.#total = new Counter({
+      name: 'paxoskv_commands_total',
+      help: 'Commands that clients sent to this replica, by name and outcome (ok, error, not-done, unknown)',
+      labelNames: ['command', 'outcome'],
+      registers: [registry],
+    });
+    this.#duration = new BucketHistogram(registry, {
+      name: 'paxoskv_command_duration_seconds',
+      help: 'From the arrival of a command at this replica to its answer',
+      bounds: DURATION_BOUNDS_SECONDS,
+      label: 'command',
+    });
+  }
+
+  done(name: string, outcome: CommandOutcome, durationMs: number): void {
+    const numbers = this.#byName.get(name) ?? this.#add(name);
+    numbers[outcome] += 1;
+    numbers.durations.observe(durationMs / 1000);
+  }
+
+  /** Hands the counts to prom-client. */
+  collect(): void {
+    this.#total.reset();
+    for (const [command, numbers] of this.#byName) {
+      this.#set(command, 'ok', numbers.ok);
+      this.#set(command, 'error', numbers.error);
+      this.#set(command, 'not-done', numbers.notDone);
+      this.#set(command, 'unknown', numbers.unknown);
+    }
+  }
+
+  #set(command: string, outcome: string, count: number): void {
+    if (count > 0) this.#total.inc({ command, outcome }, count);
+  }
+
+  #add(name: string): Numbers {
+    const kept = this.#byName.size < NAMES_MAX ? name : OTHER;
+    const numbers: Numbers = this.#byName.get(kept) ?? {
+      ok: 0,
+      error: 0,
+      notDone: 0,
+      unknown: 0,
+      durations: this.#duration.buckets(kept),
+    };
+    this.#byName.set(kept, numbers);
+    return numbers;
+  }
+}

@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { SELF, StoreDoor } from '../http/testing/store-door.ts';
+import { ReplicaMetrics } from './metrics.ts';
+import { metricsTable } from './metrics-table.ts';
+
+const PEER = 0x1;
+const replica = new StoreDoor();
+const text = () => assert.fail('nobody needs the text');
+const ballot = (round: number) => ({ round, replica: SELF });
+
+function newMetrics(): ReplicaMetrics {
+  return new ReplicaMetrics({
+    version: '1.2.3',
+    status: () => replica.status(),
+    logBytes: () => 4096,
+    queueDepths: () => ({ proposals: 3, reads: 0 }),
+  });
+}
+
+/** The exposition as a map from `name{labels}` to its number; fails on a line that is not well-formed. */
+async function scrape(metrics: ReplicaMetrics): Promise<ReadonlyMap<string, number>> {
+  const samples = new Map<string, number>();
+  const typed = new Set<string>();
+  for (const line of (await metrics.text()).split('\n')) {
+    if (line === '') continue;
+    const type = /^# TYPE (\S+) (counter|gauge|histogram|summary)$/.exec(line);
+    if (type !== null) {
+      assert.ok(!typed.has(type[1] ?? ''), `${line} comes only once`);
+      typed.add(type[1] ?? '');
+      continue;
+    }
+    if (line.startsWith('# HELP ')) continue;
+    const sample = /^(([a-z_A-Z0-9]+)(?:\{(?:[a-z_]+="[^"\n]*",?)*\})?) (\S+)$/.exec(line);
+    assert.ok(sample !== null, `not a sample: ${line}`);
+    const [, series = '', name = '', value = ''] = sample;
+    assert.ok(typed.has(name) || typed.has(name.replace(/_(?:bucket|sum|count)$/, '')), `${name} has a type`);
+    assert.ok(!samples.has(series), `${series} comes only once`);
+    assert.ok(!Number.isNaN(Number(value)) || value === 'Nan', line);
+    samples.set(series, Number(value));
+  }
+  return samples;
+}
+
+test('the exposition is well-formed and shows the status', async () => {
+  const samples = await scrape(newMetrics());
+  assert.equal(samples.get('paxoskv_has_leader'), 1);
+  assert.equal(samples.get('paxoskv_is_leader'), 1);
+  assert.equal(samples.get('paxoskv_ballot_round'), 7);
+  assert.equal(samples.get('paxoskv_applied_slot'), 11);
+  assert.equal(samples.get('paxoskv_log_size_bytes'), 4096);
+  assert.equal(samples.get('paxoskv_queue_depth{queue="proposals"}'), 3);
+  assert.equal(samples.get(`paxoskv_build_info{version="1.2.3",node_version="${process.version}"}`), 1);
+  assert.equal(samples.get('paxoskv_leader_changes_total'), 0, 'counters are there from the start');
+  assert.equal(samples.get('paxoskv_log_fsync_duration_seconds_count'), 0);
+  assert.ok((samples.get('process_resident_memory_bytes') ?? 0) > 0);
+  assert.ok(samples.has('nodejs_eventloop_lag_p99_seconds'));
+});
+
+test('each event is counted where it belongs, in seconds and bytes', async () => {
+  const metrics = newMetrics();
+  const { observe } = metrics;
+  observe({ kind: 'roundDone', slot: 1, durationMs: 1.5, commands: 10 });
+  observe({ kind: 'logSynced', durationMs: 0.05, bytes: 512, records: 3 });
+  observe({ kind: 'logSynced', durationMs: 20_000, bytes: 512, records: 3 });
+  observe({ kind: 'readRoundDone', durationMs: 1, reads: 7 });
+  observe({ kind: 'peerRoundTrip', peer: PEER, durationMs: 1 });
+  observe({ kind: 'sent', peer: PEER, bytes: 100, text });
+  observe({ kind: 'received', peer: PEER, bytes: 50, text });
+  observe({ kind: 'received', peer: PEER, bytes: 50, text });
+  observe({ kind: 'linkUp', peer: PEER });
+  observe({ kind: 'linkDown', peer: PEER, reason: 'reset' });
+  observe({ kind: 'applied', slot: 1, commands: 10, durationMs: 1 });
+  observe({ kind: 'caughtUp', slot: 9, slots: 4 });
+  observe({ kind: 'refusedLink', reason: 'a stranger' });
+  observe({ kind: 'notice', text: 'hello' });
+  for (let scrapes = 0; scrapes < 2; scrapes += 1) {
+    const samples = await scrape(metrics);
+    const peer = '{peer="000000000001"}';
+    assert.equal(samples.get('paxoskv_round_duration_seconds_sum'), 0.0015);
+    assert.equal(samples.get('paxoskv_round_duration_seconds_bucket{le="0.001"}'), 0);
+    assert.equal(samples.get('paxoskv_round_duration_seconds_bucket{le="0.002"}'), 1);
+    assert.equal(samples.get('paxoskv_round_commands_bucket{le="8"}'), 0);
+    assert.equal(samples.get('paxoskv_round_commands_bucket{le="16"}'), 1);
+    assert.equal(samples.get('paxoskv_log_fsync_duration_seconds_bucket{le="0.0001"}'), 1);
+    assert.equal(samples.get('paxoskv_log_fsync_duration_seconds_bucket{le="10"}'), 1);
+    assert.equal(samples.get('paxoskv_log_fsync_duration_seconds_bucket{le="+Inf"}'), 2);
+    assert.equal(samples.get('paxoskv_log_fsync_duration_seconds_count'), 2);
+    assert.equal(samples.get('paxoskv_log_written_bytes_total'), 1024);
+    assert.equal(samples.get('paxoskv_log_written_records_total'), 6);
+    assert.equal(samples.get('paxoskv_linearizable_reads_total'), 7);
+    assert.equal(samples.get(`paxoskv_peer_sent_bytes_total${peer}`), 100);
+    assert.equal(samples.get(`paxoskv_peer_received_bytes_total${peer}`), 100);
+    assert.equal(samples.get(`paxoskv_peer_link_failures_total${peer}`), 1);
+    assert.equal(samples.get('paxoskv_peer_round_trip_seconds_count{peer="000000000001"}'), 1);
+    assert.equal(samples.get('paxoskv_applied_commands_total'), 10);
+    assert.equal(samples.get('paxoskv_caught_up_slots_total'), 4);
+    assert.equal(samples.get('paxoskv_links_refused_total'), 1);
+  }
+});
+
+test('losing sight of a leader is no change of leader, a new ballot is one', async () => {
+  const metrics = newMetrics();
+  metrics.observe({ kind: 'leaderChanged', leader: SELF, ballot: ballot(1) });
+  metrics.observe({ kind: 'leaderChanged', leader: undefined, ballot: ballot(1) });
+  metrics.observe({ kind: 'leaderChanged', leader: SELF, ballot: ballot(1) });
+  metrics.observe({ kind: 'leaderChanged', leader: SELF, ballot: ballot(2) });
+  assert.equal((await scrape(metrics)).get('paxoskv_leader_changes_total'), 2);
+});
+
+test('commands are counted by name and outcome, and names have a bound', async () => {
+  const metrics = newMetrics();
+  metrics.commandDone('GET', 'ok', 1);
+  metrics.commandDone('GET', 'ok', 1);
+  metrics.observe({ kind: 'commandDone', name: 'GET', outcome: 'notDone', durationMs: 1 });
+  for (let index = 0; index < 1000; index += 1) metrics.commandDone(`x${index}`, 'error', 1);
+  const samples = await scrape(metrics);
+  assert.equal(samples.get('paxoskv_commands_total{command="GET",outcome="ok"}'), 2);
+  assert.equal(samples.get('paxoskv_commands_total{command="GET",outcome="not-done"}'), 1);
+  assert.equal(samples.get('paxoskv_command_duration_seconds_count{command="GET"}'), 3);
+  assert.equal(samples.get('paxoskv_commands_total{command="other",outcome="error"}'), 1000 - 511);
+});
+
+test('what a former leader knew of its peers does not stay behind', async (t) => {
+  t.after(() => (replica.statusChanges = {}));
+  const metrics = newMetrics();
+  const addresses = { host: 'h', peerPort: 1, redisPort: 1, clusterPort: 1, httpPort: 1, adminPort: 1 };
+  const peer = { id: PEER, voter: true, addresses, connected: true, lagSlots: 5, roundTripMs: 1 };
+  replica.statusChanges = { members: [{ ...peer, id: SELF, voter: false }, peer] };
+  const leading = await scrape(metrics);
+  assert.equal(leading.get('paxoskv_peer_lag_slots{peer="000000000001"}'), 5);
+  assert.equal(leading.get('paxoskv_members{role="voter"}'), 1);
+  assert.equal(leading.get('paxoskv_is_learner'), 1);
+  replica.statusChanges = { role: 'follower', members: [{ ...peer, lagSlots: undefined }] };
+  const following = await scrape(metrics);
+  assert.equal(following.has('paxoskv_peer_lag_slots{peer="000000000001"}'), false);
+  assert.equal(following.get('paxoskv_is_leader'), 0);
+});
+
+/** `RECORD=1 npm test -- observe/metrics` writes the tables anew. */
+test(
+  'docs/metrics.md lists every metric as it is',
+  // Elsewhere the system offers fewer of the numbers of the process.
+  { skip: process.platform !== 'linux' },
+  () => {
+    const file = path.join(import.meta.dirname, '../../../docs/metrics.md');
+    const page = readFileSync(file, 'utf8');
+    const { registry } = newMetrics();
+    let fresh = page;
+    for (const [name, ours] of [
+      ['replica', true],
+      ['process', false],
+    ] as const) {
+      const begin = `<!-- table: ${name} -->\n`;
+      const end = `\n<!-- end of table -->`;
+      const start = fresh.indexOf(begin) + begin.length;
+      assert.ok(start >= begin.length, `docs/metrics.md has a place for the table "${name}"`);
+      fresh = fresh.slice(0, start) + metricsTable(registry, ours) + fresh.slice(fresh.indexOf(end, start));
+    }
+    if (process.env['RECORD'] === '1') writeFileSync(file, fresh);
+    else assert.equal(page, fresh, 'docs/metrics.md is stale: RECORD=1 npm test -- observe/metrics');
+  },
+);

@@ -1,0 +1,85 @@
+/** What a replica says about itself when it is asked, as gauges; read once for each scrape. */
+import { Gauge, type Registry } from 'prom-client';
+import { replicaText } from '../paxos/ballot.ts';
+import type { PeerStatus, ReplicaStatus } from '../replica/door.ts';
+
+/** Gauges without labels: name, meaning, and where the number comes from. */
+const PLAIN: readonly (readonly [string, string, (status: ReplicaStatus) => number])[] = [
+  [
+    'paxoskv_has_leader',
+    '1 when this replica knows a leader',
+    (status) => Number(status.leader !== undefined),
+  ],
+  ['paxoskv_is_leader', '1 when this replica leads', (status) => Number(status.role === 'leader')],
+  [
+    'paxoskv_is_learner',
+    '1 when this replica is a member without a vote',
+    (status) => Number(own(status)?.voter === false),
+  ],
+  ['paxoskv_is_ready', '1 when /readyz answers 200', (status) => Number(status.ready)],
+  ['paxoskv_ballot_round', 'Round of the ballot that this replica follows', (status) => status.ballot.round],
+  [
+    'paxoskv_promised_ballot_round',
+    'Round of the highest ballot that this replica has promised',
+    (status) => status.promised.round,
+  ],
+  ['paxoskv_chosen_slot', 'Highest slot known to be chosen, with all below it', (status) => status.chosen],
+  ['paxoskv_applied_slot', 'Highest slot applied to the store', (status) => status.applied],
+  [
+    'paxoskv_durable_slot',
+    'Highest slot on this disk as accepted in the present ballot',
+    (status) => status.durable,
+  ],
+  ['paxoskv_revision', 'Revision of the store: changes applied so far', (status) => status.revision],
+  ['paxoskv_keys', 'Keys in the store', (status) => status.keys],
+];
+
+export class StatusGauges {
+  readonly #plain: readonly (readonly [Gauge, (status: ReplicaStatus) => number])[];
+  readonly #members: Gauge;
+  readonly #connected: Gauge;
+  readonly #lag: Gauge;
+
+  constructor(registry: Registry) {
+    const registers = [registry];
+    this.#plain = PLAIN.map(([name, help, numberOf]) => [new Gauge({ name, help, registers }), numberOf]);
+    this.#members = new Gauge({
+      name: 'paxoskv_members',
+      help: 'Members of the cluster as this replica knows them, by role (voter, learner)',
+      labelNames: ['role'],
+      registers,
+    });
+    this.#connected = new Gauge({
+      name: 'paxoskv_peer_connected',
+      help: '1 when the link to this peer is up in both directions',
+      labelNames: ['peer'],
+      registers,
+    });
+    this.#lag = new Gauge({
+      name: 'paxoskv_peer_lag_slots',
+      help: "Slots by which this peer is behind the leader's last one; at the leader only",
+      labelNames: ['peer'],
+      registers,
+    });
+  }
+
+  collect(status: ReplicaStatus): void {
+    for (const [gauge, numberOf] of this.#plain) gauge.set(numberOf(status));
+    const voters = status.members.filter((member) => member.voter).length;
+    this.#members.set({ role: 'voter' }, voters);
+    this.#members.set({ role: 'learner' }, status.members.length - voters);
+    // A member that was removed, or a lead that was lost, must not leave its last number behind.
+    this.#connected.reset();
+    this.#lag.reset();
+    for (const member of status.members) {
+      if (member.id === status.id) continue;
+      const peer = replicaText(member.id);
+      this.#connected.set({ peer }, Number(member.connected));
+      if (member.lagSlots !== undefined) this.#lag.set({ peer }, member.lagSlots);
+    }
+  }
+}
+
+function own(status: ReplicaStatus): PeerStatus | undefined {
+  return status.members.find((member) => member.id === status.id);
+}

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { test } from 'node:test';
+import { InvalidInput } from './errors.ts';
+import { type Options, parseOptions } from './options.ts';
+
+function parse(...argv: string[]): Options {
+  const options = parseOptions(argv);
+  assert.ok(typeof options !== 'string');
+  return options;
+}
+
+function refuses(argv: string[], message: RegExp): void {
+  assert.throws(
+    () => parseOptions(argv),
+    (error) => {
+      assert.ok(error instanceof InvalidInput);
+      assert.match(error.message, message);
+      return true;
+    },
+  );
+}
+
+const list = (text: string) => ['--dir', 'd', '--peers', text];
+
+test('parseOptions() gives a replica on its own the default ports', () => {
+  const options = parse('--dir', 'd');
+  assert.deepEqual(options, {
+    directory: 'd',
+    addresses: {
+      host: '127.0.0.1',
+      redisPort: 6379,
+      peerPort: 7379,
+      httpPort: 8379,
+      adminPort: 9379,
+      clusterPort: 5379,
+    },
+    listenHost: '127.0.0.1',
+    peers: [{ host: '127.0.0.1', peerPort: 7379 }],
+    crashRoute: false,
+    verbose: false,
+    exitWithParent: false,
+  });
+  assert.ok(Object.isFrozen(options) && Object.isFrozen(options.addresses) && Object.isFrozen(options.peers));
+});
+
+test('parseOptions() listens on the announced host unless told otherwise', () => {
+  assert.equal(parse('--dir', 'd', '--host', 'db-0.db').listenHost, 'db-0.db');
+  assert.equal(parse('--dir', 'd', '--host', 'db-0.db', '--listen-host', '::').listenHost, '::');
+});
+
+test('parseOptions() reads a list of peers', () => {
+  const options = parse('--dir', 'd', '--peers', '127.0.0.1:7379, b, [::1]:7381');
+  assert.deepEqual(options.peers, [
+    { host: '127.0.0.1', peerPort: 7379 },
+    { host: 'b', peerPort: 7379 },
+    { host: '::1', peerPort: 7381 },
+  ]);
+});
+
+test('parseOptions() reads a file of hosts with comments and default ports', (t) => {
+  const directory = mkdtempSync(path.join(tmpdir(), 'paxoskv-options-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const file = path.join(directory, 'hosts');
+  writeFileSync(file, '# the cluster\na:7001\n\nb   # the second\n127.0.0.1:7005\n');
+  assert.deepEqual(parse('--dir', 'd', '--peer-port', '7005', '--peers-file', file).peers, [
+    { host: 'a', peerPort: 7001 },
+    { host: 'b', peerPort: 7005 },
+    { host: '127.0.0.1', peerPort: 7005 },
+  ]);
+  refuses(['--dir', 'd', '--peers-file', path.join(directory, 'none')], /^--peers-file must be a file that/);
+  refuses(['--dir', 'd', '--peers-file', file, '--peers', 'a'], /^--peers-file must not be given together/);
+});
+
+test('parseOptions() refuses a bad value by the name of its option, its rule and the value', () => {
+  refuses([], /^--dir must be given: it is undefined$/);
+  refuses(['--dir', 'd', '--redis-port', '0'], /^--redis-port must be a whole number .* 65535: it is "0"$/);
+  refuses(['--dir', 'd', '--admin-port', '6379'], /^--admin-port must differ from --redis-port: it is 6379$/);
+  refuses(['--dir', 'd', '--host', 'a b'], /^--host must be a host name .*: it is "a b"$/);
+  refuses(['--dir', 'd', '--listen-host', 'x'.repeat(254)], /^--listen-host must be a host name/);
+});
+
+test('parseOptions() refuses a list of peers that cannot work', () => {
+  refuses(list('a:7379,b:7379'), /^--peers must list this replica itself, as 127\.0\.0\.1:7379: it is "a:/);
+  refuses(list('127.0.0.1,127.0.0.1:7379'), /^--peers must list each replica once: it is "127/);
+  refuses(list('127.0.0.1,,b'), /^--peers must hold entries of the form HOST or HOST:PORT: it is ""$/);
+  refuses(list('127.0.0.1,b:x'), /^--peers \(port of b\) must be a whole number .*: it is "x"$/);
+  refuses(
+    list(Array.from({ length: 65 }, (_, i) => `h${i}`).join(',')),
+    /^--peers must list 1 to 64 replicas/,
+  );
+});
+
+test('parseOptions() answers --help with a text that names every option', () => {
+  const help = parseOptions(['--help']);
+  assert.ok(typeof help === 'string');
+  for (const name of ['--dir DIR', '--peers LIST', '--exit-with-parent', '--cluster-port PORT']) {
+    assert.ok(help.includes(name), name);
+  }
+});

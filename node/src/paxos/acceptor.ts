@@ -1,0 +1,153 @@
+/**
+ * The memory of one replica: what it has promised, accepted, and knows to be chosen.
+ *
+ * `mark` is cumulative within the promised ballot: every slot up to it has been accepted here in
+ * this ballot, or was known chosen before. A new ballot puts it back to the chosen mark, whatever
+ * older acceptances the disk holds: those may have lost (invariant MarkPerBallot).
+ */
+import assert from 'node:assert/strict';
+import { type Ballot, ballotText, compareBallots, sameBallot, type Slot } from './ballot.ts';
+import type { Ruling } from './configuration.ts';
+import { type Entry, valueBytes } from './entry.ts';
+import type { PromiseMessage } from './message.ts';
+import { Rulings } from './rulings.ts';
+import type { StepBuilder } from './step.ts';
+import { Window } from './window.ts';
+
+/** Bytes of values in one part of a promise: a frame that leaves room for heartbeats between parts. */
+const PROMISE_PART_BYTES = 1024 * 1024;
+
+/** What the log on disk remembers. `entries` are those above `chosen`, ascending, one per slot. */
+export interface Restored {
+  readonly promised: Ballot;
+  readonly chosen: Slot;
+  readonly entries: readonly Entry[];
+  readonly rulings: readonly Ruling[];
+}
+
+export class Acceptor {
+  readonly window: Window;
+  readonly rulings: Rulings;
+  #promised: Ballot;
+  #chosen: Slot;
+  #mark: Slot;
+  #durable: Slot;
+
+  constructor(restored: Restored) {
+    this.window = new Window(restored.chosen);
+    this.rulings = new Rulings(restored.rulings);
+    this.#promised = restored.promised;
+    this.#chosen = restored.chosen;
+    for (const entry of restored.entries) this.window.put(entry);
+    let mark = restored.chosen;
+    for (;;) {
+      const next = this.window.get(mark + 1);
+      if (next === undefined || !sameBallot(next.ballot, this.#promised)) break;
+      mark += 1;
+    }
+    this.#mark = mark;
+    this.#durable = mark;
+  }
+
+  get promised(): Ballot {
+    return this.#promised;
+  }
+
+  /** Every slot up to here is known chosen, and its value is held here. */
+  get chosen(): Slot {
+    return this.#chosen;
+  }
+
+  get mark(): Slot {
+    return this.#mark;
+  }
+
+  /** As `mark`, but only what is known to be on disk: what may be told to others. */
+  get durable(): Slot {
+    return this.#durable;
+  }
+
+  /** Raises the promise. The caller answers only after the fact is durable. */
+  promise(ballot: Ballot, out: StepBuilder): void {
+    assert(compareBallots(ballot, this.#promised) > 0, 'PromiseGrows: a promise is never lowered');
+    this.#promised = ballot;
+    this.#mark = this.#chosen;
+    this.#durable = this.#chosen;
+    out.facts.push({ kind: 'promise', ballot });
+  }
+
+  /** Accepts in the promised ballot and in slot order; anything else changes nothing. */
+  accept(entry: Entry, out: StepBuilder): 'accepted' | 'known' | 'gap' {
+    assert(
+      sameBallot(entry.ballot, this.#promised),
+      `AcceptAsPromised: ${ballotText(entry.ballot)} while ${ballotText(this.#promised)} is promised`,
+    );
+    if (entry.slot <= this.#mark) return 'known';
+    if (entry.slot !== this.#mark + 1) return 'gap';
+    const before = this.window.get(entry.slot);
+    assert(
+      before === undefined || compareBallots(before.ballot, entry.ballot) <= 0,
+      'AcceptedGrows: a slot is never accepted anew in a lower ballot',
+    );
+    this.window.put(entry);
+    this.#mark = entry.slot;
+    out.facts.push({ kind: 'entry', entry });
+    return 'accepted';
+  }
+
+  /** The log has told that everything accepted in `ballot` up to `mark` is on disk. */
+  noteDurable(ballot: Ballot, mark: Slot): void {
+    if (sameBallot(ballot, this.#promised) && mark > this.#durable) this.#durable = mark;
+  }
+
+  /**
+   * The leader of the promised ballot says that slots up to `through` are chosen. That is known here
+   * only as far as this replica's own mark in the same ballot (invariant ChosenWithinMark).
+   */
+  learnChosenMark(through: Slot, out: StepBuilder): void {
+    this.#advanceChosen(Math.min(through, this.#mark), out);
+  }
+
+  /** Catch-up: a peer says that this entry, in this very form, is chosen. Skips what is not next. */
+  learnChosenEntry(entry: Entry, out: StepBuilder): void {
+    if (entry.slot !== this.#chosen + 1) return;
+    this.window.put(entry);
+    out.facts.push({ kind: 'entry', entry });
+    if (this.#mark < entry.slot) this.#mark = entry.slot;
+    this.#advanceChosen(entry.slot, out);
+  }
+
+  /** The answer to a prepare: everything accepted above the chosen mark, from `first` on, in parts. */
+  promiseParts(first: Slot): PromiseMessage[] {
+    const groups: Entry[][] = [[]];
+    let bytes = 0;
+    for (const entry of this.window.from(Math.max(first, this.#chosen + 1))) {
+      if (bytes > 0 && bytes + valueBytes(entry.value) > PROMISE_PART_BYTES) {
+        groups.push([]);
+        bytes = 0;
+      }
+      groups.at(-1)?.push(entry);
+      bytes += valueBytes(entry.value);
+    }
+    return groups.map((entries, part) => ({
+      kind: 'promise',
+      ballot: this.#promised,
+      chosen: this.#chosen,
+      part,
+      parts: groups.length,
+      entries,
+    }));
+  }
+
+  #advanceChosen(through: Slot, out: StepBuilder): void {
+    if (through <= this.#chosen) return;
+    for (let slot = this.#chosen + 1; slot <= through; slot += 1) {
+      const entry = this.window.get(slot);
+      assert(entry !== undefined, 'ChosenIsHeld: a slot is known chosen only where its value is held');
+      if (entry.value.kind === 'configuration') this.rulings.learn(slot, entry.value.configuration);
+    }
+    this.#chosen = through;
+    if (this.#durable < through) this.#durable = Math.min(through, this.#mark);
+    out.facts.push({ kind: 'chosen', slot: through });
+  }
+}

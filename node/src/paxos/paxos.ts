@@ -1,0 +1,409 @@
+/**
+ * One replica's part in Multi-Paxos: a function of its inputs. `step` takes one event and answers
+ * with what must be done; it does nothing itself, knows no clock and draws chances only from the
+ * generator it was given. Lamport, "The Part-Time Parliament" and "Paxos Made Simple"; phase 1 once
+ * for all open slots and cumulative votes as in Chandra, Griesemer, Redstone, "Paxos Made Live".
+ */
+import { Acceptor, type Restored } from './acceptor.ts';
+import { type Ballot, compareBallots, type ReplicaId, sameBallot, type Slot } from './ballot.ts';
+import { addPromise, type Canvassing, highestChosen, type Preparing, recoveredValues } from './candidate.ts';
+import { CatchUp } from './catch-up.ts';
+import { Leader } from './leader.ts';
+import type { Accept, Event, Heartbeat, Message, Prepare, Step } from './message.ts';
+import { RemoteReads } from './remote-reads.ts';
+import { StepBuilder } from './step.ts';
+import type { Timing } from './timing.ts';
+
+/** Waits: for a leader to be heard, or for its own time to ask for the lead. */
+interface Following {
+  readonly kind: 'following';
+  readonly leader: ReplicaId | undefined;
+}
+
+type Role = Following | Canvassing | Preparing | Leader;
+
+export interface PaxosOptions {
+  readonly self: ReplicaId;
+  readonly timing: Timing;
+  /** Seeded; in [0, 1). */
+  readonly random: () => number;
+}
+
+export class Paxos {
+  readonly acceptor: Acceptor;
+  readonly #self: ReplicaId;
+  readonly #timing: Timing;
+  readonly #random: () => number;
+  readonly #catchUp: CatchUp;
+  readonly #remoteReads = new RemoteReads();
+  #role: Role = { kind: 'following', leader: undefined };
+  #nowMs = 0;
+  #clockMs = 0;
+  #started = false;
+  #electionAtMs = 0;
+  /** When the present leader was last heard of; nobody else gets a promise sooner than a timeout after. */
+  #leaderHeardAtMs = Number.NEGATIVE_INFINITY;
+  readonly #linked = new Set<ReplicaId>();
+  #askedAsStrangerAtMs = Number.NEGATIVE_INFINITY;
+  /** The highest round seen anywhere: the next ballot of this replica goes above it (T11). */
+  #roundSeen: number;
+
+  constructor(options: PaxosOptions, restored: Restored) {
+    this.#self = options.self;
+    this.#timing = options.timing;
+    this.#random = options.random;
+    this.acceptor = new Acceptor(restored);
+    this.#catchUp = new CatchUp(options.timing);
+    this.#roundSeen = restored.promised.round;
+  }
+
+  /** Every slot up to here may be applied: its value is chosen and held. */
+  get chosen(): Slot {
+    return this.acceptor.chosen;
+  }
+
+  get role(): 'stranger' | 'follower' | 'candidate' | 'leader' {
+    if (!this.acceptor.rulings.known) return 'stranger';
+    if (this.#role.kind === 'leading') return 'leader';
+    return this.#role.kind === 'following' ? 'follower' : 'candidate';
+  }
+
+  /** The leader as far as this replica knows: itself, or whom it has heard lately. */
+  get leader(): ReplicaId | undefined {
+    if (this.#role.kind === 'leading') return this.#self;
+    return this.#role.kind === 'following' ? this.#role.leader : undefined;
+  }
+
+  /** The leadership under way at this replica, if any. */
+  get leadership(): Leader | undefined {
+    return this.#role.kind === 'leading' ? this.#role : undefined;
+  }
+
+  /** The leader's last slot as far as it is known here: what being level is measured against. */
+  get lastHeard(): Slot {
+    return this.#role.kind === 'leading' ? this.#role.last : this.#catchUp.leaderChosen;
+  }
+
+  step(event: Event): Step {
+    const out = new StepBuilder();
+    switch (event.kind) {
+      case 'tick':
+        this.#onTick(event.nowMs, event.clockMs, out);
+        break;
+      case 'message':
+        this.#onMessage(event.from, event.message, out);
+        break;
+      case 'propose':
+        this.leadership?.proposeOwn(event.value, event.urgent, this.#nowMs, out);
+        break;
+      case 'read':
+        this.#onRead(event.id, out);
+        break;
+      case 'linkUp':
+        this.#onLinkUp(event.peer, out);
+        break;
+      case 'linkDown':
+        this.#onLinkDown(event.peer);
+        break;
+    }
+    return out;
+  }
+
+  /** The driver has applied everything up to `slot`: memory below it may be given up. */
+  applied(slot: Slot): void {
+    this.acceptor.window.trim(slot);
+  }
+
+  #onTick(nowMs: number, clockMs: number, out: StepBuilder): void {
+    const stalled = this.#started && nowMs - this.#nowMs > this.#timing.electionMinMs;
+    this.#nowMs = nowMs;
+    this.#clockMs = clockMs;
+    if (!this.#started) {
+      this.#started = true;
+      this.#delayElection();
+    }
+    if (this.#role.kind === 'leading') {
+      // A process that stood still may have been replaced meanwhile: it asks before it goes on (T35).
+      if (stalled || !this.#role.isHealthy(nowMs)) this.#follow(undefined, out);
+      else this.#role.onTick(nowMs, out);
+    } else if (stalled) {
+      this.#delayElection();
+    } else {
+      this.#tickWithoutLead(out);
+    }
+    this.#remoteReads.expire(nowMs - 2 * this.#timing.repeatMs, out);
+  }
+
+  #tickWithoutLead(out: StepBuilder): void {
+    if (!this.acceptor.rulings.known) return this.#askAsStranger(out);
+    this.#catchUp.onTick(this.#nowMs, this.acceptor, out);
+    if (this.#role.kind === 'preparing' && this.#nowMs >= this.#role.repeatAtMs)
+      this.#sendPrepares(this.#role, out);
+    if (this.#nowMs < this.#electionAtMs) return;
+    this.#delayElection();
+    if (this.acceptor.rulings.isVoterFrom(this.acceptor.chosen + 1, this.#self)) this.#canvass(out);
+  }
+
+  #onMessage(from: ReplicaId, message: Message, out: StepBuilder): void {
+    switch (message.kind) {
+      case 'canvass':
+        return this.#onCanvass(from, message.ballot, out);
+      case 'canvassReply':
+        this.#roundSeen = Math.max(this.#roundSeen, message.promised.round);
+        if (this.#role.kind !== 'canvassing' || !sameBallot(this.#role.ballot, message.ballot)) return;
+        if (message.granted) this.#role.granted.add(from);
+        return this.#prepareIfGranted(this.#role, out);
+      case 'prepare':
+        return this.#onPrepare(from, message, out);
+      case 'promise':
+        if (this.#role.kind !== 'preparing' || !sameBallot(this.#role.ballot, message.ballot)) return;
+        addPromise(this.#role, from, message);
+        return this.#leadIfPromised(this.#role, out);
+      case 'refuse':
+        return this.#onRefuse(message.refused, message.promised, out);
+      case 'accept':
+        return this.#onAccept(from, message, out);
+      case 'accepted':
+        if (from === this.#self) this.acceptor.noteDurable(message.ballot, message.mark);
+        if (this.#role.kind !== 'leading' || !sameBallot(this.#role.ballot, message.ballot)) return;
+        return this.#role.onAccepted(from, message, this.#nowMs, out);
+      case 'heartbeat':
+        return this.#onHeartbeat(from, message, out);
+      case 'heartbeatReply':
+        if (this.#role.kind !== 'leading' || !sameBallot(this.#role.ballot, message.ballot)) return;
+        return this.#role.onHeartbeatReply(from, message, this.#nowMs, out);
+      case 'indexRequest':
+        if (this.#role.kind !== 'leading')
+          return out.send(from, { kind: 'indexReply', id: message.id, index: 0 });
+        this.#role.reads.add(message.id, from);
+        return this.#role.startReadRound(this.#nowMs, out);
+      case 'indexReply':
+        return this.#remoteReads.finish(message.id, message.index, out);
+      case 'chosen':
+        this.#catchUp.onChosen(message.entries, this.#nowMs, this.acceptor, out);
+        if (this.#role.kind === 'preparing') this.#leadIfPromised(this.#role, out);
+        return;
+      case 'fetch':
+        // Answered by the driver, from the log on disk.
+        return;
+    }
+  }
+
+  // --- Election -------------------------------------------------------------------------------
+
+  #canvass(out: StepBuilder): void {
+    this.#follow(undefined, out);
+    const ballot = {
+      round: Math.max(this.#roundSeen, this.acceptor.promised.round) + 1,
+      replica: this.#self,
+    };
+    const canvassing: Canvassing = { kind: 'canvassing', ballot, granted: new Set([this.#self]) };
+    this.#role = canvassing;
+    for (const id of this.#otherVoters()) out.send(id, { kind: 'canvass', ballot });
+    this.#prepareIfGranted(canvassing, out);
+  }
+
+  /** Yes only if this replica, too, has lost the leader: nobody campaigns against one who is heard (T32). */
+  #onCanvass(from: ReplicaId, ballot: Ballot, out: StepBuilder): void {
+    const granted =
+      this.#role.kind !== 'leading' &&
+      this.#nowMs - this.#leaderHeardAtMs >= this.#timing.electionMinMs &&
+      compareBallots(ballot, this.acceptor.promised) > 0 &&
+      this.acceptor.rulings.isVoterFrom(this.acceptor.chosen + 1, from);
+    out.send(from, { kind: 'canvassReply', ballot, granted, promised: this.acceptor.promised });
+  }
+
+  #prepareIfGranted(canvassing: Canvassing, out: StepBuilder): void {
+    if (!this.acceptor.rulings.isQuorumFrom(this.acceptor.chosen + 1, canvassing.granted)) return;
+    const ballot = canvassing.ballot;
+    if (compareBallots(ballot, this.acceptor.promised) <= 0) return this.#follow(undefined, out);
+    this.#delayElection();
+    const preparing: Preparing = {
+      kind: 'preparing',
+      ballot,
+      first: this.acceptor.chosen + 1,
+      promises: new Map(),
+      complete: new Set(),
+      repeatAtMs: 0,
+    };
+    this.#role = preparing;
+    this.#roundSeen = ballot.round;
+    // The candidate's own promise makes the ballot durable before the first prepare leaves (T11).
+    this.acceptor.promise(ballot, out);
+    for (const part of this.acceptor.promiseParts(preparing.first)) out.sendAfterwards(this.#self, part);
+    this.#sendPrepares(preparing, out);
+  }
+
+  #sendPrepares(preparing: Preparing, out: StepBuilder): void {
+    preparing.repeatAtMs = this.#nowMs + this.#timing.repeatMs;
+    const message: Prepare = { kind: 'prepare', ballot: preparing.ballot, first: preparing.first };
+    for (const id of this.#otherVoters()) {
+      if (!preparing.complete.has(id)) out.sendAfterwards(id, message);
+    }
+    const { chosen, holder } = highestChosen(preparing);
+    if (chosen > this.acceptor.chosen) this.#catchUp.fetch(holder, this.#nowMs, this.acceptor, out);
+  }
+
+  #onPrepare(from: ReplicaId, message: Prepare, out: StepBuilder): void {
+    if (!this.acceptor.rulings.isVoterFrom(this.acceptor.chosen + 1, from)) return;
+    this.#roundSeen = Math.max(this.#roundSeen, message.ballot.round);
+    const order = compareBallots(message.ballot, this.acceptor.promised);
+    if (order < 0) return this.#refuse(from, message.ballot, out);
+    if (order > 0) {
+      this.#follow(undefined, out);
+      this.acceptor.promise(message.ballot, out);
+      this.#delayElection();
+    }
+    for (const part of this.acceptor.promiseParts(message.first)) out.sendAfterwards(from, part);
+  }
+
+  #leadIfPromised(preparing: Preparing, out: StepBuilder): void {
+    const { rulings } = this.acceptor;
+    if (!rulings.isQuorumFrom(preparing.first, preparing.complete)) return;
+    const { chosen, holder } = highestChosen(preparing);
+    if (chosen > this.acceptor.chosen) {
+      // Slots below a promised mark are not in the promises: they are fetched first, as chosen (T5).
+      this.#catchUp.fetch(holder, this.#nowMs, this.acceptor, out);
+      return;
+    }
+    const recovered = recoveredValues(preparing, this.acceptor.chosen);
+    const leader = new Leader(
+      this.#self,
+      preparing.ballot,
+      recovered,
+      this.acceptor,
+      this.#timing,
+      this.#nowMs,
+    );
+    this.#role = leader;
+    this.#remoteReads.abandon(out);
+    leader.proposeRecovered(this.#nowMs, out);
+    leader.onTick(this.#nowMs, out);
+  }
+
+  #onRefuse(refused: Ballot, promised: Ballot, out: StepBuilder): void {
+    this.#roundSeen = Math.max(this.#roundSeen, promised.round);
+    const role = this.#role;
+    if (role.kind === 'following' || role.kind === 'canvassing' || !sameBallot(role.ballot, refused)) return;
+    this.#follow(undefined, out);
+  }
+
+  #refuse(from: ReplicaId, refused: Ballot, out: StepBuilder): void {
+    // Speaks of the promise, so it waits until the promise is durable like any other word about it.
+    out.sendAfterwards(from, { kind: 'refuse', refused, promised: this.acceptor.promised });
+  }
+
+  // --- Following ------------------------------------------------------------------------------
+
+  #onAccept(from: ReplicaId, message: Accept, out: StepBuilder): void {
+    if (!this.#hear(from, message.ballot, out)) return;
+    let gap = false;
+    for (const entry of message.entries) {
+      if (this.acceptor.accept(entry, out) === 'gap') gap = true;
+    }
+    const accepted = {
+      kind: 'accepted',
+      ballot: message.ballot,
+      mark: this.acceptor.mark,
+      gap,
+      clockMs: this.#clockMs,
+    } as const;
+    out.sendAfterwards(from, accepted);
+    out.sendAfterwards(this.#self, accepted);
+    this.#learnFromLeader(from, message, out);
+  }
+
+  #onHeartbeat(from: ReplicaId, message: Heartbeat, out: StepBuilder): void {
+    if (!this.#hear(from, message.ballot, out)) return;
+    this.#learnFromLeader(from, message, out);
+    const reply = {
+      kind: 'heartbeatReply',
+      ballot: message.ballot,
+      round: message.round,
+      mark: this.acceptor.durable,
+      clockMs: this.#clockMs,
+    } as const;
+    // A promise that this very heartbeat has raised must be on disk before anyone hears of it.
+    if (out.facts.some((fact) => fact.kind === 'promise')) out.sendAfterwards(from, reply);
+    else out.send(from, reply);
+  }
+
+  /** True when `ballot` may speak to this replica as its leader's; raises the promise if it must (T12). */
+  #hear(from: ReplicaId, ballot: Ballot, out: StepBuilder): boolean {
+    const order = compareBallots(ballot, this.acceptor.promised);
+    if (order < 0) {
+      this.#refuse(from, ballot, out);
+      return false;
+    }
+    if (!this.acceptor.rulings.known) return false;
+    this.#roundSeen = Math.max(this.#roundSeen, ballot.round);
+    if (order > 0) {
+      this.#follow(undefined, out);
+      this.acceptor.promise(ballot, out);
+    }
+    if (this.#role.kind !== 'following' || this.#role.leader !== from) this.#follow(from, out);
+    this.#leaderHeardAtMs = this.#nowMs;
+    this.#delayElection();
+    return true;
+  }
+
+  #learnFromLeader(from: ReplicaId, message: Accept | Heartbeat, out: StepBuilder): void {
+    this.acceptor.learnChosenMark(message.chosen, out);
+    this.#catchUp.onLeader(from, message.from, message.chosen, this.#nowMs, this.acceptor, out);
+  }
+
+  #onLinkUp(peer: ReplicaId, out: StepBuilder): void {
+    this.#linked.add(peer);
+    if (this.#role.kind === 'leading') this.#role.onLinkUp(peer, this.#nowMs, out);
+  }
+
+  /** A stranger learns who it is from whoever links to it: the first entry is the configuration. */
+  #askAsStranger(out: StepBuilder): void {
+    if (this.#nowMs - this.#askedAsStrangerAtMs < this.#timing.repeatMs) return;
+    this.#askedAsStrangerAtMs = this.#nowMs;
+    for (const peer of this.#linked) out.send(peer, { kind: 'fetch', from: this.acceptor.chosen + 1 });
+  }
+
+  #onLinkDown(peer: ReplicaId): void {
+    this.#linked.delete(peer);
+    if (this.#role.kind === 'leading') this.#role.onLinkDown(peer);
+    if (this.#role.kind !== 'following' || this.#role.leader !== peer) return;
+    // A connection that breaks is a strong hint: ask the others soon, they refuse if they still hear it.
+    this.#role = { kind: 'following', leader: undefined };
+    this.#leaderHeardAtMs = Number.NEGATIVE_INFINITY;
+    this.#electionAtMs = this.#nowMs + this.#timing.heartbeatMs * (0.2 + this.#random());
+  }
+
+  /** Becomes a follower of `leader`, or of nobody yet. Reads that waited are sent back. */
+  #follow(leader: ReplicaId | undefined, out: StepBuilder): void {
+    if (this.#role.kind === 'leading') {
+      this.#role.reads.abandon(out);
+      this.#delayElection();
+    }
+    if (this.leader !== leader) this.#remoteReads.abandon(out);
+    this.#role = { kind: 'following', leader };
+  }
+
+  #onRead(id: number, out: StepBuilder): void {
+    if (this.#role.kind === 'leading') {
+      this.#role.reads.add(id, undefined);
+      this.#role.startReadRound(this.#nowMs, out);
+      return;
+    }
+    const leader = this.leader;
+    if (leader === undefined) out.reads.push({ id, index: 0 });
+    else this.#remoteReads.ask(id, leader, this.#nowMs, out);
+  }
+
+  #delayElection(): void {
+    const { electionMinMs, electionMaxMs } = this.#timing;
+    this.#electionAtMs = this.#nowMs + electionMinMs + this.#random() * (electionMaxMs - electionMinMs);
+  }
+
+  #otherVoters(): ReplicaId[] {
+    return this.acceptor.rulings
+      .membersFrom(this.acceptor.chosen + 1)
+      .filter((member) => member.voter && member.id !== this.#self)
+      .map((member) => member.id);
+  }
+}

@@ -1,0 +1,94 @@
+/** Which configuration rules which slot: the history that the chosen entries have written. */
+import assert from 'node:assert/strict';
+import type { ReplicaId, Slot } from './ballot.ts';
+import { type Configuration, isQuorum, type Member, type Ruling } from './configuration.ts';
+
+export class Rulings {
+  #rulings: Ruling[];
+
+  constructor(rulings: readonly Ruling[]) {
+    this.#rulings = [...rulings];
+  }
+
+  /** Empty until the first configuration is known: this replica is a stranger. */
+  get known(): boolean {
+    return this.#rulings.length > 0;
+  }
+
+  get all(): readonly Ruling[] {
+    return this.#rulings;
+  }
+
+  /** The newest one known, in force or about to be. */
+  get latest(): Configuration | undefined {
+    return this.#rulings.at(-1)?.configuration;
+  }
+
+  /** Slots in flight at most; 0 while no configuration is known. */
+  get alpha(): number {
+    return this.#rulings[0]?.configuration.alpha ?? 0;
+  }
+
+  /**
+   * A configuration was chosen at `slot`: it rules from slot + alpha on. The very first one is not
+   * agreed on but given, by the bootstrap of one replica, and rules from the next slot.
+   */
+  learn(slot: Slot, configuration: Configuration): void {
+    const last = this.#rulings.at(-1);
+    if (last === undefined) {
+      this.#rulings.push({ from: slot + 1, configuration });
+      return;
+    }
+    assert(configuration.alpha === last.configuration.alpha, 'AlphaFixed: alpha never changes');
+    const from = slot + this.alpha;
+    if (from <= last.from) return;
+    this.#rulings.push({ from, configuration });
+  }
+
+  at(slot: Slot): Configuration {
+    const index = this.#indexAt(slot);
+    const ruling = this.#rulings[index];
+    assert(ruling !== undefined, 'RuledSlot: every slot in use has a configuration');
+    return ruling.configuration;
+  }
+
+  /** The last slot ruled by the configuration that rules `slot`; Infinity for the newest. */
+  lastRuledWith(slot: Slot): Slot {
+    const next = this.#rulings[this.#indexAt(slot) + 1];
+    return next === undefined ? Number.POSITIVE_INFINITY : next.from - 1;
+  }
+
+  /** True when `granted` is a quorum of every configuration that rules a slot from `slot` on. */
+  isQuorumFrom(slot: Slot, granted: ReadonlySet<ReplicaId>): boolean {
+    const first = this.#indexAt(slot);
+    return (
+      this.known && this.#rulings.slice(first).every((ruling) => isQuorum(ruling.configuration, granted))
+    );
+  }
+
+  /** Members of every configuration that rules a slot from `slot` on, each once, the newest record of each. */
+  membersFrom(slot: Slot): readonly Member[] {
+    if (!this.known) return [];
+    const members = new Map<ReplicaId, Member>();
+    for (const ruling of this.#rulings.slice(this.#indexAt(slot))) {
+      for (const member of ruling.configuration.members) members.set(member.id, member);
+    }
+    return [...members.values()];
+  }
+
+  isVoterFrom(slot: Slot, replica: ReplicaId): boolean {
+    return this.membersFrom(slot).some((member) => member.id === replica && member.voter);
+  }
+
+  /** Forgets configurations that rule nothing above `slot`. */
+  forgetThrough(slot: Slot): void {
+    const first = this.#indexAt(slot + 1);
+    if (first > 0) this.#rulings = this.#rulings.slice(first);
+  }
+
+  #indexAt(slot: Slot): number {
+    let index = this.#rulings.length - 1;
+    while (index > 0 && (this.#rulings[index]?.from ?? 0) > slot) index -= 1;
+    return Math.max(index, 0);
+  }
+}

@@ -1,0 +1,16 @@
+/** The times that consensus runs by, in milliseconds of the monotonic clock that ticks bring. */
+export interface Timing {
+  /** A leader is heard of at least this often. */
+  readonly heartbeatMs: number;
+  /**
+   * A follower that has heard of no leader for a random time between these two asks to become one. The
+   * spread keeps two of them from duelling (T28); the lower bound is several heartbeats, so that one
+   * lost frame or one pause of the garbage collector elects nobody.
+   */
+  readonly electionMinMs: number;
+  readonly electionMaxMs: number;
+  /** Unanswered requests (prepare, fetch, the stream's tail) are repeated after this time. */
+  readonly repeatMs: number;
+}
+
+export const TIMING: Timing = { heartbeatMs: 100, electionMinMs: 600, electionMaxMs: 1200, repeatMs: 300 };

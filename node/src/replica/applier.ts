@@ -1,0 +1,99 @@
+/**
+ * Applies what is chosen to the state machine, in slot order, and answers this replica's own requests
+ * among it. What it computes depends on the log alone.
+ *
+ * Tags: each batch carries the ballot of the leader that first proposed it. Once a batch of a higher
+ * tag has been applied, one with a lower tag is void wherever it turns up later (a value accepted by a
+ * minority can be found and chosen long after its leader is gone). So a door knows: when the first batch
+ * of a new leadership is applied, what it had sent under earlier ones either has been applied or never
+ * will be (invariant LowerTagIsVoid).
+ */
+import assert from 'node:assert/strict';
+import { batchChecksum, BatchReader } from '../codec/batch.ts';
+import { commandByCode } from '../kv/commands.ts';
+import type { Context } from '../kv/command.ts';
+import { Store } from '../kv/store.ts';
+import { BALLOT_NONE, type Ballot, compareBallots, type Slot } from '../paxos/ballot.ts';
+import type { Entry } from '../paxos/entry.ts';
+import { EXPIRE_KEYS_MAX } from './limits.ts';
+import type { Pending } from './requests.ts';
+
+export interface AppliedBatch {
+  readonly commands: number;
+  /** True when this batch opened a new leadership: see the file's comment. */
+  readonly opened: boolean;
+}
+
+const NOTHING: AppliedBatch = { commands: 0, opened: false };
+
+export class Applier {
+  readonly store = new Store();
+  readonly #process: number;
+  readonly #takePending: (firstRequest: number) => Pending | undefined;
+  readonly #context: Context = { nowMs: 0, random: 0 };
+  #applied: Slot = 0;
+  #epoch: Ballot = BALLOT_NONE;
+  #stampMs = 0;
+
+  /** `takePending` hands over the requests of the segment of this process that begins with that number. */
+  constructor(process: number, takePending: (firstRequest: number) => Pending | undefined) {
+    this.#process = process;
+    this.#takePending = takePending;
+  }
+
+  get applied(): Slot {
+    return this.#applied;
+  }
+
+  /** The highest tag applied. */
+  get epoch(): Ballot {
+    return this.#epoch;
+  }
+
+  /** The stamp of the newest batch: later ones are never lower. */
+  get stampMs(): number {
+    return this.#stampMs;
+  }
+
+  apply(entry: Entry): AppliedBatch {
+    assert(entry.slot === this.#applied + 1, 'ApplyInOrder: slots are applied one after the other');
+    this.#applied = entry.slot;
+    return entry.value.kind === 'commands' ? this.#applyBatch(entry.slot, entry.value.bytes) : NOTHING;
+  }
+
+  #applyBatch(slot: Slot, bytes: Uint8Array): AppliedBatch {
+    const batch = new BatchReader(bytes);
+    const order = compareBallots(batch.header.tag, this.#epoch);
+    if (order < 0) return NOTHING;
+    this.#epoch = batch.header.tag;
+    this.#stampMs = Math.max(this.#stampMs, batch.header.stampMs);
+    this.store.mixBatch(slot, batchChecksum(bytes));
+    if (batch.header.expire) this.store.expireDue(this.#stampMs, EXPIRE_KEYS_MAX);
+    let commands = 0;
+    while (batch.nextSegment()) commands += this.#applySegment(slot, batch);
+    return { commands, opened: order > 0 };
+  }
+
+  #applySegment(slot: Slot, batch: BatchReader): number {
+    const pending = batch.process === this.#process ? this.#takePending(batch.firstRequest) : undefined;
+    const context = this.#context;
+    context.nowMs = this.#stampMs;
+    let index = 0;
+    while (batch.nextCommand()) {
+      // A read in the log keeps its place behind its connection's writes; only its own door wants the answer.
+      if (pending !== undefined || commandByCode(batch.code)?.access !== 'read') {
+        context.random = chance(slot, index);
+        const reply = this.store.execute(batch.code, batch.args, context);
+        pending?.settle(index, reply);
+      }
+      index += 1;
+    }
+    return index;
+  }
+}
+
+/** A number in [0, 1) that is the same on every replica for the same place in the log. */
+function chance(slot: Slot, index: number): number {
+  const mixed = Math.imul((slot ^ Math.imul(index + 1, 0x9e3779b1)) | 0, 0x85ebca6b);
+  return ((mixed ^ (mixed >>> 15)) >>> 0) / 0x1_0000_0000;
+}

@@ -1,0 +1,33 @@
+/** Answers `fetch`: reads what is chosen from the log on disk, one chunk per peer at a time. */
+import type { Observer } from '../observe/events.ts';
+import type { ReplicaId, Slot } from '../paxos/ballot.ts';
+import type { Log } from '../storage/log.ts';
+import { FETCH_BYTES_MAX } from './limits.ts';
+import type { Outbox } from './outbox.ts';
+
+export class CatchUpServer {
+  readonly #log: Log;
+  readonly #outbox: Outbox;
+  readonly #observe: Observer;
+  readonly #busy = new Set<ReplicaId>();
+
+  constructor(log: Log, outbox: Outbox, observe: Observer) {
+    this.#log = log;
+    this.#outbox = outbox;
+    this.#observe = observe;
+  }
+
+  /** `through`: the last slot that is chosen and durable here. A peer that is busy asks again. */
+  serve(peer: ReplicaId, from: Slot, through: Slot): void {
+    if (from > through || this.#busy.has(peer)) return;
+    this.#busy.add(peer);
+    this.#log.read(from, through, FETCH_BYTES_MAX, (error, entries) => {
+      this.#busy.delete(peer);
+      if (error !== undefined) {
+        this.#observe({ kind: 'notice', text: `can't read slot ${from} for a peer: ${error.message}` });
+        return;
+      }
+      this.#outbox.send(peer, { kind: 'chosen', entries });
+    });
+  }
+}

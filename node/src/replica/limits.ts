@@ -1,0 +1,48 @@
+/** Every bound of the driver, with its reason. Times in milliseconds, sizes in bytes. */
+
+/** The core's heart: short against the election timeout (600), long against the cost of a tick (a few µs). */
+export const TICK_MS = 10;
+
+/** A batch that fills a frame well below the link's limit; larger ones only delay the first command in them. */
+export const BATCH_BYTES_MAX = 1024 * 1024;
+
+/** A second batch leaves while one is in flight only when this much has gathered: else it gathers on. */
+export const BATCH_EAGER_BYTES = 64 * 1024;
+
+/** Batches in flight at most, well below alpha: enough to fill a link with a long round trip. */
+export const BATCHES_IN_FLIGHT_MAX = 32;
+
+/** Writes of this replica's doors that wait or are in flight; beyond it doors stop reading their sockets. */
+export const PENDING_BYTES_MAX = 64 * 1024 * 1024;
+export const PENDING_REQUESTS_MAX = 200_000;
+
+/** Segments that followers have forwarded and that wait for their slot; more are dropped and come again. */
+export const INTAKE_BYTES_MAX = 64 * 1024 * 1024;
+
+/** A write without an answer after this time is answered with what is known: not done, or unknown. */
+export const WRITE_DEADLINE_MS = 5_000;
+export const READ_DEADLINE_MS = 5_000;
+
+/** Without a leader for longer than an election takes, requests are refused at once instead of waiting. */
+export const LEADERLESS_GRACE_MS = 1_000;
+
+/** A forwarded segment that is not applied after this time is sent again: the leader takes each once. */
+export const FORWARD_REPEAT_MS = 300;
+/** Segments sent again at a time. */
+export const FORWARD_REPEAT_MAX = 64;
+
+/** One chunk of catch-up: 10 ms of a disk's and a link's time, so that writes hardly wait behind it. */
+export const FETCH_BYTES_MAX = 1024 * 1024;
+
+/** Keys that one batch lets expire: about a millisecond of apply; the rest follow in the next batch. */
+export const EXPIRE_KEYS_MAX = 1_000;
+
+/** Further behind than this for `BEHIND_MS`, a replica says that it is not ready. */
+export const BEHIND_SLOTS_MAX = 1_000;
+export const BEHIND_MS = 10_000;
+
+/** Entries read from the log at a time while it is replayed. */
+export const REPLAY_BYTES = 4 * 1024 * 1024;
+
+/** How often a replica with a full disk looks whether space has been made. */
+export const SPACE_RETRY_MS = 1_000;

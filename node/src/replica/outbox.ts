@@ -1,0 +1,59 @@
+/**
+ * Messages on their way out. A message to several peers is encoded once; of the cumulative answers that
+ * waited for the same write to disk only the last one is sent.
+ */
+import { encodeMessage, type PeerMessage } from '../codec/message.ts';
+import type { Links } from '../link/links.ts';
+import type { Observer } from '../observe/events.ts';
+import { type ReplicaId, sameBallot } from '../paxos/ballot.ts';
+import type { Envelope } from '../paxos/message.ts';
+import { messageText } from './message-text.ts';
+
+export class Outbox {
+  readonly #links: Links;
+  readonly #observe: Observer;
+  #encoded: PeerMessage | undefined;
+  #frame: Uint8Array = new Uint8Array(0);
+
+  constructor(links: Links, observe: Observer) {
+    this.#links = links;
+    this.#observe = observe;
+  }
+
+  /** False when the link is down or its queue full: the message is lost, as any message may be. */
+  send(to: ReplicaId, message: PeerMessage): boolean {
+    if (message !== this.#encoded) {
+      this.#frame = encodeMessage(message);
+      this.#encoded = message;
+    }
+    const frame = this.#frame;
+    const sent = message.kind === 'chosen' ? this.#links.sendBulk(to, frame) : this.#links.send(to, frame);
+    if (sent) this.#observe({ kind: 'sent', peer: to, bytes: frame.length, text: () => messageText(message) });
+    return sent;
+  }
+}
+
+/** Leaves out each `accepted` that a later one to the same replica in the same ballot includes. */
+export function withoutSuperseded(envelopes: readonly Envelope[]): readonly Envelope[] {
+  if (envelopes.length < 3) return envelopes;
+  const kept: Envelope[] = [];
+  const seen: Envelope[] = [];
+  for (let index = envelopes.length - 1; index >= 0; index -= 1) {
+    const envelope = envelopes[index];
+    if (envelope === undefined) continue;
+    if (seen.some((later) => supersedes(later, envelope))) continue;
+    if (envelope.message.kind === 'accepted') seen.push(envelope);
+    kept.push(envelope);
+  }
+  return kept.toReversed();
+}
+
+function supersedes(later: Envelope, earlier: Envelope): boolean {
+  return (
+    later.to === earlier.to &&
+    later.message.kind === 'accepted' &&
+    earlier.message.kind === 'accepted' &&
+    sameBallot(later.message.ballot, earlier.message.ballot) &&
+    later.message.mark >= earlier.message.mark
+  );
+}

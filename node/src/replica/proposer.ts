@@ -1,0 +1,158 @@
+/**
+ * Hands what the doors have gathered to the leadership under way: proposes it here, or forwards it to
+ * the leader. Segments go only to a leadership whose first batch is applied here, so that whatever was
+ * given to an earlier one is settled before anything new is sent (see `applier.ts`).
+ */
+import { encodeBatch } from '../codec/batch.ts';
+import type { Forward } from '../codec/message.ts';
+import type { Observer } from '../observe/events.ts';
+import { type Ballot, type ReplicaId, sameBallot, type Slot } from '../paxos/ballot.ts';
+import type { Leader } from '../paxos/leader.ts';
+import type { Event } from '../paxos/message.ts';
+import type { Paxos } from '../paxos/paxos.ts';
+import type { AppliedBatch, Applier } from './applier.ts';
+import { Intake } from './intake.ts';
+import {
+  BATCH_BYTES_MAX,
+  BATCH_EAGER_BYTES,
+  BATCHES_IN_FLIGHT_MAX,
+  FORWARD_REPEAT_MAX,
+  FORWARD_REPEAT_MS,
+} from './limits.ts';
+import type { Outbox } from './outbox.ts';
+import type { Clock } from './replica.ts';
+import type { Pending, Requests } from './requests.ts';
+
+export interface ProposerOptions {
+  readonly self: ReplicaId;
+  readonly clock: Clock;
+  readonly observe: Observer;
+}
+
+export class Proposer {
+  readonly #core: Paxos;
+  readonly #applier: Applier;
+  readonly #requests: Requests;
+  readonly #outbox: Outbox;
+  readonly #options: ProposerOptions;
+  readonly #intake = new Intake();
+  /** The leadership whose first batch has been proposed here. */
+  #opened: Leader | undefined;
+  #stampMs = 0;
+  /** When each slot in flight was proposed here. */
+  readonly #proposedAtMs = new Map<Slot, number>();
+
+  constructor(core: Paxos, applier: Applier, requests: Requests, outbox: Outbox, options: ProposerOptions) {
+    this.#core = core;
+    this.#applier = applier;
+    this.#requests = requests;
+    this.#outbox = outbox;
+    this.#options = options;
+  }
+
+  /** A follower's door has sent a segment. */
+  offer(forward: Forward): void {
+    this.#intake.offer(forward);
+  }
+
+  submit(step: (event: Event) => void): void {
+    const leadership = this.#core.leadership;
+    if (leadership === undefined) this.#forward();
+    else this.#propose(leadership, step);
+  }
+
+  noteApplied(slot: Slot, batch: AppliedBatch, nowMs: number): void {
+    const proposedAtMs = this.#proposedAtMs.get(slot);
+    if (proposedAtMs === undefined) return;
+    this.#proposedAtMs.delete(slot);
+    const durationMs = nowMs - proposedAtMs;
+    this.#options.observe({ kind: 'roundDone', slot, durationMs, commands: batch.commands });
+  }
+
+  /** The link to the leader is up again: what may have been lost with the old one is sent once more. */
+  resend(): void {
+    const ballot = this.#core.acceptor.promised;
+    const leader = this.#core.leader;
+    const first = this.#requests.firstSubmitted(ballot);
+    if (first === undefined || leader === undefined || leader === this.#options.self) return;
+    const nowMs = this.#options.clock.nowMs();
+    for (const pending of this.#requests.submittedSegments(FORWARD_REPEAT_MAX)) {
+      pending.sentAtMs = nowMs;
+      if (!this.#sendForward(leader, ballot, first.first, pending)) return;
+    }
+  }
+
+  #propose(leadership: Leader, step: (event: Event) => void): void {
+    if (this.#opened !== leadership) {
+      if (!leadership.roomToPropose) return;
+      this.#opened = leadership;
+      this.#intake.begin(leadership.ballot);
+      this.#proposedAtMs.clear();
+      // The first batch of a leadership carries no commands: it opens the ballot for everybody's doors,
+      // holds reads back until it is chosen, and lets keys expire whose time came without a leader.
+      this.#proposeBatch(leadership, [], true, step);
+      return;
+    }
+    if (!sameBallot(this.#applier.epoch, leadership.ballot)) return;
+    while (this.#mayProposeMore(leadership)) {
+      const foreign = this.#intake.take(BATCH_BYTES_MAX);
+      const own = this.#requests.submit(leadership.ballot, BATCH_BYTES_MAX, this.#options.clock.nowMs());
+      const segments = [...foreign, ...own.map((pending) => pending.bytes)];
+      // A follower's clients wait for the news that it is chosen: it does not wait for the next batch.
+      this.#proposeBatch(leadership, segments, foreign.length > 0, step);
+    }
+  }
+
+  #mayProposeMore(leadership: Leader): boolean {
+    if (!leadership.roomToPropose) return false;
+    const inFlight = leadership.last - this.#core.chosen;
+    if (inFlight === 0) return this.#intake.bytes > 0 || this.#requests.hasUnsubmitted || this.#expiryIsDue(leadership);
+    if (inFlight >= BATCHES_IN_FLIGHT_MAX) return false;
+    return this.#intake.bytes + this.#requests.unsubmittedBytes >= BATCH_EAGER_BYTES;
+  }
+
+  #proposeBatch(
+    leadership: Leader,
+    segments: readonly Uint8Array[],
+    urgent: boolean,
+    step: (event: Event) => void,
+  ): void {
+    const expire = this.#expiryIsDue(leadership);
+    this.#stampMs = this.#stamp(leadership);
+    const bytes = encodeBatch({ tag: leadership.ballot, stampMs: this.#stampMs, expire }, segments);
+    this.#proposedAtMs.set(leadership.last + 1, this.#options.clock.nowMs());
+    step({ kind: 'propose', value: { kind: 'commands', bytes }, urgent });
+  }
+
+  #stamp(leadership: Leader): number {
+    const clock = this.#options.clock;
+    const reached = leadership.stampMs(clock.nowMs(), Math.floor(clock.clockMs()));
+    return Math.max(this.#stampMs, this.#applier.stampMs, reached);
+  }
+
+  #expiryIsDue(leadership: Leader): boolean {
+    const deadlineMs = this.#applier.store.earliestDeadlineMs();
+    return deadlineMs !== undefined && deadlineMs <= this.#stamp(leadership);
+  }
+
+  #forward(): void {
+    const leader = this.#core.leader;
+    const ballot = this.#core.acceptor.promised;
+    if (leader === undefined || !sameBallot(this.#applier.epoch, ballot)) return;
+    const nowMs = this.#options.clock.nowMs();
+    const oldest = this.#requests.firstSubmitted(ballot);
+    if (oldest !== undefined && nowMs - oldest.sentAtMs >= FORWARD_REPEAT_MS) this.resend();
+    if (!this.#requests.hasUnsubmitted) return;
+    const segments = this.#requests.submit(ballot, BATCH_BYTES_MAX, nowMs);
+    const first = this.#requests.firstSubmitted(ballot);
+    if (first === undefined) return;
+    for (const pending of segments) {
+      // What does not get through is sent again after FORWARD_REPEAT_MS.
+      if (!this.#sendForward(leader, ballot, first.first, pending)) return;
+    }
+  }
+
+  #sendForward(leader: ReplicaId, ballot: Ballot, firstOfBallot: number, pending: Pending): boolean {
+    return this.#outbox.send(leader, { kind: 'forward', ballot, firstOfBallot, segment: pending.bytes });
+  }
+}

@@ -1,0 +1,30 @@
+/**
+ * Whether this replica should get clients. It speaks of this replica alone: an election makes nobody
+ * unready, since requests wait for the new leader here as well as anywhere.
+ */
+import type { Slot } from '../paxos/ballot.ts';
+import { BEHIND_MS, BEHIND_SLOTS_MAX } from './limits.ts';
+
+export class Readiness {
+  /** Level with a leader once since the start; never taken back. */
+  #wasLevel = false;
+  #levelAtMs = 0;
+
+  get wasLevel(): boolean {
+    return this.#wasLevel;
+  }
+
+  /** `lastHeard` is 0 until a leader has been heard of, this replica itself included. */
+  note(nowMs: number, applied: Slot, lastHeard: Slot): void {
+    if (lastHeard > 0 && applied >= lastHeard) this.#wasLevel = true;
+    if (lastHeard - applied <= BEHIND_SLOTS_MAX) this.#levelAtMs = nowMs;
+  }
+
+  reasons(nowMs: number, stranger: boolean): string[] {
+    if (stranger) return ['it belongs to no cluster: it waits until a member adds it'];
+    const reasons: string[] = [];
+    if (!this.#wasLevel) reasons.push('it has not caught up with a leader since it started');
+    if (nowMs - this.#levelAtMs > BEHIND_MS) reasons.push(`it is more than ${BEHIND_SLOTS_MAX} slots behind`);
+    return reasons;
+  }
+}

@@ -1,0 +1,366 @@
+/**
+ * The driver: the only loop of a replica. Events gather in an inbox; one turn drains it, steps the core,
+ * performs each step in its order (send, write, send what speaks for the write, apply), proposes what
+ * the doors have gathered, and starts one write to disk for everything. The next turn gathers meanwhile.
+ *
+ *     doors ──► requests ──┐                                   ┌──► applier ──► doors
+ *     links ──► inbox ─────┼──► core.step ──► messages, facts ─┤
+ *     ticks ───────────────┘                      │            └──► reads ────► doors
+ *                                                 └──► log ──► afterwards ──► links, inbox
+ */
+import { decodeMessage } from '../codec/message.ts';
+import { Corruption } from '../errors.ts';
+import type { Links } from '../link/links.ts';
+import type { Observer } from '../observe/events.ts';
+import { type Ballot, type ReplicaId, sameBallot, type Slot } from '../paxos/ballot.ts';
+import type { Restored } from '../paxos/acceptor.ts';
+import type { Configuration } from '../paxos/configuration.ts';
+import type { Entry } from '../paxos/entry.ts';
+import type { Envelope, Event, Step } from '../paxos/message.ts';
+import { Paxos } from '../paxos/paxos.ts';
+import type { Timing } from '../paxos/timing.ts';
+import type { Log } from '../storage/log.ts';
+import type { Applier } from './applier.ts';
+import { CatchUpServer } from './catch-up-server.ts';
+import type { ReplicaDoor, ReplicaStatus, ReplySink } from './door.ts';
+import { Failure } from './door.ts';
+import { LEADERLESS_GRACE_MS, READ_DEADLINE_MS, SPACE_RETRY_MS, WRITE_DEADLINE_MS } from './limits.ts';
+import { messageText } from './message-text.ts';
+import { Outbox, withoutSuperseded } from './outbox.ts';
+import { Proposer } from './proposer.ts';
+import { ReadQueue } from './read-queue.ts';
+import { Readiness } from './readiness.ts';
+import type { Requests } from './requests.ts';
+import { statusOf } from './status.ts';
+
+/** Time as this replica's machine tells it, in milliseconds. */
+export interface Clock {
+  /** Never goes back; its zero means nothing. */
+  nowMs(): number;
+  /** Since 1970, as people set it. */
+  clockMs(): number;
+}
+
+export interface ReplicaOptions {
+  readonly self: ReplicaId;
+  readonly cluster: string | undefined;
+  readonly log: Log;
+  readonly applier: Applier;
+  readonly requests: Requests;
+  readonly restored: Restored;
+  readonly links: Links;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Runs a turn soon, after what has arrived already: `setImmediate`. */
+  readonly defer: (turn: () => void) => void;
+  readonly observe: Observer;
+  readonly timing: Timing;
+}
+
+export class Replica implements ReplicaDoor {
+  readonly #options: ReplicaOptions;
+  readonly #core: Paxos;
+  readonly #log: Log;
+  readonly #applier: Applier;
+  readonly #requests: Requests;
+  readonly #reads: ReadQueue;
+  readonly #outbox: Outbox;
+  readonly #proposer: Proposer;
+  readonly #catchUpServer: CatchUpServer;
+  readonly #readiness = new Readiness();
+  readonly #connected = new Set<ReplicaId>();
+  readonly #startedAtMs: number;
+  #cluster: string | undefined;
+  #inbox: Event[] = [];
+  #afterwards: Envelope[] = [];
+  #turnPending = false;
+  #closed = false;
+  #relieved: (() => void)[] = [];
+  /** Chosen, and durable here: what may be read back from the log. */
+  #chosenDurable: Slot;
+  /** Chosen, and given to the log. */
+  #chosenWritten: Slot;
+  #announcedLeader: ReplicaId | undefined;
+  #announcedBallot: Ballot;
+  #leaderlessSinceMs: number | undefined;
+  #spaceAskedAtMs = Number.NEGATIVE_INFINITY;
+  #onConfiguration: (configuration: Configuration) => void = () => {};
+
+  constructor(options: ReplicaOptions) {
+    this.#options = options;
+    this.#log = options.log;
+    this.#applier = options.applier;
+    this.#requests = options.requests;
+    this.#cluster = options.cluster;
+    this.#core = new Paxos(options, options.restored);
+    this.#reads = new ReadQueue(Math.floor(options.random() * 2 ** 46));
+    this.#outbox = new Outbox(options.links, options.observe);
+    this.#catchUpServer = new CatchUpServer(options.log, this.#outbox, options.observe);
+    this.#proposer = new Proposer(this.#core, this.#applier, this.#requests, this.#outbox, options);
+    this.#startedAtMs = options.clock.nowMs();
+    this.#chosenDurable = options.restored.chosen;
+    this.#chosenWritten = options.restored.chosen;
+    this.#announcedBallot = options.restored.promised;
+  }
+
+  // --- What the world tells ---------------------------------------------------------------------
+
+  /** To be called every `TICK_MS`. */
+  tick(): void {
+    const { clock } = this.#options;
+    this.#inbox.push({ kind: 'tick', nowMs: clock.nowMs(), clockMs: Math.floor(clock.clockMs()) });
+    this.#turn();
+  }
+
+  linkUp(peer: ReplicaId): void {
+    this.#connected.add(peer);
+    this.#receive({ kind: 'linkUp', peer });
+    this.#proposer.resend();
+  }
+
+  linkDown(peer: ReplicaId): void {
+    this.#connected.delete(peer);
+    this.#receive({ kind: 'linkDown', peer });
+  }
+
+  frame(peer: ReplicaId, bytes: Uint8Array): void {
+    let message;
+    try {
+      message = decodeMessage(bytes);
+    } catch (error) {
+      if (!(error instanceof Corruption)) throw error;
+      this.#options.observe({ kind: 'notice', text: `a peer's frame is dropped: ${error.message}` });
+      return;
+    }
+    this.#options.observe({
+      kind: 'received',
+      peer,
+      bytes: bytes.length,
+      text: () => messageText(message),
+    });
+    if (message.kind === 'forward') {
+      this.#proposer.offer(message);
+      this.#wake();
+    } else if (message.kind === 'fetch') {
+      this.#catchUpServer.serve(peer, message.from, this.#chosenDurable);
+    } else {
+      this.#receive({ kind: 'message', from: peer, message });
+    }
+  }
+
+  /** A member of `cluster` links to this stranger by its id: it belongs to that cluster from now on. */
+  join(cluster: string): void {
+    if (this.#cluster !== undefined) return;
+    this.#cluster = cluster;
+    this.#log.append({ kind: 'joined', cluster });
+  }
+
+  /** Once in the life of a cluster, at one replica: gives it its name and its first configuration. */
+  bootstrap(cluster: string, configuration: Configuration): void {
+    this.join(cluster);
+    const entry: Entry = {
+      slot: 1,
+      // Below every ballot that anybody prepares: this value is given, not agreed on.
+      ballot: { round: 0, replica: this.#options.self },
+      value: { kind: 'configuration', configuration },
+    };
+    this.#receive({ kind: 'message', from: this.#options.self, message: { kind: 'chosen', entries: [entry] } });
+  }
+
+  /** Told now, if there is one, and whenever the newest known configuration changes. */
+  onConfiguration(listener: (configuration: Configuration) => void): void {
+    this.#onConfiguration = listener;
+    const latest = this.#core.acceptor.rulings.latest;
+    if (latest !== undefined) listener(latest);
+  }
+
+  // --- What the doors ask -----------------------------------------------------------------------
+
+  write(code: number, args: readonly string[], sink: ReplySink, token: number): void {
+    if (this.#closed) return sink.settle(token, new Failure('notDone', 'this replica is shutting down'));
+    this.#requests.add(code, args, sink, token, this.#options.clock.nowMs());
+    this.#wake();
+  }
+
+  read(code: number, args: readonly string[], sink: ReplySink, token: number): void {
+    if (this.#closed) return sink.settle(token, new Failure('notDone', 'this replica is shutting down'));
+    this.#reads.add(code, args, sink, token, this.#options.clock.nowMs());
+    this.#wake();
+  }
+
+  get congested(): boolean {
+    return this.#requests.isFull;
+  }
+
+  whenRelieved(wake: () => void): void {
+    this.#relieved.push(wake);
+  }
+
+  status(): ReplicaStatus {
+    const nowMs = this.#options.clock.nowMs();
+    const reasons = this.#closed
+      ? ['it is shutting down']
+      : this.#readiness.reasons(nowMs, this.#core.role === 'stranger');
+    return statusOf({
+      self: this.#options.self,
+      cluster: this.#cluster,
+      core: this.#core,
+      applier: this.#applier,
+      connected: this.#connected,
+      unreadyReasons: reasons,
+      uptimeMs: nowMs - this.#startedAtMs,
+    });
+  }
+
+  /** Requests that wait for their answer; for metrics. */
+  get pendingWrites(): number {
+    return this.#requests.count;
+  }
+
+  get pendingReads(): number {
+    return this.#reads.count;
+  }
+
+  /** Entry as held in memory, if it is; for checkers and people. */
+  entry(slot: Slot): Entry | undefined {
+    return this.#core.acceptor.window.get(slot);
+  }
+
+  get core(): Paxos {
+    return this.#core;
+  }
+
+  /** Answers everything with what is known and takes no more. The log is the caller's to close. */
+  close(): void {
+    this.#closed = true;
+    this.#requests.close();
+    this.#reads.expire(Number.POSITIVE_INFINITY, 'this replica is shutting down');
+  }
+
+  // --- The turn ---------------------------------------------------------------------------------
+
+  #receive(event: Event): void {
+    this.#inbox.push(event);
+    this.#wake();
+  }
+
+  #wake(): void {
+    if (this.#turnPending || this.#closed) return;
+    this.#turnPending = true;
+    this.#options.defer(this.#turn);
+  }
+
+  readonly #turn = (): void => {
+    this.#turnPending = false;
+    if (this.#closed) return;
+    while (this.#inbox.length > 0) {
+      const events = this.#inbox;
+      this.#inbox = [];
+      for (const event of events) this.#step(event);
+    }
+    this.#applyChosen();
+    this.#refuseLate();
+    this.#proposer.submit(this.#step);
+    if (this.#reads.hasGathered && this.#core.leader !== undefined) {
+      this.#step({ kind: 'read', id: this.#reads.ask(this.#options.clock.nowMs()) });
+    }
+    // A cluster of one has its answers at once.
+    this.#runReads();
+    this.#speakWhenDurable();
+    this.#observeLeader();
+    if (this.#relieved.length > 0 && this.#requests.isRelieved) {
+      for (const wake of this.#relieved.splice(0)) wake();
+    }
+  };
+
+  readonly #step = (event: Event): void => {
+    const step: Step = this.#core.step(event);
+    for (const envelope of step.messages) this.#outbox.send(envelope.to, envelope.message);
+    for (const fact of step.facts) this.#log.append(fact);
+    for (const envelope of step.afterwards) this.#afterwards.push(envelope);
+    for (const ready of step.reads) {
+      const done = this.#reads.answer(ready, this.#options.clock.nowMs());
+      if (done !== undefined) this.#options.observe({ kind: 'readRoundDone', ...done });
+    }
+  };
+
+  #speakWhenDurable(): void {
+    const envelopes = this.#afterwards;
+    const chosen = this.#core.chosen;
+    if (envelopes.length > 0 || chosen > this.#chosenWritten) {
+      this.#afterwards = [];
+      this.#chosenWritten = chosen;
+      this.#log.whenDurable(() => {
+        if (this.#closed) return;
+        this.#chosenDurable = Math.max(this.#chosenDurable, chosen);
+        for (const { to, message } of withoutSuperseded(envelopes)) {
+          if (to === this.#options.self) this.#receive({ kind: 'message', from: to, message });
+          else this.#outbox.send(to, message);
+        }
+      });
+    }
+    this.#log.flush();
+  }
+
+  #applyChosen(): void {
+    const chosen = this.#core.chosen;
+    if (this.#applier.applied === chosen) return;
+    const before = this.#applier.applied;
+    const startMs = this.#options.clock.nowMs();
+    let commands = 0;
+    for (let slot = before + 1; slot <= chosen; slot += 1) {
+      const entry = this.#core.acceptor.window.get(slot);
+      if (entry === undefined) throw new Error(`ChosenIsHeld: slot ${slot} is chosen and not in the window`);
+      const batch = this.#applier.apply(entry);
+      commands += batch.commands;
+      this.#proposer.noteApplied(slot, batch, this.#options.clock.nowMs());
+      if (batch.opened) this.#requests.resubmit();
+      if (entry.value.kind === 'configuration') this.#onConfiguration(entry.value.configuration);
+    }
+    this.#core.applied(chosen);
+    const durationMs = this.#options.clock.nowMs() - startMs;
+    this.#options.observe({ kind: 'applied', slot: chosen, commands, durationMs });
+    this.#runReads();
+  }
+
+  #runReads(): void {
+    this.#reads.run(this.#applier.applied, this.#applier.store, {
+      nowMs: Math.floor(this.#options.clock.clockMs()),
+      random: this.#options.random(),
+    });
+  }
+
+  /** Requests that waited too long, or for a leader that nobody knows. */
+  #refuseLate(): void {
+    const nowMs = this.#options.clock.nowMs();
+    this.#readiness.note(nowMs, this.#applier.applied, this.#core.lastHeard);
+    this.#requests.expire(nowMs - WRITE_DEADLINE_MS);
+    if (this.#log.full) {
+      // Not a failed write: nothing is lost, and what is asked for now is surely not done.
+      this.#requests.refuseUnsubmitted("this replica's disk is full");
+      if (nowMs - this.#spaceAskedAtMs >= SPACE_RETRY_MS) {
+        this.#spaceAskedAtMs = nowMs;
+        this.#log.retrySpace();
+      }
+    }
+    this.#reads.expire(nowMs - READ_DEADLINE_MS, 'no quorum answered in time');
+    if (this.#core.leader !== undefined) {
+      this.#leaderlessSinceMs = undefined;
+      return;
+    }
+    this.#leaderlessSinceMs ??= nowMs;
+    if (nowMs - this.#leaderlessSinceMs < LEADERLESS_GRACE_MS) return;
+    this.#requests.refuseUnsubmitted('no leader is known');
+    this.#reads.refuseGathered(nowMs, 'no leader is known');
+  }
+
+  #observeLeader(): void {
+    const leader = this.#core.leader;
+    const ballot = this.#core.acceptor.promised;
+    if (leader === this.#announcedLeader && sameBallot(ballot, this.#announcedBallot)) return;
+    const isNews = leader !== this.#announcedLeader || leader !== undefined;
+    this.#announcedLeader = leader;
+    this.#announcedBallot = ballot;
+    if (isNews) this.#options.observe({ kind: 'leaderChanged', leader, ballot });
+  }
+}

@@ -1,0 +1,217 @@
+/**
+ * The writes of this replica's doors, from their arrival until they are applied here. They gather into
+ * segments; a segment is submitted to one leadership at a time, in order, and only when everything
+ * submitted to earlier leaderships is settled. So nothing is executed twice, and nothing overtakes.
+ */
+import assert from 'node:assert/strict';
+import { SegmentWriter } from '../codec/batch.ts';
+import { type Ballot, sameBallot } from '../paxos/ballot.ts';
+import { Failure, type Outcome, type ReplySink } from './door.ts';
+import { BATCH_BYTES_MAX, PENDING_BYTES_MAX, PENDING_REQUESTS_MAX } from './limits.ts';
+
+/** One segment that is not applied yet. */
+export class Pending {
+  readonly first: number;
+  readonly bytes: Uint8Array;
+  readonly arrivedAtMs: number;
+  /** The leadership that it was last submitted to. */
+  sentIn: Ballot | undefined;
+  sentAtMs = 0;
+  #sinks: readonly ReplySink[];
+  #tokens: readonly number[];
+
+  constructor(
+    first: number,
+    bytes: Uint8Array,
+    sinks: readonly ReplySink[],
+    tokens: readonly number[],
+    arrivedAtMs: number,
+  ) {
+    this.first = first;
+    this.bytes = bytes;
+    this.arrivedAtMs = arrivedAtMs;
+    this.#sinks = sinks;
+    this.#tokens = tokens;
+  }
+
+  /** False once every door has had its answer (an outcome may still be unknown then). */
+  get isAwaited(): boolean {
+    return this.#sinks.length > 0;
+  }
+
+  get count(): number {
+    return this.#sinks.length;
+  }
+
+  settle(index: number, outcome: Outcome): void {
+    this.#sinks[index]?.settle(this.#tokens[index] ?? 0, outcome);
+  }
+
+  settleAll(failure: Failure): void {
+    const sinks = this.#sinks;
+    this.#sinks = [];
+    for (const [index, sink] of sinks.entries()) sink.settle(this.#tokens[index] ?? 0, failure);
+  }
+}
+
+export class Requests {
+  readonly #writer: SegmentWriter;
+  #sinks: ReplySink[] = [];
+  #tokens: number[] = [];
+  #arrivedAtMs = 0;
+  #nextRequest = 1;
+  /** Ascending by request number: first those submitted to the present leadership, then the others. */
+  #queue: Pending[] = [];
+  #submitted = 0;
+  #bytes = 0;
+  #count = 0;
+
+  constructor(process: number) {
+    this.#writer = new SegmentWriter(process);
+  }
+
+  get isFull(): boolean {
+    return this.#bytes + this.#writer.bytes > PENDING_BYTES_MAX || this.#count > PENDING_REQUESTS_MAX;
+  }
+
+  /** Well below full again: what wakes the doors. */
+  get isRelieved(): boolean {
+    return this.#bytes + this.#writer.bytes < PENDING_BYTES_MAX / 2 && this.#count < PENDING_REQUESTS_MAX / 2;
+  }
+
+  /** Requests that wait for their answer. */
+  get count(): number {
+    return this.#count;
+  }
+
+  get hasUnsubmitted(): boolean {
+    return this.#submitted < this.#queue.length || this.#writer.count > 0;
+  }
+
+  get unsubmittedBytes(): number {
+    let bytes = this.#writer.count > 0 ? this.#writer.bytes : 0;
+    for (let index = this.#submitted; index < this.#queue.length; index += 1) {
+      bytes += this.#queue[index]?.bytes.length ?? 0;
+    }
+    return bytes;
+  }
+
+  add(code: number, args: readonly string[], sink: ReplySink, token: number, nowMs: number): void {
+    if (this.#writer.count === 0) this.#arrivedAtMs = nowMs;
+    this.#writer.add(code, args);
+    this.#sinks.push(sink);
+    this.#tokens.push(token);
+    this.#count += 1;
+    if (this.#writer.bytes >= BATCH_BYTES_MAX) this.#seal();
+  }
+
+  /** The next segments to submit to the leadership of `ballot`, up to `bytesMax` but at least one. */
+  submit(ballot: Ballot, bytesMax: number, nowMs: number): Pending[] {
+    this.#seal();
+    const segments: Pending[] = [];
+    let bytes = 0;
+    while (this.#submitted < this.#queue.length) {
+      const pending = this.#queue[this.#submitted];
+      assert(pending !== undefined);
+      if (segments.length > 0 && bytes + pending.bytes.length > bytesMax) break;
+      pending.sentIn = ballot;
+      pending.sentAtMs = nowMs;
+      bytes += pending.bytes.length;
+      segments.push(pending);
+      this.#submitted += 1;
+    }
+    return segments;
+  }
+
+  /** The first request submitted to `ballot` that is not settled: what the leader may begin to count with. */
+  firstSubmitted(ballot: Ballot): Pending | undefined {
+    const pending = this.#queue[0];
+    return this.#submitted > 0 && pending?.sentIn !== undefined && sameBallot(pending.sentIn, ballot)
+      ? pending
+      : undefined;
+  }
+
+  /** The oldest submitted segments, at most `max`: to be sent once more. */
+  submittedSegments(max: number): readonly Pending[] {
+    return this.#queue.slice(0, Math.min(this.#submitted, max));
+  }
+
+  /** A segment of this process is being applied. */
+  take(first: number): Pending | undefined {
+    const pending = this.#queue[0];
+    if (pending === undefined || pending.first !== first) {
+      assert(
+        pending === undefined || first < pending.first,
+        'SegmentsInOrder: segments of one process are applied in the order of their numbers',
+      );
+      return undefined;
+    }
+    assert(this.#submitted > 0, 'AppliedWasSubmitted');
+    this.#queue.shift();
+    this.#submitted -= 1;
+    this.#forget(pending);
+    return pending;
+  }
+
+  /**
+   * A new leadership's first batch is applied: what was submitted to earlier ones is settled, or will
+   * never be done and may be submitted again, in its old order.
+   */
+  resubmit(): void {
+    const kept: Pending[] = [];
+    for (const pending of this.#queue) {
+      if (pending.isAwaited) kept.push(pending);
+      else this.#bytes -= pending.bytes.length;
+    }
+    for (const pending of kept) pending.sentIn = undefined;
+    this.#queue = kept;
+    this.#submitted = 0;
+  }
+
+  /** Answers what has waited since before `beforeMs`: unknown when a leader may have it, else not done. */
+  expire(beforeMs: number): void {
+    for (let index = 0; index < this.#submitted; index += 1) {
+      const pending = this.#queue[index];
+      if (pending === undefined || pending.arrivedAtMs > beforeMs) return;
+      // It stays in the queue until its fate is known, so that those behind it keep their order.
+      this.#count -= pending.count;
+      pending.settleAll(new Failure('unknown', 'no quorum answered in time, it may still be executed'));
+    }
+    const first = this.#queue[this.#submitted];
+    const oldestMs = first?.arrivedAtMs ?? (this.#writer.count > 0 ? this.#arrivedAtMs : undefined);
+    if (oldestMs !== undefined && oldestMs <= beforeMs) this.refuseUnsubmitted('no leader took it in time');
+  }
+
+  /** Answers "not done" to everything that no leader can have. */
+  refuseUnsubmitted(reason: string): void {
+    this.#seal();
+    const refused = this.#queue.splice(this.#submitted);
+    const failure = new Failure('notDone', reason);
+    for (const pending of refused) {
+      this.#forget(pending);
+      pending.settleAll(failure);
+    }
+  }
+
+  /** The replica ends: everything is answered with what is known. */
+  close(): void {
+    this.refuseUnsubmitted('this replica is shutting down');
+    this.expire(Number.POSITIVE_INFINITY);
+  }
+
+  #seal(): void {
+    const count = this.#writer.count;
+    if (count === 0) return;
+    const bytes = this.#writer.seal(this.#nextRequest);
+    this.#queue.push(new Pending(this.#nextRequest, bytes, this.#sinks, this.#tokens, this.#arrivedAtMs));
+    this.#nextRequest += count;
+    this.#bytes += bytes.length;
+    this.#sinks = [];
+    this.#tokens = [];
+  }
+
+  #forget(pending: Pending): void {
+    this.#bytes -= pending.bytes.length;
+    this.#count -= pending.count;
+  }
+}

@@ -1,0 +1,54 @@
+/** What a replica tells about itself. */
+import type { ReplicaId } from '../paxos/ballot.ts';
+import type { Paxos } from '../paxos/paxos.ts';
+import type { Applier } from './applier.ts';
+import type { PeerStatus, ReplicaStatus } from './door.ts';
+
+export interface StatusSources {
+  readonly self: ReplicaId;
+  readonly cluster: string | undefined;
+  readonly core: Paxos;
+  readonly applier: Applier;
+  readonly connected: ReadonlySet<ReplicaId>;
+  readonly unreadyReasons: readonly string[];
+  readonly uptimeMs: number;
+}
+
+export function statusOf(sources: StatusSources): ReplicaStatus {
+  const { core, applier } = sources;
+  const { store } = applier;
+  return {
+    id: sources.self,
+    cluster: sources.cluster,
+    role: core.role,
+    leader: core.leader,
+    ballot: core.leadership?.ballot ?? core.acceptor.promised,
+    promised: core.acceptor.promised,
+    chosen: core.chosen,
+    applied: applier.applied,
+    durable: core.acceptor.durable,
+    members: members(sources),
+    revision: store.revision,
+    keys: store.size,
+    digest: { slot: applier.applied, value: store.digest },
+    ready: sources.unreadyReasons.length === 0,
+    unreadyReasons: sources.unreadyReasons,
+    uptimeMs: sources.uptimeMs,
+  };
+}
+
+function members(sources: StatusSources): PeerStatus[] {
+  const { core, self, connected } = sources;
+  const leadership = core.leadership;
+  return (core.acceptor.rulings.latest?.members ?? []).map((member) => {
+    const mark = leadership?.progressOf(member.id)?.mark;
+    return {
+      id: member.id,
+      voter: member.voter,
+      addresses: member.addresses,
+      connected: member.id === self || connected.has(member.id),
+      lagSlots: leadership === undefined ? undefined : member.id === self ? 0 : leadership.last - (mark ?? 0),
+      roundTripMs: undefined,
+    };
+  });
+}

@@ -1,0 +1,122 @@
+/** Greeting, leaving, and the small commands that need nothing but the connection. */
+import { parseInteger } from '../../kv/integer.ts';
+import { NOT_AN_INTEGER, SYNTAX_ERROR, quotable } from '../../kv/refusals.ts';
+import { wrongArity } from '../../kv/command.ts';
+import { ErrorReply, MapReply, OK, Status } from '../../kv/reply.ts';
+import type { Reply } from '../../kv/reply.ts';
+import type { Answer } from '../answer.ts';
+import { clientNameBytesMax } from '../limits.ts';
+import { redisVersion } from '../version.ts';
+import type { Caller, ConnectionCommand } from './connection-command.ts';
+import { connectionCommand } from './connection-command.ts';
+
+const MICROSECONDS_PER_MS = 1000;
+
+const WRONG_PASSWORD = new ErrorReply('WRONGPASS invalid username-password pair or user is disabled.');
+const NO_PASSWORD_SET = new ErrorReply(
+  'ERR AUTH <password> called without any password configured for the default user. ' +
+    'Are you sure your configuration is correct?',
+);
+
+/** Bytes of a name that would break the lists it is printed in. */
+const UNPRINTABLE = /[^!-~]/;
+
+export const SESSION_COMMANDS: readonly ConnectionCommand[] = [
+  connectionCommand('PING', -1, 'fast', ping),
+  connectionCommand('ECHO', 2, 'fast', (_caller, args) => args[0] as string),
+  connectionCommand('HELLO', -1, 'noscript loading stale fast no_auth allow_busy', hello),
+  connectionCommand('AUTH', -2, 'noscript loading stale fast no_auth allow_busy', auth),
+  connectionCommand('SELECT', 2, 'loading stale fast', select),
+  connectionCommand('TIME', 1, 'loading stale fast', time),
+  connectionCommand('QUIT', -1, 'noscript loading stale fast no_auth allow_busy', quit),
+  connectionCommand('RESET', 1, 'noscript loading stale fast no_auth allow_busy', reset),
+];
+
+function ping(_caller: Caller, args: readonly string[]): Answer {
+  if (args.length > 1) return wrongArity('ping');
+  return args[0] ?? new Status('PONG');
+}
+
+function hello(caller: Caller, args: readonly string[]): Answer {
+  const { client } = caller;
+  let protocol = client.protocol;
+  let name: string | undefined;
+  if (args[0] !== undefined) {
+    const version = parseInteger(args[0]);
+    if (version === undefined) {
+      return new ErrorReply('ERR Protocol version is not an integer or out of range');
+    }
+    if (version !== 2 && version !== 3) return new ErrorReply('NOPROTO unsupported protocol version');
+    protocol = version;
+  }
+  for (let i = 1; i < args.length; ) {
+    const option = (args[i] as string).toUpperCase();
+    const left = args.length - i - 1;
+    if (option === 'AUTH' && left >= 2) {
+      if (args[i + 1] !== 'default') return WRONG_PASSWORD;
+      i += 3;
+    } else if (option === 'SETNAME' && left >= 1) {
+      name = args[i + 1] as string;
+      const refused = refuseName('Client names', name);
+      if (refused !== undefined) return refused;
+      i += 2;
+    } else {
+      return new ErrorReply(`ERR Syntax error in HELLO option '${quotable(args[i] as string)}'`);
+    }
+  }
+  client.protocol = protocol;
+  if (name !== undefined) client.name = name;
+  const entries: [string, Reply][] = [
+    ['server', 'redis'],
+    ['version', redisVersion],
+    ['proto', protocol],
+    ['id', client.id],
+    ['mode', caller.service.mode === 'cluster' ? 'cluster' : 'standalone'],
+    ['role', 'master'],
+    ['modules', []],
+  ];
+  return new MapReply(entries);
+}
+
+/** Undefined when the name may be used; `what` begins the error's text. */
+export function refuseName(what: string, name: string): ErrorReply | undefined {
+  if (UNPRINTABLE.test(name)) {
+    return new ErrorReply(`ERR ${what} cannot contain spaces, newlines or special characters.`);
+  }
+  if (name.length > clientNameBytesMax) {
+    return new ErrorReply(`ERR ${what} cannot be longer than ${clientNameBytesMax} bytes.`);
+  }
+  return undefined;
+}
+
+/** No password is set, so the default user is let in with any, as in Redis; there is no other user. */
+function auth(_caller: Caller, args: readonly string[]): Answer {
+  if (args.length > 2) return SYNTAX_ERROR;
+  if (args.length === 1) return NO_PASSWORD_SET;
+  return args[0] === 'default' ? OK : WRONG_PASSWORD;
+}
+
+function select(caller: Caller, args: readonly string[]): Answer {
+  const index = parseInteger(args[0] as string);
+  if (index === undefined) return NOT_AN_INTEGER;
+  if (index === 0) return OK;
+  if (caller.service.mode === 'cluster') return new ErrorReply('ERR SELECT is not allowed in cluster mode');
+  return new ErrorReply('ERR DB index is out of range');
+}
+
+function time(caller: Caller): Answer {
+  const nowMs = caller.service.clock();
+  const seconds = Math.floor(nowMs / 1000);
+  const microseconds = Math.floor((nowMs - seconds * 1000) * MICROSECONDS_PER_MS);
+  return [String(seconds), String(microseconds)];
+}
+
+function quit(caller: Caller): Answer {
+  caller.endAfterReplies();
+  return OK;
+}
+
+function reset(caller: Caller): Answer {
+  caller.reset();
+  return new Status('RESET');
+}

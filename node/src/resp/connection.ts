@@ -1,0 +1,429 @@
+/**
+ * One client: bytes in, requests out to the replica, answers back in the order of the requests.
+ *
+ *     socket ─► parser ─► take ─┬─► answered here ────────────┐
+ *       ▲ paused while stalled  ├─► door.read  ─┐             ├─► ReplyOrder ─► one write per turn
+ *                               └─► door.write ─┴─ settle ────┘
+ *
+ * Program order: reads and writes overtake each other inside the replica, so a connection never has both
+ * kinds out at once. A read behind a write of its own goes through the log too; a write waits for its reads.
+ */
+import assert from 'node:assert/strict';
+import type { Socket } from 'node:net';
+import { INTERNAL } from '../kv/internal-codes.ts';
+import { wrongArity } from '../kv/command.ts';
+import { quotable } from '../kv/refusals.ts';
+import { ErrorReply, OK, Status } from '../kv/reply.ts';
+import type { Outcome, ReplySink } from '../replica/door.ts';
+import { Failure } from '../replica/door.ts';
+import { NO_REPLY } from './answer.ts';
+import type { Answer } from './answer.ts';
+import type { Client } from './client.ts';
+import { commandEntry } from './command-table.ts';
+import type { CommandEntry } from './command-table.ts';
+import { keysOf } from './connection-commands/command-command.ts';
+import type { Caller } from './connection-commands/connection-command.ts';
+import { fitsArity } from './connection-commands/connection-command.ts';
+import { encodeAnswer } from './encoder.ts';
+import { heldBytesMax, outstandingBytesMax, outstandingRequestsMax, unsentBytesMax } from './limits.ts';
+import { RequestParser } from './parser.ts';
+import { ReplyOrder } from './reply-order.ts';
+import type { PendingReply, Route } from './reply-order.ts';
+import type { ClientHandle, Service } from './service.ts';
+import { Transaction } from './transaction.ts';
+
+const QUEUED = new Status('QUEUED');
+/** How much of a bad command Redis quotes. */
+const QUOTED_BYTES = 128;
+/** How a line of an HTTP request begins that a web page can make a browser send. */
+const HTTP_NAMES = new Set(['post', 'host:']);
+
+/** Calls `connection.work()` once at the end of the turn. */
+export type Schedule = (connection: Connection) => void;
+
+export class Connection implements ReplySink, ClientHandle, Caller {
+  readonly client: Client;
+  readonly service: Service;
+  readonly #socket: Socket;
+  readonly #schedule: Schedule;
+  readonly #parser = new RequestParser();
+  readonly #replies = new ReplyOrder();
+  readonly #transaction = new Transaction();
+  /** Counts of requests at the replica. */
+  #reads = 0;
+  #writes = 0;
+  #watches = 0;
+  #bytesOutstanding = 0;
+  /** The parser holds a request that could not be taken yet. */
+  #held = false;
+  /** Requests are left that must wait; nothing more is read from the socket meanwhile. */
+  #stalled = false;
+  /** Nothing is taken until every answer is out. */
+  #barrier = false;
+  #working = false;
+  #scheduled = false;
+  #awaitsRelief = false;
+  #inputEnded = false;
+  /** No request is taken any more; the socket ends when the last answer is out. */
+  #ending = false;
+  #closed = false;
+  /** Monotonic, taken once per chunk. */
+  #nowMs = 0;
+
+  constructor(socket: Socket, client: Client, service: Service, schedule: Schedule) {
+    this.#socket = socket;
+    this.client = client;
+    this.service = service;
+    this.#schedule = schedule;
+    socket.on('data', (chunk: Buffer) => this.#receive(chunk));
+    socket.on('drain', () => this.work());
+    socket.on('end', () => {
+      this.#inputEnded = true;
+      this.work();
+    });
+    // A client that goes away without a word is its own affair: 'close' follows, and that is all we do about it.
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      this.#closed = true;
+      this.#ending = true;
+    });
+  }
+
+  kill(): void {
+    this.#ending = true;
+    this.#closed = true;
+    this.#socket.destroy();
+  }
+
+  endAfterReplies(): void {
+    this.#ending = true;
+  }
+
+  /** Stops reading, answers what was taken, then closes: the process is going down. */
+  drain(): void {
+    this.#ending = true;
+    this.work();
+  }
+
+  reset(): void {
+    this.#transaction.reset();
+    this.client.reset();
+  }
+
+  settle(token: number, outcome: Outcome): void {
+    const reply = this.#replies.at(token);
+    assert(!reply.done, 'reply order: a token is settled once');
+    if (reply.route === 'read') this.#reads -= 1;
+    else this.#writes -= 1;
+    this.#bytesOutstanding -= reply.bytes;
+    reply.answer = reply.finish === undefined ? outcome : reply.finish(outcome);
+    reply.done = true;
+    // Inside of `work` the answer is seen anyway; elsewhere the replica is busy, and must not be called back.
+    if (!this.#working) this.#workLater();
+  }
+
+  /** Takes what can be taken, and sends what can be sent. */
+  work(): void {
+    this.#scheduled = false;
+    if (this.#closed || this.#working) return;
+    this.#working = true;
+    do {
+      this.#takeAll();
+      this.#send();
+    } while (this.#stalled && !this.#ending && this.#stallIsOver());
+    this.#working = false;
+    if (this.#stalled && !this.#ending) return;
+    if (this.#socket.isPaused()) this.#socket.resume();
+  }
+
+  #workLater(): void {
+    if (this.#scheduled || this.#closed) return;
+    this.#scheduled = true;
+    this.#schedule(this);
+  }
+
+  #receive(chunk: Buffer): void {
+    // After QUIT or a protocol error the rest is thrown away, so that the client's end can arrive.
+    if (this.#ending) return;
+    this.#nowMs = performance.now();
+    this.client.lastRequestAtMs = this.service.clock();
+    this.#parser.feed(chunk);
+    if (this.#stalled) this.#socket.pause();
+    else this.work();
+  }
+
+  #takeAll(): void {
+    this.#stalled = false;
+    while (!this.#ending) {
+      if (this.#mustWait()) {
+        this.#stalled = true;
+        return;
+      }
+      if (!this.#held) {
+        const parsed = this.#parser.next();
+        if (parsed === 'more') {
+          if (this.#inputEnded) this.#ending = true;
+          return;
+        }
+        if (parsed === 'error') {
+          this.#answer('', new ErrorReply(`ERR Protocol error: ${this.#parser.error}`));
+          this.#ending = true;
+          return;
+        }
+      }
+      this.#held = !this.#take(this.#parser.name, this.#parser.args);
+      if (this.#held) {
+        this.#stalled = true;
+        return;
+      }
+    }
+  }
+
+  /** Why nothing can be taken, whatever it is: the window, a slow reader, a full replica, a barrier. */
+  #mustWait(): boolean {
+    if (this.#replies.length >= outstandingRequestsMax) return true;
+    if (this.#bytesOutstanding >= outstandingBytesMax) return true;
+    if (this.#socket.writableLength > unsentBytesMax) return true;
+    if (this.#barrier) {
+      if (this.#replies.length > 0) return true;
+      this.#barrier = false;
+    }
+    if (!this.service.door.congested) return false;
+    if (!this.#awaitsRelief) {
+      this.#awaitsRelief = true;
+      this.service.door.whenRelieved(() => {
+        this.#awaitsRelief = false;
+        this.#workLater();
+      });
+    }
+    return true;
+  }
+
+  /** Whether sending has made room for what stalled: else a settlement, a drain or relief will. */
+  #stallIsOver(): boolean {
+    return !this.#mustWait() && !(this.#held && this.#requestMustWait(commandEntry(this.#parser.name)));
+  }
+
+  /** Handles one request; false when it has to wait, and is to be offered again. */
+  #take(name: string, args: string[]): boolean {
+    const entry = commandEntry(name);
+    if (entry === undefined) return this.#refuseUnknown(name, args);
+    if (!fitsArity(entry.arity, args.length)) return this.#refuse(entry.name, wrongArity(entry.name));
+    if (this.#requestMustWait(entry)) return false;
+    this.service.statistics.commandsProcessed += 1;
+    this.client.lastCommand = entry.name;
+    if (this.service.mode === 'cluster' && entry.keys.first > 0) {
+      const redirection = this.#redirection(entry, args);
+      if (redirection !== undefined) return this.#refuse(entry.name, redirection);
+    }
+    if (this.#transaction.open && !entry.unqueued) return this.#queue(entry, args);
+    if (entry.data !== undefined) {
+      this.#execute(entry.name, entry.data.code, entry.data.access === 'read', args);
+    } else if (entry.run === undefined) {
+      this.#transact(entry, args);
+    } else {
+      this.#run(entry, entry.run, args);
+    }
+    return true;
+  }
+
+  /** Whether this request must not start while earlier ones are out. */
+  #requestMustWait(entry: CommandEntry | undefined): boolean {
+    if (entry === undefined) return false;
+    if (entry.data !== undefined) {
+      return this.#reads > 0 && entry.data.access === 'write' && !this.#transaction.open;
+    }
+    if (this.#watches > 0 && (entry.transaction !== undefined || entry.name === 'reset')) return true;
+    return this.#reads > 0 && entry.transaction === 'exec';
+  }
+
+  #execute(name: string, code: number, readOnly: boolean, args: readonly string[]): void {
+    if (readOnly && this.#writes === 0) {
+      const { token } = this.#open(name, 'read');
+      this.service.door.read(code, args, this, token);
+    } else {
+      const { token } = this.#open(name, 'write');
+      this.service.door.write(code, args, this, token);
+    }
+  }
+
+  #run(entry: CommandEntry, run: NonNullable<CommandEntry['run']>, args: readonly string[]): void {
+    // Run first: HELLO and CLIENT REPLY are answered in the mode that they switch to.
+    const answer = run(this, args);
+    if (answer !== NO_REPLY) this.#answer(entry.name, answer);
+    this.#count();
+  }
+
+  #queue(entry: CommandEntry, args: readonly string[]): boolean {
+    const refused = this.#transaction.queue(entry, args, this.#parser.bytes);
+    if (refused !== undefined) return this.#refuse(entry.name, refused);
+    this.#answer(entry.name, QUEUED);
+    this.#count();
+    return true;
+  }
+
+  #transact(entry: CommandEntry, args: readonly string[]): void {
+    switch (entry.transaction) {
+      case 'multi':
+        this.#answer(entry.name, this.#transaction.begin());
+        break;
+      case 'discard':
+        this.#answer(entry.name, this.#transaction.discard());
+        break;
+      case 'watch':
+        this.#watch(args);
+        break;
+      case 'exec':
+        this.#exec();
+        break;
+      default:
+        this.#transaction.unwatch();
+        this.#answer(entry.name, OK);
+    }
+    this.#count();
+  }
+
+  #watch(keys: readonly string[]): void {
+    const { bytes } = this.#parser;
+    const refused = this.#transaction.refuseWatch(keys.length, bytes);
+    if (refused !== undefined) {
+      this.#answer('watch', refused);
+      return;
+    }
+    const reply = this.#open('watch', this.#writes === 0 ? 'read' : 'write');
+    this.#watches += 1;
+    reply.finish = (outcome) => {
+      this.#watches -= 1;
+      const answer = this.#transaction.watched(keys, bytes, outcome);
+      this.#count();
+      return answer;
+    };
+    if (reply.route === 'read') this.service.door.read(INTERNAL.watch, keys, this, reply.token);
+    else this.service.door.write(INTERNAL.watch, keys, this, reply.token);
+  }
+
+  #exec(): void {
+    const execution = this.#transaction.take(this);
+    if (execution instanceof ErrorReply) {
+      this.#answer('exec', execution);
+      return;
+    }
+    if (execution.args === undefined) {
+      const reply = this.#open('exec', 'door');
+      reply.answer = execution.finish([]);
+      reply.done = true;
+      return;
+    }
+    // The connection's own commands in it run when the outcome is known: what follows must come after them.
+    this.#barrier = execution.local;
+    const reply = this.#open('exec', 'write');
+    reply.finish = execution.finish;
+    this.service.door.write(INTERNAL.exec, execution.args, this, reply.token);
+  }
+
+  /** Undefined when the request may be served here. */
+  #redirection(entry: CommandEntry, args: readonly string[]): ErrorReply | undefined {
+    if (this.service.topology.leadsHere(this.#nowMs)) return undefined;
+    const reads = entry.data?.access === 'read';
+    if (reads && this.client.readOnly) return undefined;
+    const key = keysOf(entry, args)[0];
+    return key === undefined ? undefined : new ErrorReply(this.service.topology.redirection(key, this.#nowMs));
+  }
+
+  /** Answers with an error that also keeps an open transaction from being executed. */
+  #refuse(name: string, error: ErrorReply): true {
+    this.#transaction.spoil();
+    this.#answer(name, error);
+    return true;
+  }
+
+  #refuseUnknown(name: string, args: readonly string[]): boolean {
+    // A browser was tricked into talking to us: what follows in the body must not be taken for commands.
+    if (HTTP_NAMES.has(name.toLowerCase())) {
+      this.kill();
+      return true;
+    }
+    return this.#refuse('unknown', unknownCommand(name, args));
+  }
+
+  #answer(name: string, answer: Answer): void {
+    const reply = this.#open(name, 'door');
+    reply.answer = answer;
+    reply.done = true;
+  }
+
+  #open(name: string, route: Route): PendingReply {
+    const { client } = this;
+    const reply = this.#replies.open();
+    reply.name = name;
+    reply.route = route;
+    reply.protocol = client.protocol;
+    reply.arrivedMs = this.#nowMs;
+    reply.silent = client.replyMode !== 'on';
+    if (client.replyMode === 'skipNext') client.replyMode = 'on';
+    if (route === 'door') return reply;
+    reply.bytes = this.#parser.bytes;
+    this.#bytesOutstanding += reply.bytes;
+    if (route === 'read') this.#reads += 1;
+    else this.#writes += 1;
+    return reply;
+  }
+
+  #send(): void {
+    while (this.#sendSome());
+    if (this.#closed || this.#replies.length > 0 || !this.#ending) return;
+    this.#socket.destroySoon();
+  }
+
+  /** Encodes and writes what is ready and has room; true when more of it has. What waits behind a slow reader is not copied. */
+  #sendSome(): boolean {
+    const socket = this.#socket;
+    const { observer } = this.service;
+    const nowMs = observer === undefined ? 0 : performance.now();
+    let room = unsentBytesMax - socket.writableLength;
+    let text = '';
+    let reply = this.#replies.ready();
+    while (reply !== undefined && room > 0) {
+      if (!reply.silent) {
+        const encoded = encodeAnswer(reply.answer, reply.protocol);
+        text += encoded;
+        room -= encoded.length;
+      }
+      if (observer !== undefined && reply.name !== '') {
+        const durationMs = nowMs - reply.arrivedMs;
+        observer({ kind: 'commandDone', name: reply.name, outcome: outcomeOf(reply.answer), durationMs });
+      }
+      this.#replies.shift();
+      reply = this.#replies.ready();
+    }
+    if (text !== '') socket.write(text, 'latin1');
+    if (reply === undefined) return false;
+    if (socket.writableLength < unsentBytesMax) return true;
+    if (this.#replies.heldBytes() > heldBytesMax) {
+      observer?.({ kind: 'notice', text: `closing ${this.client.remoteAddress}: it does not read its answers` });
+      this.kill();
+    }
+    return false;
+  }
+
+  /** Keeps what CLIENT LIST shows of the transaction. */
+  #count(): void {
+    this.client.queuedCommands = this.#transaction.queuedCommands;
+    this.client.watchedKeys = this.#transaction.watchedKeys;
+  }
+}
+
+function outcomeOf(answer: Answer): 'ok' | 'error' | 'notDone' | 'unknown' {
+  if (answer instanceof Failure) return answer.kind;
+  return answer instanceof ErrorReply ? 'error' : 'ok';
+}
+
+/** Redis 7.0's text, down to the blank at its end. */
+function unknownCommand(name: string, args: readonly string[]): ErrorReply {
+  let quoted = '';
+  for (const arg of args) {
+    if (quoted.length >= QUOTED_BYTES) break;
+    quoted += `'${arg.slice(0, QUOTED_BYTES - quoted.length)}' `;
+  }
+  return new ErrorReply(`ERR unknown command '${quotable(name)}', with args beginning with: ${quoted}`);
+}

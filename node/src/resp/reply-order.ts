@@ -1,0 +1,99 @@
+/**
+ * The answers of one connection leave in the order of its requests, whatever the order in which
+ * they become known. A ring of reused records: it starts small, so that an idle connection is cheap.
+ */
+import assert from 'node:assert/strict';
+import { NO_REPLY } from './answer.ts';
+import type { Answer, Protocol } from './answer.ts';
+import { outstandingRequestsMax } from './limits.ts';
+
+const RING_START = 8;
+/** Tokens stay small integers, which V8 passes without allocating. */
+const TOKEN_MASK = 0x3fff_ffff;
+
+/** How a request is being answered: at the door itself, by a read, or through the log. */
+export type Route = 'door' | 'read' | 'write';
+
+/** One request whose answer has not been sent. Reused: only the ring makes and recycles them. */
+export class PendingReply {
+  token = 0;
+  name = '';
+  route: Route = 'door';
+  /** The version in force when the request came: a later HELLO must not change it. */
+  protocol: Protocol = 2;
+  silent = false;
+  arrivedMs = 0;
+  bytes = 0;
+  done = false;
+  answer: Answer = NO_REPLY;
+  /** Turns the replica's outcome into the answer; only transactions need it. */
+  finish: ((outcome: Answer) => Answer) | undefined = undefined;
+}
+
+export class ReplyOrder {
+  #ring: PendingReply[] = Array.from({ length: RING_START }, () => new PendingReply());
+  #first = 0;
+  #length = 0;
+
+  /** Requests whose answers have not been sent. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Takes the next place. The caller fills in the record, and must not keep it past `shift`. */
+  open(): PendingReply {
+    assert(this.#length < outstandingRequestsMax, 'reply order: the connection checks its window first');
+    if (this.#length === this.#ring.length) this.#grow();
+    const token = (this.#first + this.#length) & TOKEN_MASK;
+    const reply = this.#ring[token & (this.#ring.length - 1)] as PendingReply;
+    reply.token = token;
+    reply.done = false;
+    reply.finish = undefined;
+    this.#length += 1;
+    return reply;
+  }
+
+  at(token: number): PendingReply {
+    const reply = this.#ring[token & (this.#ring.length - 1)] as PendingReply;
+    assert(
+      reply.token === token && ((token - this.#first) & TOKEN_MASK) < this.#length,
+      'reply order: a token is settled once',
+    );
+    return reply;
+  }
+
+  /** The oldest request when its answer is known. */
+  ready(): PendingReply | undefined {
+    if (this.#length === 0) return undefined;
+    const reply = this.#ring[this.#first & (this.#ring.length - 1)] as PendingReply;
+    return reply.done ? reply : undefined;
+  }
+
+  /** Drops the oldest request, whose answer has been encoded. */
+  shift(): void {
+    const reply = this.#ring[this.#first & (this.#ring.length - 1)] as PendingReply;
+    reply.answer = NO_REPLY;
+    reply.finish = undefined;
+    this.#first = (this.#first + 1) & TOKEN_MASK;
+    this.#length -= 1;
+  }
+
+  /** Roughly the bytes of answers that are known and wait: one level deep, which is where large values are. */
+  heldBytes(): number {
+    let bytes = 0;
+    for (let i = 0; i < this.#length; i += 1) {
+      const { answer } = this.#ring[(this.#first + i) & (this.#ring.length - 1)] as PendingReply;
+      if (typeof answer === 'string') bytes += answer.length;
+      if (!Array.isArray(answer)) continue;
+      for (const element of answer as readonly unknown[]) if (typeof element === 'string') bytes += element.length;
+    }
+    return bytes;
+  }
+
+  #grow(): void {
+    const old = this.#ring;
+    const ring = Array.from({ length: old.length * 2 }, () => new PendingReply());
+    for (const reply of old) ring[reply.token & (ring.length - 1)] = reply;
+    this.#ring = ring;
+  }
+}

@@ -1,0 +1,128 @@
+/** The door for Redis clients: a listening port, its connections, and one turn's work for all of them. */
+import { createServer } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
+import type { Observer } from '../observe/events.ts';
+import type { ReplicaDoor } from '../replica/door.ts';
+import { Client } from './client.ts';
+import { Connection } from './connection.ts';
+import { clientsMax, closeTimeoutMs } from './limits.ts';
+import type { Mode, Service, Statistics } from './service.ts';
+import { Topology } from './topology.ts';
+
+/** As Redis's `tcp-keepalive`: a client that vanished is noticed some time. */
+const KEEP_ALIVE_DELAY_MS = 300_000;
+/** Connections that the kernel completes while we are busy; the kernel's own bound applies too. */
+const BACKLOG = 511;
+
+/** Client ids are unique in the process, whichever door a client came through. */
+let lastClientId = 0;
+
+export interface RespServerOptions {
+  readonly door: ReplicaDoor;
+  readonly mode: Mode;
+  /** Wall clock in milliseconds. */
+  readonly clock: () => number;
+  /** Hears of every command that was answered. */
+  readonly observer: Observer | undefined;
+  readonly listenHost: string;
+  /** 0 lets the kernel choose. */
+  readonly listenPort: number;
+}
+
+export class RespServer implements Service {
+  readonly door: ReplicaDoor;
+  readonly mode: Mode;
+  readonly clock: () => number;
+  readonly observer: Observer | undefined;
+  readonly topology: Topology;
+  readonly statistics: Statistics = { connectionsReceived: 0, connectionsRejected: 0, commandsProcessed: 0 };
+  readonly clients = new Map<number, Connection>();
+  /** The bound port; 0 before `listen`. */
+  port = 0;
+  readonly #options: RespServerOptions;
+  readonly #server: Server;
+  /** Connections with work to do at the end of this turn. */
+  #due: Connection[] = [];
+
+  constructor(options: RespServerOptions) {
+    this.#options = options;
+    this.door = options.door;
+    this.mode = options.mode;
+    this.clock = options.clock;
+    this.observer = options.observer;
+    this.topology = new Topology(options.door);
+    // Half open, because a client may send its last requests and its end together, and still wants the answers.
+    this.#server = createServer({
+      allowHalfOpen: true,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS,
+    });
+    this.#server.on('connection', (socket) => this.#accept(socket));
+  }
+
+  /** `done` hears the system's error when the port can't be bound, else the port. */
+  listen(done: (error: Error | undefined, port: number) => void): void {
+    const { listenHost, listenPort } = this.#options;
+    const failed = (error: Error): void => done(error, 0);
+    this.#server.once('error', failed);
+    this.#server.listen({ host: listenHost, port: listenPort, backlog: BACKLOG }, () => {
+      this.port = (this.#server.address() as AddressInfo).port;
+      this.#server.off('error', failed);
+      // From now on it is single connections that can't be accepted, for want of descriptors: the others live on.
+      this.#server.on('error', (error) => {
+        this.observer?.({ kind: 'notice', text: `can't accept a Redis client: ${error.message}` });
+      });
+      done(undefined, this.port);
+    });
+  }
+
+  /** Accepts nobody and takes no request any more; `done` when the answers that are due are out, or after `closeTimeoutMs`. */
+  close(done: () => void): void {
+    const timer = setTimeout(() => {
+      for (const connection of this.clients.values()) connection.kill();
+    }, closeTimeoutMs);
+    this.#server.close(() => {
+      clearTimeout(timer);
+      done();
+    });
+    for (const connection of this.clients.values()) connection.drain();
+  }
+
+  #accept(socket: Socket): void {
+    if (this.clients.size >= clientsMax) {
+      this.statistics.connectionsRejected += 1;
+      // The refusal is all that there is to say; whether the client hears it is the client's affair.
+      socket.on('error', () => undefined);
+      socket.end('-ERR max number of clients reached\r\n', () => socket.destroy());
+      return;
+    }
+    this.statistics.connectionsReceived += 1;
+    lastClientId += 1;
+    const client = new Client(
+      lastClientId,
+      addressText(socket.remoteAddress, socket.remotePort),
+      addressText(socket.localAddress, socket.localPort),
+      this.clock(),
+    );
+    const connection = new Connection(socket, client, this, this.#schedule);
+    this.clients.set(client.id, connection);
+    socket.on('close', () => this.clients.delete(client.id));
+  }
+
+  /** One immediate for all connections that the replica answers in this turn, one write for each of them. */
+  readonly #schedule = (connection: Connection): void => {
+    if (this.#due.push(connection) === 1) setImmediate(this.#workOffDue);
+  };
+
+  readonly #workOffDue = (): void => {
+    const due = this.#due;
+    this.#due = [];
+    for (const connection of due) connection.work();
+  };
+}
+
+function addressText(host: string | undefined, port: number | undefined): string {
+  if (host === undefined || port === undefined) return '?:0';
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}

@@ -1,0 +1,79 @@
+/**
+ * A replica as the door sees it, with the real store behind it and no cluster: commands are applied and
+ * answered at once, inside the call.
+ */
+import { Store } from '../../kv/store.ts';
+import { BALLOT_NONE } from '../../paxos/ballot.ts';
+import type { Outcome, PeerStatus, ReplicaDoor, ReplicaStatus, ReplySink } from '../../replica/door.ts';
+
+export const SELF = 0x3f9a00c1d2e4;
+export const OTHER = 0x0000000000aa;
+
+export function member(id: number, clusterPort: number): PeerStatus {
+  const addresses = {
+    host: '127.0.0.1',
+    peerPort: 7379,
+    redisPort: 6379,
+    clusterPort,
+    httpPort: 8379,
+    adminPort: 9379,
+  };
+  return { id, voter: true, addresses, connected: true, lagSlots: 0, roundTripMs: 1 };
+}
+
+export class StoreDoor implements ReplicaDoor {
+  readonly store = new Store();
+  /** When set, commands are answered with this and not applied. */
+  failure: Outcome | undefined;
+  statusChanges: Partial<ReplicaStatus> = {};
+  reads = 0;
+  writes = 0;
+  congested = false;
+  #wake: (() => void) | undefined;
+
+  write(code: number, args: readonly string[], sink: ReplySink, token: number): void {
+    this.writes += 1;
+    sink.settle(token, this.#execute(code, args));
+  }
+
+  read(code: number, args: readonly string[], sink: ReplySink, token: number): void {
+    this.reads += 1;
+    sink.settle(token, this.#execute(code, args));
+  }
+
+  whenRelieved(wake: () => void): void {
+    this.#wake = wake;
+  }
+
+  relieve(): void {
+    this.congested = false;
+    this.#wake?.();
+    this.#wake = undefined;
+  }
+
+  status(): ReplicaStatus {
+    return {
+      id: SELF,
+      cluster: '00112233445566778899aabbccddeeff',
+      role: 'leader',
+      leader: SELF,
+      ballot: { round: 7, replica: SELF },
+      promised: BALLOT_NONE,
+      chosen: 12,
+      applied: 11,
+      durable: 13,
+      members: [member(SELF, 5379)],
+      revision: this.store.revision,
+      keys: this.store.size,
+      digest: { slot: 11, value: this.store.digest },
+      ready: true,
+      unreadyReasons: [],
+      uptimeMs: 1234,
+      ...this.statusChanges,
+    };
+  }
+
+  #execute(code: number, args: readonly string[]): Outcome {
+    return this.failure ?? this.store.execute(code, args, { nowMs: 1_800_000_000_000, random: 0 });
+  }
+}

@@ -1,0 +1,363 @@
+/**
+ * The write-ahead log: facts in the order in which they were given, in numbered segments of one directory
+ * (`segment-scan.ts` shows what is in them). Facts gather while a write is under way; when it is on disk, all that has
+ * gathered goes out with the next one. So one sync serves everything that came during the sync before
+ * it, and there is never more than one write whose fate is unknown.
+ *
+ *     append ──► gathering ──► batch ──► write, sync ──► whenDurable
+ *                    ▲                       │
+ *                    └──── the next one ◄────┘
+ *
+ * A spare segment is always held, and made anew in the background as soon as it is begun, so that a write
+ * waits for no preparation. Without space for one the log is `full`: what fits into the segments held is still
+ * written, the rest waits until `retrySpace` has found space; nothing has failed.
+ */
+import assert from 'node:assert/strict';
+import { BATCH_RECORD_BYTES, encodeRecord, FORMAT_VERSION } from '../codec/record.ts';
+import { type Ballot, BALLOT_NONE, compareBallots, type ReplicaId, type Slot } from '../paxos/ballot.ts';
+import type { Entry } from '../paxos/entry.ts';
+import type { Fact } from '../paxos/message.ts';
+import { Batch } from './batch.ts';
+import { DiskFailure } from './failures.ts';
+import type { Done, Files } from './files.ts';
+import { type FirmFact, type Gathered, Gathering } from './gathering.ts';
+import { LogReader } from './log-reader.ts';
+import { recover, type Recovery } from './recovery.ts';
+import { batchStart, SECTOR_BYTES } from './sectors.ts';
+import { SegmentSupply } from './segment-supply.ts';
+import type { Segment } from './segment.ts';
+import type { SlotIndex } from './slot-index.ts';
+
+/** Room for what a new segment begins with: header, batch record, joined, promise and chosen. */
+const PREAMBLE_BYTES_MAX = 256;
+
+export interface LogOptions {
+  /** Length of a segment, in whole sectors; only a longer record gets a longer one. */
+  readonly segmentBytes: number;
+  /** Called once, when an empty directory is formatted. */
+  readonly drawReplicaId: () => ReplicaId;
+  /** The disk has failed: the process has to end. Nothing is written or completed any more. */
+  readonly fatal: (error: Error) => void;
+  /** A write begins; `onSynced` tells of its end, with its bytes and the facts in it. */
+  readonly onWrite?: () => void;
+  readonly onSynced?: (bytes: number, records: number) => void;
+}
+
+/** What a replica knew when it ended. */
+export interface Recovered {
+  readonly replica: ReplicaId;
+  /** The cluster that it has joined, if any. */
+  readonly cluster: string | undefined;
+  /** The highest ballot promised by a `promise` fact: an entry above may be of a higher one. */
+  readonly promised: Ballot;
+  /** Every slot up to here is known chosen. */
+  readonly chosen: Slot;
+  /** Those above `chosen`, by slot; the one written last for each. */
+  readonly entries: readonly Entry[];
+  /** Bytes that a write reached which was never synced, and that were cut from the log's end. */
+  readonly cutBytes: number;
+}
+
+interface Waiter {
+  readonly upTo: number;
+  readonly done: () => void;
+}
+
+interface Writing {
+  readonly batch: Batch;
+  readonly segment: Segment;
+  readonly gathered: Gathered;
+  /** Where the first of the gathered records is. */
+  readonly firstOffset: number;
+}
+
+export class Log {
+  readonly #options: LogOptions;
+  readonly #index: SlotIndex;
+  readonly #reader: LogReader;
+  readonly #replica: ReplicaId;
+
+  // What is written, or being written: a new segment begins with it.
+  #cluster: string | undefined;
+  #promised: Ballot;
+  #chosen: Slot;
+
+  #current: Segment | undefined;
+  #end: number;
+  #sequence: number;
+  readonly #supply: SegmentSupply;
+
+  readonly #gathering = new Gathering();
+  #writing: Writing | undefined;
+  /** A write is wanted although nothing needs it: the first header, the last hint. */
+  #due = false;
+  /** Facts given, and facts on disk, since the log was opened. */
+  #appended = 0;
+  #durable = 0;
+  readonly #waiters: Waiter[] = [];
+
+  /** Full segments whose files are being closed. */
+  #retiring = 0;
+  /** Whom a failure before the first write is told, and the end of that write. */
+  #formatted: Done | undefined;
+  #closed: Done | undefined;
+  #phase: 'open' | 'closing' | 'closed' | 'failed' = 'open';
+
+  private constructor(files: Files, options: LogOptions, replica: ReplicaId, recovery: Recovery) {
+    assert.ok(options.segmentBytes % SECTOR_BYTES === 0, 'a segment has whole sectors');
+    assert.ok(options.segmentBytes >= 8 * SECTOR_BYTES, 'a segment has room for more than its preamble');
+    this.#options = options;
+    this.#replica = replica;
+    this.#cluster = recovery.cluster;
+    this.#promised = recovery.promised;
+    this.#chosen = recovery.chosen;
+    this.#current = recovery.current;
+    this.#end = recovery.end;
+    this.#sequence = recovery.sequence;
+    this.#supply = new SegmentSupply(files, options.segmentBytes, recovery, this.#onSupply);
+    this.#index = recovery.index;
+    this.#reader = new LogReader(files, recovery.index);
+  }
+
+  /**
+   * Reads what the directory holds; an empty one is formatted, as a replica that never was. Fails with
+   * `Corruption`, with `FormatNotSupported`, or as the system does.
+   */
+  static open(
+    files: Files,
+    options: LogOptions,
+    done: Done<{ readonly log: Log; readonly recovered: Recovered }>,
+  ): void {
+    recover(files, (error, recovery) => {
+      if (error !== undefined) return done(error, undefined as never);
+      const replica = recovery.replica ?? options.drawReplicaId();
+      const { cluster, promised, chosen, entries, cutBytes } = recovery;
+      const log = new Log(files, options, replica, recovery);
+      const result = { log, recovered: { replica, cluster, promised, chosen, entries, cutBytes } };
+      if (recovery.replica !== undefined) {
+        log.#supply.refill();
+        return done(undefined, result);
+      }
+      log.#format((formatError) => done(formatError, result));
+    });
+  }
+
+  /** There is no space for a further segment: the replica shall propose nothing, and call `retrySpace`. */
+  get full(): boolean {
+    return this.#supply.shortage !== undefined;
+  }
+
+  /** Length of all segments, used or not. */
+  get bytes(): number {
+    return this.#supply.bytes;
+  }
+
+  get segments(): number {
+    return this.#supply.segments;
+  }
+
+  /** Gathers a fact for the next write. */
+  append(fact: Fact): void {
+    assert.ok(this.#phase !== 'closing' && this.#phase !== 'closed', 'nothing is appended to a closed log');
+    if (this.#gathering.add(fact)) this.#appended += 1;
+  }
+
+  /**
+   * Calls `done` when everything appended so far is on disk, after those that asked earlier; never before
+   * the next `flush`. A chosen mark is not waited for.
+   */
+  whenDurable(done: () => void): void {
+    this.#waiters.push({ upTo: this.#appended, done });
+  }
+
+  /** Ends a turn of the driver: what has gathered is written now, or after the write under way. */
+  flush(): void {
+    this.#write();
+    this.#callWaiters();
+  }
+
+  /**
+   * The entries of consecutive slots from `from` on, the one written last for each: at least one, then as
+   * many as have room in `bytesMax` bytes of records, none behind `through`. Only for slots that are
+   * durable here. Fails with `Corruption` when a record has changed on disk.
+   */
+  read(from: Slot, through: Slot, bytesMax: number, done: Done<Entry[]>): void {
+    assert.ok(this.#phase !== 'closing' && this.#phase !== 'closed', 'nothing is read from a closed log');
+    this.#reader.read(from, through, bytesMax, (error, entries) => {
+      done(error, entries);
+      this.#closeIfIdle();
+    });
+  }
+
+  /** Looks for space again, when the log is full. */
+  retrySpace(): void {
+    this.#supply.retry();
+  }
+
+  /** Writes what has gathered, if there is space, and lets go of the files. */
+  close(done: Done): void {
+    assert.ok(this.#phase === 'open' || this.#phase === 'failed', 'a log is closed once');
+    this.#closed = done;
+    if (this.#phase === 'open') this.#phase = 'closing';
+    if (this.#gathering.hint > this.#chosen) this.#due = true;
+    this.#write();
+    this.#closeIfIdle();
+  }
+
+  #format(done: Done): void {
+    this.#formatted = done;
+    this.#due = true;
+    this.#write();
+  }
+
+  #write(): void {
+    if (this.#writing !== undefined || this.#phase === 'failed' || this.#phase === 'closed') return;
+    if (this.#gathering.isEmpty && !this.#due) return;
+    const current = this.#current;
+    const needed = batchStart(this.#end) + BATCH_RECORD_BYTES + this.#gathering.bytes;
+    if (current !== undefined && needed <= current.bytes) {
+      this.#writeBatch(current, new Batch(current.number, this.#end));
+      return;
+    }
+    const next = this.#supply.take(PREAMBLE_BYTES_MAX + this.#gathering.firstBytes);
+    if (next !== undefined) this.#begin(next);
+  }
+
+  /** Goes on in the next segment. It begins with all that its predecessors say besides their entries. */
+  #begin(segment: Segment): void {
+    const { number } = segment;
+    if (this.#current !== undefined) this.#retire(this.#current);
+    this.#current = segment;
+    const header = encodeRecord({
+      kind: 'header',
+      formatVersion: FORMAT_VERSION,
+      replica: this.#replica,
+      segment: number,
+    });
+    const batch = new Batch(number, 0, header);
+    if (this.#cluster !== undefined) batch.add(encodeRecord({ kind: 'joined', cluster: this.#cluster }));
+    if (compareBallots(this.#promised, BALLOT_NONE) > 0) {
+      batch.add(encodeRecord({ kind: 'promise', ballot: this.#promised }));
+    }
+    if (this.#chosen > 0) batch.add(encodeRecord({ kind: 'chosen', slot: this.#chosen }));
+    this.#writeBatch(segment, batch);
+    if (this.#phase === 'open') this.#supply.refill();
+  }
+
+  #writeBatch(segment: Segment, batch: Batch): void {
+    const firstOffset = batch.end;
+    const gathered = this.#gathering.take(segment.bytes - batch.end);
+    for (const record of gathered.records) batch.add(record);
+    for (const fact of gathered.facts) this.#note(fact);
+    // Only behind all facts given before it: a mark must never be on disk without the entries below it.
+    const { hint } = this.#gathering;
+    if (this.#gathering.isEmpty && hint > this.#chosen) {
+      const record = encodeRecord({ kind: 'chosen', slot: hint });
+      if (batch.end + record.length <= segment.bytes) {
+        batch.add(record);
+        this.#chosen = hint;
+      }
+    }
+    batch.seal(this.#sequence);
+    this.#sequence += 1;
+    this.#due = false;
+    this.#writing = { batch, segment, gathered, firstOffset };
+    this.#options.onWrite?.();
+    segment.file.write(batch.writeStart, batch.chunks, this.#onWritten);
+  }
+
+  #note(fact: FirmFact): void {
+    if (fact.kind === 'joined') this.#cluster = fact.cluster;
+    else if (fact.kind === 'promise' && compareBallots(fact.ballot, this.#promised) > 0) {
+      this.#promised = fact.ballot;
+    }
+  }
+
+  readonly #onWritten = (error: Error | undefined): void => {
+    if (error !== undefined) return this.#fail('a write', error);
+    this.#writing?.segment.file.sync(this.#onSynced);
+  };
+
+  readonly #onSynced = (error: Error | undefined): void => {
+    if (error !== undefined) return this.#fail('a sync', error);
+    const writing = this.#writing;
+    if (writing === undefined || this.#phase === 'failed') return;
+    const { batch, segment, gathered } = writing;
+    let offset = writing.firstOffset;
+    for (let position = 0; position < gathered.facts.length; position += 1) {
+      const fact = gathered.facts[position];
+      const bytes = gathered.records[position]?.length ?? 0;
+      if (fact?.kind === 'entry') this.#index.add(fact.entry.slot, segment.number, offset, bytes);
+      offset += bytes;
+    }
+    this.#durable += gathered.facts.length;
+    this.#end = batch.end;
+    this.#writing = undefined;
+    this.#options.onSynced?.(batch.end - batch.writeStart, gathered.facts.length);
+    const formatted = this.#formatted;
+    this.#formatted = undefined;
+    formatted?.(undefined);
+    // First the disk gets its work, then those that waited.
+    this.#write();
+    this.#callWaiters();
+    this.#closeIfIdle();
+  };
+
+  #callWaiters(): void {
+    if (this.#phase === 'failed') return;
+    let waiter = this.#waiters[0];
+    while (waiter !== undefined && waiter.upTo <= this.#durable) {
+      this.#waiters.shift();
+      waiter.done();
+      waiter = this.#waiters[0];
+    }
+  }
+
+  readonly #onSupply = (error: Error | undefined): void => {
+    // A directory that can't be formatted at all has no log that could be full.
+    const unformatted = this.#current === undefined ? this.#supply.shortage : undefined;
+    const failure = error ?? unformatted;
+    if (failure !== undefined) return this.#fail('the preparation of a segment', failure);
+    this.#write();
+    this.#closeIfIdle();
+  };
+
+  /** The segment is full, and all in it is synced. */
+  #retire(segment: Segment): void {
+    this.#retiring += 1;
+    segment.file.close((error) => {
+      this.#retiring -= 1;
+      if (error !== undefined) return this.#fail('closing a segment', error);
+      this.#closeIfIdle();
+    });
+  }
+
+  #fail(what: string, cause: Error): void {
+    if (this.#phase === 'failed') return this.#closeIfIdle();
+    this.#phase = 'failed';
+    const failure = new DiskFailure(`${what} of the log failed: ${cause.message}`, { cause });
+    const formatted = this.#formatted;
+    this.#formatted = undefined;
+    if (formatted === undefined) this.#options.fatal(failure);
+    else formatted(failure);
+    this.#closeIfIdle();
+  }
+
+  #closeIfIdle(): void {
+    const closed = this.#closed;
+    if (closed === undefined) return;
+    if (this.#writing !== undefined && this.#phase !== 'failed') return;
+    if (this.#supply.isBusy || this.#retiring > 0 || !this.#reader.isIdle) return;
+    this.#closed = undefined;
+    this.#phase = 'closed';
+    const { files } = this.#supply;
+    if (this.#current !== undefined) files.push(this.#current.file);
+    const closeNext = (error: Error | undefined): void => {
+      if (error !== undefined) return closed(error);
+      const file = files.pop();
+      if (file === undefined) this.#reader.close(closed);
+      else file.close(closeNext);
+    };
+    closeNext(undefined);
+  }
+}

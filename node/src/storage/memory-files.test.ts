@@ -1,0 +1,4 @@
+import { testFiles } from './files.contract.ts';
+import { MemoryFiles } from './memory-files.ts';
+
+testFiles('MemoryFiles', () => new MemoryFiles());

@@ -1,0 +1,253 @@
+/**
+ * Reads the log after a start: one segment at a time, in order, so that memory holds one segment and
+ * the entries above the highest chosen mark seen so far, never the log. `segment-scan.ts` tells what is
+ * torn and what is corrupt.
+ *
+ * Before anything is believed, the last batch is written again, zeros over what is torn, and both are synced:
+ * the last process may have ended between a write and its sync, or because a sync failed. Then the pages in
+ * memory, which are what was read, are not known to be what is on disk, nor that they still will be (T3).
+ */
+import { decodeRecord, type LogRecord } from '../codec/record.ts';
+import { NodeError } from '../errors.ts';
+import { type Ballot, BALLOT_NONE, compareBallots, type ReplicaId, type Slot } from '../paxos/ballot.ts';
+import type { Entry } from '../paxos/entry.ts';
+import { logCorruption } from './failures.ts';
+import type { Done, File, Files } from './files.ts';
+import { SECTOR_BYTES } from './sectors.ts';
+import { fillWithZeros, isUnfinishedSegment, type Segment, segmentName, segmentNumber } from './segment.ts';
+import { scanSegment, type SegmentScan } from './segment-scan.ts';
+import { SlotIndex } from './slot-index.ts';
+
+export interface Recovery {
+  /** Undefined when nothing was ever written: the directory must be formatted. */
+  readonly replica: ReplicaId | undefined;
+  readonly cluster: string | undefined;
+  readonly promised: Ballot;
+  readonly chosen: Slot;
+  /** Those above `chosen`, by slot; the one written last for each. */
+  readonly entries: readonly Entry[];
+  /** The number of the next batch. */
+  readonly sequence: number;
+  /** The segment to go on in, and where in it. */
+  readonly current: Segment | undefined;
+  readonly end: number;
+  /** Segments behind it that are all zeros. */
+  readonly spares: Segment[];
+  readonly bytes: number;
+  readonly segments: number;
+  /** How far the remains of a torn batch reached behind `end`; 0 when there were none. */
+  readonly cutBytes: number;
+  readonly index: SlotIndex;
+}
+
+export function recover(files: Files, done: Done<Recovery>): void {
+  new Recoverer(files, done).begin();
+}
+
+class Recoverer {
+  readonly #files: Files;
+  readonly #done: Done<Recovery>;
+  readonly #index = new SlotIndex();
+  readonly #entries = new Map<Slot, Entry>();
+  #replica: ReplicaId | undefined;
+  #cluster: string | undefined;
+  #promised = BALLOT_NONE;
+  #chosen: Slot = 0;
+  #sequence = 1;
+  #current: Segment | undefined;
+  #end = 0;
+  /** The bytes of the last intact batch, and where they were read. */
+  #lastBatch: Uint8Array = new Uint8Array(0);
+  #lastBatchStart = 0;
+  readonly #spares: Segment[] = [];
+  /** The segment in which the log ends although it has room: nothing may be written in later ones. */
+  #last: string | undefined;
+  #torn: { readonly file: File; readonly from: number; readonly to: number } | undefined;
+  #bytes = 0;
+  #segments = 0;
+
+  constructor(files: Files, done: Done<Recovery>) {
+    this.#files = files;
+    this.#done = done;
+  }
+
+  begin(): void {
+    this.#files.list((error, names) => {
+      if (error !== undefined) return this.#fail(error);
+      const numbers = names.map(segmentNumber).filter((number) => number !== undefined);
+      numbers.sort((a, b) => a - b);
+      this.#segments = numbers.length;
+      for (const [position, number] of numbers.entries()) {
+        if (number === position + 1) continue;
+        return this.#fail(logCorruption(segmentName(position + 1), 0, 'the file is missing'));
+      }
+      this.#removeUnfinished(names.filter(isUnfinishedSegment));
+    });
+  }
+
+  #removeUnfinished(names: readonly string[]): void {
+    const [first, ...rest] = names;
+    if (first === undefined) return this.#read(1);
+    this.#files.unlink(first, (error) => {
+      if (error !== undefined) return this.#fail(error);
+      this.#removeUnfinished(rest);
+    });
+  }
+
+  #read(number: number): void {
+    if (number > this.#segments) return this.#repair();
+    this.#files.open(segmentName(number), (openError, file) => {
+      if (openError !== undefined) return this.#fail(openError);
+      file.size((sizeError, size) => {
+        if (sizeError !== undefined) return this.#fail(sizeError);
+        file.read(0, size, (readError, image) => {
+          if (readError !== undefined) return this.#fail(readError);
+          this.#take({ number, file, bytes: size - (size % SECTOR_BYTES) }, image);
+        });
+      });
+    });
+  }
+
+  #take(segment: Segment, image: Uint8Array): void {
+    let scan: SegmentScan;
+    try {
+      scan = this.#scan(segment, image);
+    } catch (error) {
+      if (!(error instanceof NodeError)) throw error;
+      return this.#fail(error);
+    }
+    this.#bytes += segment.bytes;
+    if (scan.remainsEnd > 0) this.#torn = { file: segment.file, from: scan.end, to: scan.remainsEnd };
+    if (scan.end === 0) {
+      this.#spares.push(segment);
+      return this.#read(segment.number + 1);
+    }
+    const previous = this.#current;
+    this.#current = segment;
+    this.#end = scan.end;
+    this.#lastBatch = image.subarray(scan.lastBatchStart, scan.end);
+    this.#lastBatchStart = scan.lastBatchStart;
+    if (previous === undefined) return this.#read(segment.number + 1);
+    previous.file.close((error) => {
+      if (error !== undefined) return this.#fail(error);
+      this.#read(segment.number + 1);
+    });
+  }
+
+  #scan(segment: Segment, image: Uint8Array): SegmentScan {
+    const name = segmentName(segment.number);
+    const scan = scanSegment(image, segment.number, this.#sequence, (record, offset, bytes) => {
+      this.#visit(segment.number, record, offset, bytes);
+    });
+    this.#sequence = scan.sequence;
+    const isWritten = scan.end > 0 || scan.remainsEnd > 0;
+    if (isWritten && this.#last !== undefined) {
+      throw logCorruption(name, 0, `the log goes on here, although it ends in ${this.#last}`);
+    }
+    // A segment may be left with room in it, but not with a torn batch, and not unwritten.
+    if (scan.end === 0 || scan.remainsEnd > 0) this.#last ??= name;
+    return scan;
+  }
+
+  #visit(segment: number, record: LogRecord, offset: number, bytes: number): void {
+    switch (record.kind) {
+      case 'header':
+        if (record.replica !== (this.#replica ?? record.replica)) {
+          throw logCorruption(segmentName(segment), offset, 'the file was written by another replica');
+        }
+        this.#replica = record.replica;
+        break;
+      case 'joined':
+        if (record.cluster !== (this.#cluster ?? record.cluster)) {
+          throw logCorruption(segmentName(segment), offset, 'the replica joined a second cluster');
+        }
+        this.#cluster = record.cluster;
+        break;
+      case 'promise':
+        if (compareBallots(record.ballot, this.#promised) > 0) this.#promised = record.ballot;
+        break;
+      case 'entry':
+        this.#index.add(record.entry.slot, segment, offset, bytes);
+        if (record.entry.slot > this.#chosen) this.#entries.set(record.entry.slot, detached(record.entry));
+        break;
+      case 'chosen':
+        this.#setChosen(record.slot);
+        break;
+      case 'batch':
+        break;
+    }
+  }
+
+  #setChosen(slot: Slot): void {
+    if (slot <= this.#chosen) return;
+    this.#chosen = slot;
+    for (const held of this.#entries.keys()) {
+      if (held <= slot) this.#entries.delete(held);
+    }
+  }
+
+  #repair(): void {
+    const current = this.#current;
+    if (current === undefined) return this.#cut();
+    current.file.write(this.#lastBatchStart, [this.#lastBatch], (writeError) => {
+      if (writeError !== undefined) return this.#fail(writeError);
+      current.file.sync((syncError) => {
+        if (syncError !== undefined) return this.#fail(syncError);
+        this.#cut();
+      });
+    });
+  }
+
+  #cut(): void {
+    if (this.#torn === undefined) return this.#syncSpares(0);
+    const { file, from, to } = this.#torn;
+    fillWithZeros(file, from, to, (error) => {
+      if (error !== undefined) return this.#fail(error);
+      this.#syncSpares(0);
+    });
+  }
+
+  /** A crash may have come between the preparation of a spare and the sync of its length or name. */
+  #syncSpares(position: number): void {
+    const spare = this.#spares[position];
+    if (spare !== undefined) {
+      spare.file.sync((error) => {
+        if (error !== undefined) return this.#fail(error);
+        this.#syncSpares(position + 1);
+      });
+      return;
+    }
+    this.#files.syncDirectory((error) => {
+      if (error !== undefined) return this.#fail(error);
+      this.#finish();
+    });
+  }
+
+  #finish(): void {
+    this.#done(undefined, {
+      replica: this.#replica,
+      cluster: this.#cluster,
+      promised: this.#promised,
+      chosen: this.#chosen,
+      entries: [...this.#entries.values()].toSorted((a, b) => a.slot - b.slot),
+      sequence: this.#sequence,
+      current: this.#current,
+      end: this.#end,
+      spares: this.#spares,
+      bytes: this.#bytes,
+      segments: this.#segments,
+      cutBytes: this.#torn === undefined ? 0 : this.#torn.to - this.#torn.from,
+      index: this.#index,
+    });
+  }
+
+  #fail(error: Error): void {
+    this.#done(error, undefined as never);
+  }
+}
+
+/** The entry with bytes of its own, so that it doesn't keep the whole segment's image in memory. */
+function detached(entry: Entry): Entry {
+  const copy = decodeRecord(Uint8Array.from(entry.record ?? []), 0);
+  return copy.kind === 'entry' ? copy.entry : entry;
+}

@@ -1,0 +1,113 @@
+/**
+ * Keeps a spare segment ready, so that a write that needs a new one does not wait for megabytes of
+ * zeros. Running out of space is no failure here: the supply is short until `retry` has found some.
+ */
+import type { Done, File, Files } from './files.ts';
+import { roundUpToSector } from './sectors.ts';
+import { extendSegment, prepareSegment, type Segment } from './segment.ts';
+
+export class SegmentSupply {
+  readonly #files: Files;
+  readonly #segmentBytes: number;
+  readonly #ready: Done;
+  readonly #spares: Segment[];
+  #segments: number;
+  #bytes: number;
+  #busy = false;
+  /** Length of the segment that is being made, or that there was no space for. */
+  #wantedBytes = 0;
+  #shortage: Error | undefined;
+
+  /**
+   * `spares` are what a recovery has found, of `segments` segments with `bytes` bytes in all. `ready`
+   * is called whenever a preparation has ended: `take` may give more now. Its error is a failure of the disk.
+   */
+  constructor(
+    files: Files,
+    segmentBytes: number,
+    found: { readonly spares: Segment[]; readonly segments: number; readonly bytes: number },
+    ready: Done,
+  ) {
+    this.#files = files;
+    this.#segmentBytes = segmentBytes;
+    this.#spares = found.spares;
+    this.#segments = found.segments;
+    this.#bytes = found.bytes;
+    this.#ready = ready;
+  }
+
+  /** Length of all segments, used ones and spares. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get segments(): number {
+    return this.#segments;
+  }
+
+  get isBusy(): boolean {
+    return this.#busy;
+  }
+
+  /** Why there is no space for a further segment; undefined while there is. */
+  get shortage(): Error | undefined {
+    return this.#shortage;
+  }
+
+  /** The files of the spares: to be closed at the end. */
+  get files(): File[] {
+    return this.#spares.map((spare) => spare.file);
+  }
+
+  /** A segment of at least `bytesNeeded`; when there is none yet, it is made, if there is space. */
+  take(bytesNeeded: number): Segment | undefined {
+    if (this.#busy || this.#shortage !== undefined) return undefined;
+    const spare = this.#spares[0];
+    if (spare !== undefined && bytesNeeded <= spare.bytes) return this.#spares.shift();
+    this.#make(Math.max(this.#segmentBytes, roundUpToSector(bytesNeeded)));
+    return undefined;
+  }
+
+  /** Begins to make a spare if there is none. */
+  refill(): void {
+    if (this.#busy || this.#shortage !== undefined || this.#spares.length > 0) return;
+    this.#make(this.#segmentBytes);
+  }
+
+  /** Looks for space again, after a shortage. */
+  retry(): void {
+    if (this.#shortage !== undefined && !this.#busy) this.#make(this.#wantedBytes);
+  }
+
+  /** Makes a spare, or makes the one there is as long as is needed. */
+  #make(bytes: number): void {
+    this.#busy = true;
+    this.#wantedBytes = bytes;
+    const spare = this.#spares[0];
+    if (spare !== undefined) {
+      const bytesBefore = spare.bytes;
+      extendSegment(spare, bytes, (error) => this.#made(error, bytes - bytesBefore));
+      return;
+    }
+    prepareSegment(this.#files, this.#segments + 1, bytes, (error, segment) => {
+      if (error === undefined) {
+        this.#spares.push(segment);
+        this.#segments += 1;
+      }
+      this.#made(error, bytes);
+    });
+  }
+
+  #made(error: Error | undefined, bytes: number): void {
+    this.#busy = false;
+    if (error === undefined) this.#bytes += bytes;
+    const isShort = error !== undefined && isOutOfSpace(error);
+    this.#shortage = isShort ? error : undefined;
+    this.#ready(isShort ? undefined : error);
+  }
+}
+
+function isOutOfSpace(error: Error): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOSPC' || code === 'EDQUOT';
+}

@@ -1,0 +1,104 @@
+/**
+ * The architecture as a table: folder → what its files may import besides their own folder. Arrows
+ * point one way; `docs/architecture.md` says why. Tests and contract suites are free of it.
+ *
+ * An entry that ends with `/` is a folder with everything below it, one that ends with `:` is all
+ * of Node.js's own modules, any other is one file or one package. `type ` before it allows
+ * `import type` only: what is imported then vanishes before the program runs. Ballots and their order
+ * are vocabulary that everybody above the core speaks.
+ */
+export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
+  // The pure parts: values in, values out.
+  'node/src/paxos': [],
+  'node/src/kv': ['sorted-btree'],
+  'node/src/codec': ['node/src/paxos/', 'type node/src/kv/', 'node/src/errors.ts', 'node:zlib'],
+
+  // The world below: files and links.
+  'node/src/storage': ['node/src/paxos/', 'node/src/codec/', 'node/src/errors.ts', 'node:'],
+  'node/src/link': [
+    'type node/src/paxos/',
+    'node/src/paxos/ballot.ts',
+    'node/src/codec/',
+    'node/src/errors.ts',
+    'type node/src/observe/events.ts',
+    'ws',
+    'node:',
+  ],
+
+  // The driver: the only loop.
+  'node/src/replica': [
+    'node/src/paxos/',
+    'node/src/kv/',
+    'node/src/codec/',
+    'node/src/storage/log.ts',
+    'node/src/storage/files.ts',
+    'node/src/link/links.ts',
+    'node/src/observe/events.ts',
+    'node/src/errors.ts',
+  ],
+
+  // The doors: clients and operators come in.
+  'node/src/resp': [
+    'node/src/replica/door.ts',
+    'node/src/kv/',
+    'type node/src/paxos/',
+    'node/src/paxos/ballot.ts',
+    'node/src/errors.ts',
+    'type node/src/observe/events.ts',
+    'node:',
+  ],
+  'node/src/http': [
+    'node/src/replica/door.ts',
+    'node/src/kv/',
+    'type node/src/paxos/',
+    'node/src/paxos/ballot.ts',
+    'node/src/errors.ts',
+    'type node/src/observe/events.ts',
+    'express',
+    'node:',
+  ],
+  'node/src/admin': [
+    'node/src/replica/door.ts',
+    'node/src/kv/',
+    'type node/src/paxos/',
+    'node/src/paxos/ballot.ts',
+    'node/src/errors.ts',
+    'node/src/observe/',
+    // The admin port speaks HTTP, too.
+    'node/src/http/',
+    'express',
+    'node:',
+  ],
+  'node/src/observe': [
+    'type node/src/replica/door.ts',
+    'type node/src/paxos/',
+    'node/src/paxos/ballot.ts',
+    'prom-client',
+    'node:',
+  ],
+
+  // The composition root, its options and its errors.
+  'node/src': ['node/src/', 'node:'],
+
+  // Never shipped, and imported by nothing that is.
+  'node/simulation': ['node/src/', 'node:'],
+  'node/local': ['node/src/', 'node:'],
+  bench: ['node/src/', 'node/local/', 'node:'],
+  scripts: ['node:'],
+  test: ['node/src/', 'node/local/', 'node:', 'ioredis', 'redis'],
+};
+
+/** Files of a folder that must hold no I/O, no timers, no clock, no chance, no `async`. */
+export const PURE_FOLDERS: readonly string[] = ['node/src/paxos', 'node/src/kv', 'node/src/codec'];
+
+/** Allowed everywhere: an assertion is part of the language that we write. */
+export const IMPORTED_ANYWHERE = 'node:assert/strict';
+
+/** What shipped code and its tests must never import. */
+export const NEVER_SHIPPED: readonly string[] = [
+  'node/simulation/',
+  'node/local/',
+  'bench/',
+  'test/',
+  'scripts/',
+];
