@@ -15,10 +15,10 @@ export class Inode {
   /** Durable content by sector number; undefined where nothing durable was: zeros. */
   #unsynced = new Map<number, Uint8Array | undefined>();
   /**
-   * After a failed sync the kernel takes the pages for clean: later syncs succeed and write nothing of what
-   * was dirty then. Here they write nothing at all, which is worse.
+   * What was dirty when a sync failed. The kernel takes those pages for clean from then on: readers see them, later
+   * syncs succeed without writing them, and only who writes them again can make them durable.
    */
-  #syncLies = false;
+  #forgotten = new Map<number, Uint8Array | undefined>();
 
   get size(): number {
     return this.#size;
@@ -50,13 +50,13 @@ export class Inode {
   }
 
   sync(): void {
-    if (this.#syncLies) return;
     this.#unsynced.clear();
     this.#durableSize = this.#size;
   }
 
   failSync(): void {
-    this.#syncLies = true;
+    for (const [sector, old] of this.#unsynced) this.#forgotten.set(sector, old);
+    this.#unsynced.clear();
   }
 
   /** The power is gone: each sector that was not synced has reached the disk, or it has not. */
@@ -64,7 +64,7 @@ export class Inode {
     const keepProbability = random.pick([0, 0.5, 1, random.next()]);
     const written = this.#size;
     let end = this.#durableSize;
-    for (const [sector, old] of this.#unsynced) {
+    for (const [sector, old] of [...this.#forgotten, ...this.#unsynced]) {
       const start = sector * SECTOR_BYTES;
       if (random.chance(keepProbability)) end = Math.max(end, Math.min(start + SECTOR_BYTES, written));
       else if (old === undefined) this.#data.fill(0, start, start + SECTOR_BYTES);
@@ -76,18 +76,25 @@ export class Inode {
     this.#size = end;
     this.#durableSize = end;
     this.#unsynced.clear();
-    this.#syncLies = false;
+    this.#forgotten.clear();
   }
 
   /** Flips one bit of a synced byte; false when that byte is not there or not synced. */
   flipBit(offset: number, bit: number): boolean {
-    if (offset >= this.#durableSize || this.#unsynced.has(Math.floor(offset / SECTOR_BYTES))) return false;
+    const sector = Math.floor(offset / SECTOR_BYTES);
+    if (this.#unsynced.has(sector) || this.#forgotten.has(sector)) return false;
+    if (offset >= this.#durableSize) return false;
     this.#data[offset] = (this.#data[offset] ?? 0) ^ (1 << bit);
     return true;
   }
 
   #remember(sector: number): void {
     if (this.#unsynced.has(sector)) return;
+    if (this.#forgotten.has(sector)) {
+      this.#unsynced.set(sector, this.#forgotten.get(sector));
+      this.#forgotten.delete(sector);
+      return;
+    }
     const start = sector * SECTOR_BYTES;
     const old = start < this.#durableSize ? this.#data.slice(start, start + SECTOR_BYTES) : undefined;
     this.#unsynced.set(sector, old);

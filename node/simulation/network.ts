@@ -138,9 +138,9 @@ export class Network {
     this.#break(a, b, notice);
   }
 
-  /** All faults end for good: cuts and clogs, loss, duplicates. Delays and order stay as drawn. */
+  /** All faults end for good: cuts and clogs, loss, duplicates, overtaking. Delays stay as drawn. */
   calm(): void {
-    this.#options = { ...this.#options, lossProbability: 0, duplicateProbability: 0 };
+    this.#options = { ...this.#options, lossProbability: 0, duplicateProbability: 0, reorders: false };
     for (const path of this.#paths) {
       path.cuts = 0;
       path.clogs = 0;

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import type { Acceptor } from './acceptor.ts';
 import { type Ballot, type ReplicaId, sameBallot, type Slot } from './ballot.ts';
 import { quorumMark } from './configuration.ts';
-import type { Entry, Value } from './entry.ts';
+import { type Entry, type Value, valueBytes } from './entry.ts';
 import type { Accept, Accepted, HeartbeatReply } from './message.ts';
 import { newProgress, type Progress } from './progress.ts';
 import { ReadRounds } from './read-rounds.ts';
@@ -18,6 +18,9 @@ import type { Timing } from './timing.ts';
  * stream goes on as answers come. Enough to hide a round trip of 50 ms at a thousand slots a second.
  */
 const UNANSWERED_SLOTS_MAX = 64;
+
+/** What is sent again goes in few frames, so that it arrives together or not at all. */
+const ACCEPT_BYTES_MAX = 1024 * 1024;
 
 export class Leader {
   readonly kind = 'leading';
@@ -230,10 +233,17 @@ export class Leader {
       return;
     }
     while (progress.next <= this.#last && progress.next - progress.reported <= UNANSWERED_SLOTS_MAX) {
-      const entry = this.#acceptor.window.get(progress.next);
-      assert(entry !== undefined && sameBallot(entry.ballot, this.ballot), 'StreamOfBallot');
-      out.send(progress.id, this.#acceptMessage([entry]));
-      progress.next += 1;
+      const entries: Entry[] = [];
+      let bytes = 0;
+      while (progress.next <= this.#last && progress.next - progress.reported <= UNANSWERED_SLOTS_MAX) {
+        const entry = this.#acceptor.window.get(progress.next);
+        assert(entry !== undefined && sameBallot(entry.ballot, this.ballot), 'StreamOfBallot');
+        bytes += valueBytes(entry.value);
+        if (entries.length > 0 && bytes > ACCEPT_BYTES_MAX) break;
+        entries.push(entry);
+        progress.next += 1;
+      }
+      out.send(progress.id, this.#acceptMessage(entries));
     }
   }
 

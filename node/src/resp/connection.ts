@@ -12,10 +12,8 @@ import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { INTERNAL } from '../kv/internal-codes.ts';
 import { wrongArity } from '../kv/command.ts';
-import { quotable } from '../kv/refusals.ts';
 import { ErrorReply, OK, Status } from '../kv/reply.ts';
 import type { Outcome, ReplySink } from '../replica/door.ts';
-import { Failure } from '../replica/door.ts';
 import { NO_REPLY } from './answer.ts';
 import type { Answer } from './answer.ts';
 import type { Client } from './client.ts';
@@ -24,20 +22,16 @@ import type { CommandEntry } from './command-table.ts';
 import { keysOf } from './connection-commands/command-command.ts';
 import type { Caller } from './connection-commands/connection-command.ts';
 import { fitsArity } from './connection-commands/connection-command.ts';
-import { encodeAnswer } from './encoder.ts';
 import { heldBytesMax, outstandingBytesMax, outstandingRequestsMax, unsentBytesMax } from './limits.ts';
 import { RequestParser } from './parser.ts';
 import { ReplyOrder } from './reply-order.ts';
 import type { PendingReply, Route } from './reply-order.ts';
+import { writeReplies } from './reply-writer.ts';
 import type { ClientHandle, Service } from './service.ts';
 import { Transaction } from './transaction.ts';
+import { isHttp, unknownCommand } from './unknown-command.ts';
 
 const QUEUED = new Status('QUEUED');
-/** How much of a bad command Redis quotes. */
-const QUOTED_BYTES = 128;
-/** How a line of an HTTP request begins that a web page can make a browser send. */
-const HTTP_NAMES = new Set(['post', 'host:']);
-
 /** Calls `connection.work()` once at the end of the turn. */
 export type Schedule = (connection: Connection) => void;
 
@@ -327,7 +321,9 @@ export class Connection implements ReplySink, ClientHandle, Caller {
     const reads = entry.data?.access === 'read';
     if (reads && this.client.readOnly) return undefined;
     const key = keysOf(entry, args)[0];
-    return key === undefined ? undefined : new ErrorReply(this.service.topology.redirection(key, this.#nowMs));
+    return key === undefined
+      ? undefined
+      : new ErrorReply(this.service.topology.redirection(key, this.#nowMs));
   }
 
   /** Answers with an error that also keeps an open transaction from being executed. */
@@ -338,8 +334,7 @@ export class Connection implements ReplySink, ClientHandle, Caller {
   }
 
   #refuseUnknown(name: string, args: readonly string[]): boolean {
-    // A browser was tricked into talking to us: what follows in the body must not be taken for commands.
-    if (HTTP_NAMES.has(name.toLowerCase())) {
+    if (isHttp(name)) {
       this.kill();
       return true;
     }
@@ -370,40 +365,17 @@ export class Connection implements ReplySink, ClientHandle, Caller {
   }
 
   #send(): void {
-    while (this.#sendSome());
-    if (this.#closed || this.#replies.length > 0 || !this.#ending) return;
-    this.#socket.destroySoon();
-  }
-
-  /** Encodes and writes what is ready and has room; true when more of it has. What waits behind a slow reader is not copied. */
-  #sendSome(): boolean {
-    const socket = this.#socket;
     const { observer } = this.service;
-    const nowMs = observer === undefined ? 0 : performance.now();
-    let room = unsentBytesMax - socket.writableLength;
-    let text = '';
-    let reply = this.#replies.ready();
-    while (reply !== undefined && room > 0) {
-      if (!reply.silent) {
-        const encoded = encodeAnswer(reply.answer, reply.protocol);
-        text += encoded;
-        room -= encoded.length;
-      }
-      if (observer !== undefined && reply.name !== '') {
-        const durationMs = nowMs - reply.arrivedMs;
-        observer({ kind: 'commandDone', name: reply.name, outcome: outcomeOf(reply.answer), durationMs });
-      }
-      this.#replies.shift();
-      reply = this.#replies.ready();
-    }
-    if (text !== '') socket.write(text, 'latin1');
-    if (reply === undefined) return false;
-    if (socket.writableLength < unsentBytesMax) return true;
-    if (this.#replies.heldBytes() > heldBytesMax) {
-      observer?.({ kind: 'notice', text: `closing ${this.client.remoteAddress}: it does not read its answers` });
+    writeReplies(this.#socket, this.#replies, observer);
+    if (this.#replies.ready() !== undefined && this.#replies.heldBytes() > heldBytesMax) {
+      observer?.({
+        kind: 'notice',
+        text: `closing ${this.client.remoteAddress}: it does not read its answers`,
+      });
       this.kill();
+    } else if (this.#ending && this.#replies.length === 0) {
+      this.#socket.destroySoon();
     }
-    return false;
   }
 
   /** Keeps what CLIENT LIST shows of the transaction. */
@@ -411,19 +383,4 @@ export class Connection implements ReplySink, ClientHandle, Caller {
     this.client.queuedCommands = this.#transaction.queuedCommands;
     this.client.watchedKeys = this.#transaction.watchedKeys;
   }
-}
-
-function outcomeOf(answer: Answer): 'ok' | 'error' | 'notDone' | 'unknown' {
-  if (answer instanceof Failure) return answer.kind;
-  return answer instanceof ErrorReply ? 'error' : 'ok';
-}
-
-/** Redis 7.0's text, down to the blank at its end. */
-function unknownCommand(name: string, args: readonly string[]): ErrorReply {
-  let quoted = '';
-  for (const arg of args) {
-    if (quoted.length >= QUOTED_BYTES) break;
-    quoted += `'${arg.slice(0, QUOTED_BYTES - quoted.length)}' `;
-  }
-  return new ErrorReply(`ERR unknown command '${quotable(name)}', with args beginning with: ${quoted}`);
 }

@@ -55,7 +55,13 @@ function encodeBulk(value: string): string {
 }
 
 function encodeDouble(value: number, protocol: Protocol): string {
-  const text = Number.isFinite(value) ? String(value) : Number.isNaN(value) ? 'nan' : value > 0 ? 'inf' : '-inf';
+  const text = Number.isFinite(value)
+    ? String(value)
+    : Number.isNaN(value)
+      ? 'nan'
+      : value > 0
+        ? 'inf'
+        : '-inf';
   return protocol === 3 ? `,${text}\r\n` : encodeBulk(text);
 }
 

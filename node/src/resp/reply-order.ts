@@ -85,7 +85,8 @@ export class ReplyOrder {
       const { answer } = this.#ring[(this.#first + i) & (this.#ring.length - 1)] as PendingReply;
       if (typeof answer === 'string') bytes += answer.length;
       if (!Array.isArray(answer)) continue;
-      for (const element of answer as readonly unknown[]) if (typeof element === 'string') bytes += element.length;
+      for (const element of answer as readonly unknown[])
+        if (typeof element === 'string') bytes += element.length;
     }
     return bytes;
   }

@@ -17,7 +17,9 @@ export function nodeId(replica: ReplicaId): string {
 
 /** The member that leads, when one is known and its addresses are. */
 export function leaderOf(status: ReplicaStatus): PeerStatus | undefined {
-  return status.leader === undefined ? undefined : status.members.find((member) => member.id === status.leader);
+  return status.leader === undefined
+    ? undefined
+    : status.members.find((member) => member.id === status.leader);
 }
 
 /** A member that clients may be sent to: it votes, and nothing says that it is gone. */

@@ -132,7 +132,8 @@ export class Transaction {
     this.reset();
     if (refused) return EXEC_ABORT;
     const commands: { code: number; args: readonly string[] }[] = [];
-    for (const { entry, args } of queue) if (entry.data !== undefined) commands.push({ code: entry.data.code, args });
+    for (const { entry, args } of queue)
+      if (entry.data !== undefined) commands.push({ code: entry.data.code, args });
     const nothing = commands.length === 0 && watches.length === 0;
     return {
       args: nothing ? undefined : encodeTransaction(watches, storeRevision, commands),

@@ -36,12 +36,8 @@ interface Request {
   readonly held: Map<number, HeldStretch>;
 }
 
-interface HeldStretch {
-  /** Where the stretch ended when it was read: the newest one grows. */
-  readonly end: number;
-  /** The entry written last for each slot. */
-  readonly entries: ReadonlyMap<Slot, Entry>;
-}
+/** The entry written last for each slot. */
+type HeldStretch = ReadonlyMap<Slot, Entry>;
 
 export class LogReader {
   readonly #files: Files;
@@ -92,8 +88,8 @@ export class LogReader {
       const stretch = this.#index.stretch(position);
       if (stretch === undefined) return this.#notFound(request);
       const held = request.held.get(position);
-      if (held === undefined || held.end !== stretch.end) return this.#load(request, position, stretch);
-      const entry = held.entries.get(request.next);
+      if (held === undefined) return this.#load(request, position, stretch);
+      const entry = held.get(request.next);
       if (entry === undefined) {
         request.before = position;
         continue;
@@ -126,10 +122,9 @@ export class LogReader {
           if (!(error instanceof NodeError)) throw error;
           return this.#finish(request, error);
         }
-        request.held.delete(position);
         const [oldest] = request.held.keys();
         if (request.held.size === HELD_MAX && oldest !== undefined) request.held.delete(oldest);
-        request.held.set(position, { end, entries });
+        request.held.set(position, entries);
         this.#serve(request);
       });
     });

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { decodeRecord } from '../codec/record.ts';
 import type { Slot } from '../paxos/ballot.ts';
 import type { Entry } from '../paxos/entry.ts';
 import { completion } from './completion.ts';
@@ -24,6 +25,8 @@ import {
   text,
 } from './log-under-test.ts';
 import { MemoryFiles } from './memory-files.ts';
+import { segmentName } from './segment.ts';
+import { scanSegment } from './segment-scan.ts';
 
 test('Log open() formats an empty directory once', async () => {
   const files = new MemoryFiles();
@@ -138,6 +141,7 @@ test('Log goes on over many segments, keeps a spare, and each begins with what w
   assert.ok(first.log.segments > 4);
   assert.equal(first.log.bytes, first.log.segments * SEGMENT_BYTES);
   await closed(first.log);
+  assert.deepEqual(beginning(files, 3), ['header', 'joined', 'promise', 'chosen']);
 
   const second = await opened(files);
   assert.equal(second.log.segments, first.log.segments);
@@ -207,12 +211,19 @@ test('Log gives a record that is longer than a segment a segment of its own', as
   await closed(again.log);
 });
 
-test('Log splits what has gathered beyond a segment, in order', async () => {
+test('Log splits what has gathered beyond a segment, and no mark is written before its entries', async () => {
   const files = new MemoryFiles();
-  const { log } = await opened(files);
+  const images: ReturnType<MemoryFiles['images']>[] = [];
+  const { log } = await opened(files, { onSynced: () => images.push(files.images()) });
   const facts = Array.from({ length: 300 }, (_, index) => entry(index + 1, 'v'.repeat(200)));
-  await appended(log, [...facts, { kind: 'chosen', slot: 250 }]);
+  await appended(log, [...facts, { kind: 'chosen', slot: 250 }, { kind: 'promise', ballot: BALLOT }]);
   await closed(log);
+  assert.ok(images.length > 4);
+  for (const image of images.slice(1, -1)) {
+    const { recovered } = await opened(new MemoryFiles(image));
+    assert.equal(recovered.chosen, 0);
+    assert.equal(recovered.promised.round, 0);
+  }
   const again = await opened(files);
   assert.equal(again.recovered.chosen, 250);
   assert.equal(again.recovered.entries.length, 50);
@@ -253,6 +264,16 @@ test('Log read() reports a record that has changed on disk', async (context) => 
 function lastText(slot: Slot): string {
   if (slot === 30) return '30:last';
   return `${slot}:${slot >= 20 && slot <= 40 && (slot - 20) % 3 === 0 ? 'new' : 'old'}`;
+}
+
+/** The kinds of the records that segment `number` begins with, up to its first entry. */
+function beginning(files: MemoryFiles, number: number): string[] {
+  const image = files.images().get(segmentName(number)) ?? new Uint8Array(0);
+  const batch = decodeRecord(image, 32);
+  assert.ok(batch.kind === 'batch');
+  const kinds: string[] = [];
+  scanSegment(image, number, batch.batch.sequence, (record) => kinds.push(record.kind));
+  return kinds.slice(0, kinds.indexOf('entry'));
 }
 
 function slotOf(one: Entry): Slot {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { encodeRecord } from '../codec/record.ts';
+import { encodeRecord, isBatchRecord } from '../codec/record.ts';
 import type { Fact } from '../paxos/message.ts';
 import { Batch } from './batch.ts';
 import { completion } from './completion.ts';
@@ -111,6 +111,23 @@ test('a sector lost from any batch but the last is refused', async () => {
   }
 });
 
+test('a lost end of a segment that the log has left is refused', async () => {
+  // The last batch of the second segment lies in one sector of its own, which nothing follows.
+  const batches = [[[3_200, 'text']], [[2_900, 'text']], [[60, 'text']]] as [number, string][][];
+  const { after } = await logImages([...batches, [[3_000, 'text']]], [[10, 'text']]);
+  const name = 'log-000000000002';
+  const image = imageOf(after, name);
+  const end = endOfNonzero(image, 0);
+  const batch = Array.from({ length: end / 8 }, (_, index) => index * 8).findLast((at) =>
+    isBatchRecord(image, at),
+  );
+  const cut = Uint8Array.from(image).fill(0, batch, end);
+  await assert.rejects(openedSmall(new MemoryFiles(new Map([...after, [name, cut]]))), {
+    code: 'CORRUPTION',
+    message: /log-000000000003 at byte 32: batch 6 where batch 5 must be/,
+  });
+});
+
 test('stray bytes where the next batch would begin, and behind a torn batch, are refused', async () => {
   const { before, after } = await logImages([[[100, 'text']]], [[1_200, 'text']]);
   const name = 'log-000000000001';
@@ -122,6 +139,9 @@ test('stray bytes where the next batch would begin, and behind a torn batch, are
   const end = endOfNonzero(torn, 0);
   torn.fill(0, end - (end % SECTOR_BYTES), end);
   assert.equal(typeof (await outcomeOf(new Map([...after, [name, torn]]))), 'number');
+  const spare = new Uint8Array(SEGMENT_BYTES).fill(1, 600, 700);
+  const spoilt = new Map([...after, [name, torn], ['log-000000000002', spare]] as const);
+  assert.equal(await outcomeOf(spoilt), 'CORRUPTION');
   torn[SEGMENT_BYTES - 1] = 1;
   assert.equal(await outcomeOf(new Map([...after, [name, torn]])), 'CORRUPTION');
 });

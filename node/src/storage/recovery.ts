@@ -139,6 +139,7 @@ class Recoverer {
     const scan = scanSegment(image, segment.number, this.#sequence, (record, offset, bytes) => {
       this.#visit(segment.number, record, offset, bytes);
     });
+    this.#detachEntries(image);
     this.#sequence = scan.sequence;
     const isWritten = scan.end > 0 || scan.remainsEnd > 0;
     if (isWritten && this.#last !== undefined) {
@@ -168,7 +169,7 @@ class Recoverer {
         break;
       case 'entry':
         this.#index.add(record.entry.slot, segment, offset, bytes);
-        if (record.entry.slot > this.#chosen) this.#entries.set(record.entry.slot, detached(record.entry));
+        if (record.entry.slot > this.#chosen) this.#entries.set(record.entry.slot, record.entry);
         break;
       case 'chosen':
         this.#setChosen(record.slot);
@@ -183,6 +184,15 @@ class Recoverer {
     this.#chosen = slot;
     for (const held of this.#entries.keys()) {
       if (held <= slot) this.#entries.delete(held);
+    }
+  }
+
+  /** Gives the entries that are left bytes of their own, so that they don't keep the image in memory. */
+  #detachEntries(image: Uint8Array): void {
+    for (const [slot, entry] of this.#entries) {
+      if (entry.record?.buffer !== image.buffer) continue;
+      const copy = decodeRecord(Uint8Array.from(entry.record), 0);
+      if (copy.kind === 'entry') this.#entries.set(slot, copy.entry);
     }
   }
 
@@ -244,10 +254,4 @@ class Recoverer {
   #fail(error: Error): void {
     this.#done(error, undefined as never);
   }
-}
-
-/** The entry with bytes of its own, so that it doesn't keep the whole segment's image in memory. */
-function detached(entry: Entry): Entry {
-  const copy = decodeRecord(Uint8Array.from(entry.record ?? []), 0);
-  return copy.kind === 'entry' ? copy.entry : entry;
 }

@@ -146,7 +146,11 @@ function clusterNodes(status: ReplicaStatus): string {
   for (const member of status.members) {
     const { id, addresses } = member;
     const leads = member === leader;
-    const flags = [id === status.id ? 'myself' : '', leads ? 'master' : 'slave', isHealthy(status, member) ? '' : 'fail'];
+    const flags = [
+      id === status.id ? 'myself' : '',
+      leads ? 'master' : 'slave',
+      isHealthy(status, member) ? '' : 'fail',
+    ];
     const master = leads || leader === undefined ? '-' : nodeId(leader.id);
     const link = isHealthy(status, member) ? 'connected' : 'disconnected';
     text +=

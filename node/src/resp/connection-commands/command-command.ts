@@ -110,7 +110,8 @@ function categories(entry: CommandEntry): Reply[] {
 }
 
 function document(entry: CommandEntry): [Reply, Reply] {
-  const group = entry.data === undefined ? (entry.transaction === undefined ? 'connection' : 'transactions') : 'generic';
+  const group =
+    entry.data === undefined ? (entry.transaction === undefined ? 'connection' : 'transactions') : 'generic';
   const summary = `As in Redis: https://redis.io/commands/${entry.name}`;
   return [
     entry.name,

@@ -78,9 +78,7 @@ function set({ service }: Caller, args: readonly string[]): Answer {
     const name = args[i] as string;
     const value = present.get(name.toLowerCase());
     if (value === undefined) {
-      return new ErrorReply(
-        `ERR Unknown option or number of arguments for CONFIG SET - '${quotable(name)}'`,
-      );
+      return new ErrorReply(`ERR Unknown option or number of arguments for CONFIG SET - '${quotable(name)}'`);
     }
     if (value !== (args[i + 1] as string).toLowerCase()) {
       return new ErrorReply(

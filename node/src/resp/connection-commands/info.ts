@@ -84,7 +84,13 @@ function memory(): Fields {
 }
 
 function persistence(): Fields {
-  return { loading: 0, async_loading: 0, aof_enabled: 1, aof_last_write_status: 'ok', rdb_last_bgsave_status: 'ok' };
+  return {
+    loading: 0,
+    async_loading: 0,
+    aof_enabled: 1,
+    aof_last_write_status: 'ok',
+    rdb_last_bgsave_status: 'ok',
+  };
 }
 
 function stats({ statistics }: Service): Fields {

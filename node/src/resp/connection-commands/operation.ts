@@ -21,7 +21,13 @@ export const OPERATION_COMMANDS: readonly ConnectionCommand[] = [
     () => new ErrorReply('ERR DEBUG command not allowed'),
   ),
   containerCommand('SLOWLOG', 'admin loading stale', [
-    { name: 'GET', arity: -2, usage: '[<count>]', help: 'Return nothing: slow commands are measured, not listed.', run: () => [] },
+    {
+      name: 'GET',
+      arity: -2,
+      usage: '[<count>]',
+      help: 'Return nothing: slow commands are measured, not listed.',
+      run: () => [],
+    },
     { name: 'LEN', arity: 2, usage: '', help: 'Return 0.', run: () => 0 },
     { name: 'RESET', arity: 2, usage: '', help: 'Accepted.', run: () => OK },
   ]),
@@ -73,6 +79,10 @@ function acknowledging(status: ReplicaStatus): number {
 function role({ service }: Caller): Answer {
   const status = service.topology.status();
   const others = status.members.filter((member) => member.id !== status.id);
-  const replicas = others.map(({ addresses }): Reply => [addresses.host, String(addresses.redisPort), String(status.applied)]);
+  const replicas = others.map(({ addresses }): Reply => [
+    addresses.host,
+    String(addresses.redisPort),
+    String(status.applied),
+  ]);
   return ['master', status.applied, replicas];
 }

@@ -49,7 +49,7 @@ function hello(caller: Caller, args: readonly string[]): Answer {
     if (version !== 2 && version !== 3) return new ErrorReply('NOPROTO unsupported protocol version');
     protocol = version;
   }
-  for (let i = 1; i < args.length; ) {
+  for (let i = 1; i < args.length;) {
     const option = (args[i] as string).toUpperCase();
     const left = args.length - i - 1;
     if (option === 'AUTH' && left >= 2) {
