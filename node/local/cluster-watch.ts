@@ -7,10 +7,11 @@ import type { Addresses } from '../src/paxos/configuration.ts';
 
 /** What one replica says of itself. */
 export interface ReplicaReport {
-  readonly id: number;
+  /** 12 hexadecimal digits, as replicas are named everywhere. */
+  readonly id: string;
   readonly role: string;
   /** The id of the replica that leads, as far as this one knows. */
-  readonly leader: number | undefined;
+  readonly leader: string | undefined;
   readonly ready: boolean;
   readonly unreadyReasons: readonly string[];
 }
@@ -71,11 +72,11 @@ async function askReplica({ host, adminPort }: Addresses): Promise<ReplicaReport
 function parseReport(value: unknown): ReplicaReport | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { id, role, leader, ready, unreadyReasons } = value as Record<string, unknown>;
-  if (typeof id !== 'number' || typeof role !== 'string' || typeof ready !== 'boolean') return undefined;
+  if (typeof id !== 'string' || typeof role !== 'string' || typeof ready !== 'boolean') return undefined;
   return {
     id,
     role,
-    leader: typeof leader === 'number' ? leader : undefined,
+    leader: typeof leader === 'string' ? leader : undefined,
     ready,
     unreadyReasons: Array.isArray(unreadyReasons) ? unreadyReasons.map(String) : [],
   };

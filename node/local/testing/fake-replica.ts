@@ -8,6 +8,7 @@ import { createServer } from 'node:http';
 import path from 'node:path';
 import { optionsOrExit } from '../../src/command-line.ts';
 import { parseOptions } from '../../src/options.ts';
+import { replicaText } from '../../src/paxos/ballot.ts';
 
 const options = optionsOrExit(() => parseOptions(process.argv.slice(2)));
 const fate = path.join(options.directory, 'fate');
@@ -17,10 +18,11 @@ if (existsSync(fate)) {
 }
 
 const { host, peerPort, adminPort } = options.addresses;
-const leader = options.peers[0]?.peerPort;
+const id = replicaText(peerPort);
+const leader = replicaText(options.peers[0]?.peerPort ?? 0);
 const status = {
-  id: peerPort,
-  role: peerPort === leader ? 'leader' : 'follower',
+  id,
+  role: id === leader ? 'leader' : 'follower',
   leader,
   ready: true,
   unreadyReasons: [],

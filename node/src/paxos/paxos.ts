@@ -396,7 +396,12 @@ export class Paxos {
   }
 
   #delayElection(): void {
-    const { electionMinMs, electionMaxMs } = this.#timing;
+    const { electionMinMs, electionMaxMs, heartbeatMs } = this.#timing;
+    if (this.acceptor.promised.round === 0) {
+      // A new cluster: nobody can be disturbed, and somebody waits for it to serve.
+      this.#electionAtMs = this.#nowMs + heartbeatMs * (0.5 + this.#random());
+      return;
+    }
     this.#electionAtMs = this.#nowMs + electionMinMs + this.#random() * (electionMaxMs - electionMinMs);
   }
 

@@ -23,6 +23,8 @@ export interface CommandEntry {
   readonly subcommands: readonly string[];
   readonly data: Command | undefined;
   readonly run: Run | undefined;
+  /** What is wrong with a container's subcommand, before it is queued. */
+  readonly refuse: ConnectionCommand['refuse'] | undefined;
   readonly transaction: TransactionCommand | undefined;
   /** MULTI does not queue it: it runs at once. */
   readonly unqueued: boolean;
@@ -75,6 +77,7 @@ function dataEntry(command: Command): CommandEntry {
     subcommands: [],
     data: command,
     run: undefined,
+    refuse: undefined,
     transaction: undefined,
     unqueued: false,
   };
@@ -89,6 +92,7 @@ function connectionEntry(command: ConnectionCommand): CommandEntry {
     subcommands: command.subcommands,
     data: undefined,
     run: command.run,
+    refuse: command.refuse,
     transaction: undefined,
     unqueued: UNQUEUED.has(command.name),
   };
@@ -108,6 +112,7 @@ function transactionEntry(
     subcommands: [],
     data: undefined,
     run: undefined,
+    refuse: undefined,
     transaction: name,
     unqueued: name !== 'unwatch',
   };

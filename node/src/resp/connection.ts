@@ -249,7 +249,7 @@ export class Connection implements ReplySink, ClientHandle, Caller {
   }
 
   #queue(entry: CommandEntry, args: readonly string[]): boolean {
-    const refused = this.#transaction.queue(entry, args, this.#parser.bytes);
+    const refused = entry.refuse?.(args) ?? this.#transaction.queue(entry, args, this.#parser.bytes);
     if (refused !== undefined) return this.#refuse(entry.name, refused);
     this.#answer(entry.name, QUEUED);
     this.#count();
@@ -365,6 +365,7 @@ export class Connection implements ReplySink, ClientHandle, Caller {
   }
 
   #send(): void {
+    if (this.#closed) return;
     const { observer } = this.service;
     writeReplies(this.#socket, this.#replies, observer);
     if (this.#replies.ready() !== undefined && this.#replies.heldBytes() > heldBytesMax) {

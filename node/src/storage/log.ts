@@ -163,8 +163,8 @@ export class Log {
   }
 
   /**
-   * Calls `done` when everything appended so far is on disk, after those that asked earlier; never before
-   * the next `flush`. A chosen mark is not waited for.
+   * Calls `done` when everything appended so far is on disk, after those that asked earlier: from within a
+   * later `flush` when there is nothing to wait for. A chosen mark is not waited for.
    */
   whenDurable(done: () => void): void {
     this.#waiters.push({ upTo: this.#appended, done });

@@ -124,7 +124,7 @@ test('a lost end of a segment that the log has left is refused', async () => {
   const cut = Uint8Array.from(image).fill(0, batch, end);
   await assert.rejects(openedSmall(new MemoryFiles(new Map([...after, [name, cut]]))), {
     code: 'CORRUPTION',
-    message: /log-000000000003 at byte 32: batch 6 where batch 5 must be/,
+    message: /log-000000000003 at byte 32: batch 5 where batch 4 must be/,
   });
 });
 

@@ -49,7 +49,7 @@ export function commandCommand(table: () => ReadonlyMap<string, CommandEntry>): 
     },
     {
       name: 'GETKEYS',
-      arity: -3,
+      arity: -4,
       usage: '<full-command>',
       help: 'Return the keys of a command.',
       run: (_caller, args) => keysOfCommand(find(args[1] as string), args.slice(2)),
@@ -57,7 +57,12 @@ export function commandCommand(table: () => ReadonlyMap<string, CommandEntry>): 
   ]);
   const run = (caller: Caller, args: readonly string[]): Answer =>
     args.length === 0 ? describeAll(table()) : container.run(caller, args);
-  return { ...container, arity: -1, run };
+  return {
+    ...container,
+    arity: -1,
+    refuse: (args) => (args.length === 0 ? undefined : container.refuse(args)),
+    run,
+  };
 }
 
 /** The keys among arguments that are given without the command's name. */

@@ -27,6 +27,8 @@ export interface ConnectionCommand {
   readonly flags: readonly string[];
   /** Lower case. */
   readonly subcommands: readonly string[];
+  /** The error of an unknown or wrongly called subcommand: MULTI asks before it queues. */
+  readonly refuse: (args: readonly string[]) => ErrorReply | undefined;
   readonly run: Run;
 }
 
@@ -43,7 +45,7 @@ export interface Subcommand {
 }
 
 export function connectionCommand(name: string, arity: number, flags: string, run: Run): ConnectionCommand {
-  return { name, arity, flags: flags.split(' '), subcommands: [], run };
+  return { name, arity, flags: flags.split(' '), subcommands: [], refuse: () => undefined, run };
 }
 
 /** A command that is only a container of subcommands; HELP comes by itself. */
@@ -61,17 +63,27 @@ export function containerCommand(
   };
   const all = [...subcommands, help];
   const byName = new Map(all.map((subcommand) => [subcommand.name, subcommand]));
-  const run: Run = (caller, args) => {
+  const find = (args: readonly string[]): Subcommand | ErrorReply => {
     const given = args[0] as string;
     const subcommand = byName.get(given.toUpperCase());
     if (subcommand === undefined) return unknownSubcommand(name, given);
-    if (!fitsArity(subcommand.arity, args.length)) {
-      return wrongArity(`${name}|${subcommand.name}`.toLowerCase());
-    }
-    return subcommand.run(caller, args);
+    if (fitsArity(subcommand.arity, args.length)) return subcommand;
+    return wrongArity(`${name}|${subcommand.name}`.toLowerCase());
   };
-  const names = all.map((subcommand) => subcommand.name.toLowerCase());
-  return { name, arity: -2, flags: flags.split(' '), subcommands: names, run };
+  return {
+    name,
+    arity: -2,
+    flags: flags.split(' '),
+    subcommands: all.map((subcommand) => subcommand.name.toLowerCase()),
+    refuse: (args) => {
+      const found = find(args);
+      return found instanceof ErrorReply ? found : undefined;
+    },
+    run: (caller, args) => {
+      const found = find(args);
+      return found instanceof ErrorReply ? found : found.run(caller, args);
+    },
+  };
 }
 
 /** `argumentCount` is without the command's name. */

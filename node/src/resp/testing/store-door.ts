@@ -29,7 +29,7 @@ export class StoreDoor implements ReplicaDoor {
   reads = 0;
   writes = 0;
   congested = false;
-  #wake: (() => void) | undefined;
+  #wakes: (() => void)[] = [];
 
   write(code: number, args: readonly string[], sink: ReplySink, token: number): void {
     this.writes += 1;
@@ -42,13 +42,17 @@ export class StoreDoor implements ReplicaDoor {
   }
 
   whenRelieved(wake: () => void): void {
-    this.#wake = wake;
+    this.#wakes.push(wake);
+  }
+
+  /** How many connections wait for relief. */
+  get waiting(): number {
+    return this.#wakes.length;
   }
 
   relieve(): void {
     this.congested = false;
-    this.#wake?.();
-    this.#wake = undefined;
+    for (const wake of this.#wakes.splice(0)) wake();
   }
 
   status(): ReplicaStatus {
