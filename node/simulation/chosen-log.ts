@@ -22,8 +22,9 @@ export class ChosenLog {
     return this.#values[slot - 1];
   }
 
-  note(place: number, entry: Entry): void {
-    const bytes = entry.value.kind === 'commands' ? entry.value.bytes : Buffer.from(entry.value.kind);
+  /** True when nobody had applied the slot before. */
+  note(place: number, entry: Entry): boolean {
+    const bytes = valueOf(entry);
     const known = this.#values[entry.slot - 1];
     if (known === undefined) {
       if (entry.slot !== this.#values.length + 1) {
@@ -32,9 +33,12 @@ export class ChosenLog {
         );
       }
       this.#values.push(bytes.slice());
-    } else if (Buffer.compare(known, bytes) !== 0) {
+      return true;
+    }
+    if (Buffer.compare(known, bytes) !== 0) {
       throw new Violation(`Agreement: replica ${place} applied another value at slot ${entry.slot}`);
     }
+    return false;
   }
 
   /** Replicas that have applied a slot have the same state. */
@@ -47,4 +51,9 @@ export class ChosenLog {
       );
     }
   }
+}
+
+/** A value as the checkers compare it: a batch's bytes, of anything else its kind. */
+export function valueOf(entry: Entry): Uint8Array {
+  return entry.value.kind === 'commands' ? entry.value.bytes : Buffer.from(entry.value.kind);
 }

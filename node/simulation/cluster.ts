@@ -2,33 +2,40 @@
 import assert, { AssertionError } from 'node:assert/strict';
 import { Corruption } from '../src/errors.ts';
 import type { Observer } from '../src/observe/events.ts';
-import type { ReplicaId, Slot } from '../src/paxos/ballot.ts';
+import { BALLOT_NONE, compareBallots, type ReplicaId, type Slot } from '../src/paxos/ballot.ts';
 import type { Configuration } from '../src/paxos/configuration.ts';
 import { ChosenLog, Violation } from './chosen-log.ts';
 import { Clock } from './clock.ts';
 import { type CrashKind, Disk, type DiskOptions } from './disk.ts';
-import type { FaultTargets } from './faults.ts';
+import type { FaultTargets } from './fault-targets.ts';
+import { checkHeldByQuorum } from './held-by-quorum.ts';
 import { Machine, type MachineOwner } from './machine.ts';
+import type { Moment } from './moment.ts';
 import type { Network } from './network.ts';
 import type { Random } from './random.ts';
+import { Testimony } from './testimony.ts';
 import type { Time } from './time.ts';
 import type { Trace } from './trace.ts';
 
 /** Small, so that a run hits the window's end now and then. */
 const ALPHA_CHOICES = [2, 4, 16, 256];
+/** From "always" to what a real replica has, which the load of a run never reaches: one batch at a time. */
+const BATCH_EAGER_BYTES_CHOICES = [1, 1, 200, 64 * 1024];
 
 export class Cluster implements FaultTargets, MachineOwner {
   readonly machines: Machine[] = [];
   readonly chosen = new ChosenLog();
+  readonly #testimony = new Testimony(this.chosen);
   readonly #time: Time;
   readonly #random: Random;
   readonly #trace: Trace;
-  /** Of the places whose disk was lost, the identity that the configuration still names. */
-  readonly lost = new Set<number>();
+  /** Of the places whose disk was lost, the last slot that was chosen by then. */
+  readonly lost = new Map<number, Slot>();
   leaderChanges = 0;
   deaths = 0;
   #configuration: Configuration | undefined;
   readonly #clusterId: string;
+  readonly batchEagerBytes: number;
   readonly #appliedBy = new Map<number, Slot>();
 
   constructor(
@@ -46,6 +53,7 @@ export class Cluster implements FaultTargets, MachineOwner {
       .integer(0, 2 ** 32 - 1)
       .toString(16)
       .padStart(32, '0');
+    this.batchEagerBytes = random.pick(BATCH_EAGER_BYTES_CHOICES);
     for (let place = 0; place < replicaCount; place += 1) {
       const own = random.fork(`machine ${place}`);
       const disk = new Disk(time, own.fork('disk'), diskOptions, trace);
@@ -72,8 +80,18 @@ export class Cluster implements FaultTargets, MachineOwner {
     });
   }
 
+  /** Of those that lead, or think so, the one with the highest ballot. */
   get leader(): Machine | undefined {
-    return this.machines.find((machine) => machine.replica?.core.role === 'leader');
+    const leaders = this.machines.filter((machine) => machine.replica?.core.role === 'leader');
+    return leaders.reduce<Machine | undefined>((best, machine) => {
+      const known = best?.replica?.core.acceptor.promised ?? BALLOT_NONE;
+      const ballot = machine.replica?.core.acceptor.promised ?? BALLOT_NONE;
+      return compareBallots(ballot, known) > 0 ? machine : best;
+    }, undefined);
+  }
+
+  get leaderPlace(): number | undefined {
+    return this.leader?.place;
   }
 
   /** Members that run and have not lost their disk. */
@@ -111,6 +129,14 @@ export class Cluster implements FaultTargets, MachineOwner {
     this.#trace.event(`replica ${machine.place} runs, applied ${status.applied}`);
     this.#appliedBy.set(machine.place, status.applied);
     if (status.applied > 0) this.chosen.noteDigest(machine.place, status.applied, status.digest.value);
+    const { recovered } = machine;
+    assert(recovered !== undefined);
+    this.#testimony.checkRecovered(recovered.replica, recovered);
+    checkHeldByQuorum(this.machines, this.lost, recovered.chosen + 1, this.chosen);
+  }
+
+  sends(replica: ReplicaId, frame: Uint8Array): void {
+    this.#testimony.hear(replica, frame);
   }
 
   mayLink(machine: Machine, peer: ReplicaId): boolean {
@@ -138,7 +164,10 @@ export class Cluster implements FaultTargets, MachineOwner {
         case 'sent':
           return this.#trace.line(() => `${machine.place} → ${this.nameOf(event.peer)} ${event.text()}`);
         case 'leaderChanged':
-          if (event.leader === machine.id) this.leaderChanges += 1;
+          if (event.leader === machine.id) {
+            this.leaderChanges += 1;
+            this.#testimony.checkLeads(event.ballot, this.replicaCount);
+          }
           return this.#trace.event(
             `${machine.place} follows ${event.leader === undefined ? 'nobody' : this.nameOf(event.leader)} in round ${event.ballot.round}`,
           );
@@ -161,7 +190,9 @@ export class Cluster implements FaultTargets, MachineOwner {
     for (let slot = (this.#appliedBy.get(machine.place) ?? 0) + 1; slot <= through; slot += 1) {
       const entry = replica.entry(slot);
       assert(entry !== undefined, 'what was just applied is held in memory');
-      this.chosen.note(machine.place, entry);
+      const isFirst = this.chosen.note(machine.place, entry);
+      // The first configuration is given, not agreed on.
+      if (isFirst && entry.ballot.round > 0) this.#testimony.checkChosen(entry, this.replicaCount);
     }
     this.#appliedBy.set(machine.place, through);
     const { digest } = replica.status();
@@ -178,6 +209,10 @@ export class Cluster implements FaultTargets, MachineOwner {
 
   crash(place: number, kind: CrashKind): void {
     this.#machine(place).crash(kind);
+  }
+
+  crashAt(place: number, moment: Moment, crash: () => void): void {
+    this.#machine(place).crashAt(moment, crash);
   }
 
   restart(place: number): void {
@@ -197,7 +232,7 @@ export class Cluster implements FaultTargets, MachineOwner {
   }
 
   wipe(place: number): void {
-    this.lost.add(place);
+    this.lost.set(place, this.chosen.last);
     this.#machine(place).disk.wipe();
   }
 

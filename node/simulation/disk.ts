@@ -10,6 +10,7 @@ import assert from 'node:assert/strict';
 import type { Done, File, Files } from '../src/storage/files.ts';
 import { type Change, Directory } from './directory.ts';
 import { Inode, SECTOR_BYTES, totalBytes } from './inode.ts';
+import type { DiskMoment, Trigger } from './moment.ts';
 import type { Process } from './process.ts';
 import type { Random } from './random.ts';
 import type { Time } from './time.ts';
@@ -57,6 +58,8 @@ export class Disk {
   #stalls = true;
   /** The next operation of that kind fails with EIO; the process must not survive that. */
   failNext: 'write' | 'sync' | undefined;
+  /** Hears of each write and sync that has been done, before the process does. */
+  trigger: Trigger | undefined;
   readonly counts = { writes: 0, syncs: 0, stalls: 0, failures: 0, crashes: 0 };
 
   constructor(time: Time, random: Random, options: DiskOptions, trace?: Trace) {
@@ -78,6 +81,7 @@ export class Disk {
   crash(kind: CrashKind): void {
     this.counts.crashes += 1;
     this.failNext = undefined;
+    this.trigger = undefined;
     this.#mount?.end((file) => this.#tear(file, kind));
     this.#mount = undefined;
     if (kind === 'kill') this.#directory.loseProcess(this.#random);
@@ -270,6 +274,7 @@ class Mount implements Files {
 interface Operation {
   readonly kind: 'access' | 'sync';
   readonly bytes: number;
+  readonly moment?: DiskMoment;
   readonly write?: { readonly offset: number; readonly chunks: readonly Uint8Array[] };
   /** Does it, and returns the call that completes it. */
   readonly effect: () => () => void;
@@ -295,17 +300,19 @@ class SimulatedFile implements File {
   }
 
   size(done: Done<number>): void {
-    this.#ask('access', 0, () => {
+    const effect = () => {
       const { size } = this.inode;
       return () => done(undefined, size);
-    });
+    };
+    this.#ask({ kind: 'access', bytes: 0, effect });
   }
 
   read(offset: number, length: number, done: Done<Uint8Array>): void {
-    this.#ask('access', length, () => {
+    const effect = () => {
       const bytes = this.inode.read(offset, length);
       return () => done(undefined, bytes);
-    });
+    };
+    this.#ask({ kind: 'access', bytes: length, effect });
   }
 
   write(offset: number, chunks: readonly Uint8Array[], done: Done): void {
@@ -313,31 +320,34 @@ class SimulatedFile implements File {
       const error = this.#disk.write(this.inode, offset, chunks);
       return () => done(error);
     };
-    this.#ask('access', totalBytes(chunks), effect, { offset, chunks });
+    this.#ask({
+      kind: 'access',
+      bytes: totalBytes(chunks),
+      effect,
+      moment: 'written',
+      write: { offset, chunks },
+    });
   }
 
   sync(done: Done): void {
-    this.#ask('sync', 0, () => {
+    const effect = () => {
       const error = this.#disk.sync(this.inode);
       return () => done(error);
-    });
+    };
+    this.#ask({ kind: 'sync', bytes: 0, effect, moment: 'synced' });
   }
 
   close(done: Done): void {
-    this.#ask('access', 0, () => {
+    const effect = () => {
       this.#mount.closed(this);
       return () => done(undefined);
-    });
+    };
+    this.#ask({ kind: 'access', bytes: 0, effect });
   }
 
-  #ask(
-    kind: Operation['kind'],
-    bytes: number,
-    effect: Operation['effect'],
-    write?: NonNullable<Operation['write']>,
-  ): void {
+  #ask(operation: Operation): void {
     if (this.#mount.ended) return;
-    this.#queue.push(write === undefined ? { kind, bytes, effect } : { kind, bytes, effect, write });
+    this.#queue.push(operation);
     if (this.#queue.length === 1) this.#begin();
   }
 
@@ -347,6 +357,7 @@ class SimulatedFile implements File {
     this.#mount.perform(operation.kind, operation.bytes, () => {
       const completed = operation.effect();
       this.#queue.shift();
+      if (operation.moment !== undefined) this.#disk.trigger?.note(operation.moment);
       this.#begin();
       this.#mount.complete(completed);
     });

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Clock } from './clock.ts';
 import { type CrashKind, Disk, drawDiskOptions } from './disk.ts';
-import { drawFaultOptions, FAULT_KINDS, type FaultTargets, Nemesis, type World } from './faults.ts';
+import { drawFaultOptions, FAULT_KINDS } from './fault-options.ts';
+import type { FaultTargets, World } from './fault-targets.ts';
+import { Nemesis } from './faults.ts';
+import type { Moment } from './moment.ts';
 import { drawNetworkOptions } from './network-options.ts';
 import { Network } from './network.ts';
 import { drawPartition, PARTITION_SHAPES } from './partition.ts';
@@ -45,6 +48,16 @@ class Targets implements FaultTargets {
     this.processes[place] = undefined;
     this.world.network.detach(place, kind === 'kill' ? 'soon' : 'late');
     this.world.disks[place]?.crash(kind);
+  }
+
+  /** Whoever is up with the lowest place leads. */
+  get leaderPlace(): number | undefined {
+    const place = this.processes.findIndex((process) => process !== undefined);
+    return place < 0 ? undefined : place;
+  }
+
+  crashAt(place: number, moment: Moment, crash: () => void): void {
+    this.process(place).after(moment.after, crash);
   }
 
   restart(place: number): void {

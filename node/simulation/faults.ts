@@ -7,98 +7,26 @@
  * its own, so that no run passes by having been lucky.
  */
 import assert from 'node:assert/strict';
-import { type Clock, drawOffset } from './clock.ts';
+import { drawOffset } from './clock.ts';
 import type { CrashKind, Disk } from './disk.ts';
-import type { Network, Notice } from './network.ts';
+import { FAULT_KINDS, type FaultCounts, type FaultKind, type FaultOptions } from './fault-options.ts';
+import type { FaultTargets, World } from './fault-targets.ts';
+import { drawMoment } from './moment.ts';
+import type { Notice } from './network.ts';
 import { drawPartition } from './partition.ts';
 import type { Random } from './random.ts';
-import type { Time } from './time.ts';
-import type { Trace } from './trace.ts';
-
-/** What the cluster lets the nemesis do to its replicas, by place. */
-export interface FaultTargets {
-  readonly replicaCount: number;
-  /** False while there is no process, whoever ended it: the nemesis, a disk error, an assertion of its own. */
-  isUp(place: number): boolean;
-  /** Ends the process, its links and its mount. Only for one that is up, paused or not. */
-  crash(place: number, kind: CrashKind): void;
-  /** Starts a new process on the same disk. Only for one that is down. */
-  restart(place: number): void;
-  pause(place: number): void;
-  resume(place: number): void;
-  /** May this disk be lost now? The cluster says no while a change of its members is under way. */
-  mayWipe(place: number): boolean;
-  /** Its disk is lost; the next restart finds an empty one and is a stranger. Only for one that is down. */
-  wipe(place: number): void;
-}
-
-export interface World {
-  readonly time: Time;
-  readonly network: Network;
-  /** By place; disks and clocks outlive the processes that use them. */
-  readonly disks: readonly Disk[];
-  readonly clocks: readonly Clock[];
-  readonly trace: Trace;
-}
-
-export interface FaultOptions {
-  /** When the calm begins, in the run's time. The guaranteed faults need 10,000 ms before it. */
-  readonly calmMs: number;
-  readonly gapMeanMs: number;
-  /** Mean duration of whatever ends again: downtime, pause, partition, clog, slowness. */
-  readonly durationMeanMs: number;
-  readonly crashesMin: number;
-  readonly partitionsMin: number;
-  /** Disks lost in the whole run; never more than a minority of the replicas. */
-  readonly wipesMax: number;
-  /** Relative frequency of each kind; 0 for those that this run does not have. */
-  readonly weights: Readonly<Record<FaultKind, number>>;
-}
-
-export const FAULT_KINDS = [
-  'crash',
-  'blackout',
-  'pause',
-  'partition',
-  'clog',
-  'reset',
-  'slowDisk',
-  'fullDisk',
-  'diskError',
-  'clockJump',
-] as const;
-export type FaultKind = (typeof FAULT_KINDS)[number];
-
-export type FaultCounts = Record<FaultKind | 'restart' | 'wipe', number>;
 
 /** No fault lasts longer, so that faults end while there is still something to see. */
 const DURATION_MAX_MS = 6_000;
+
+/** How long the old leader of a relay waits for a new one: three election timeouts. */
+const RELAY_MAX_MS = 3_600;
 
 /** In the calm a replica that ended is started again within this time, as a supervisor would. */
 const WATCH_MS = 250;
 
 /** Share of restarts that find the disk lost, until `wipesMax` is reached: rare, as lost volumes are. */
 const WIPE_PROBABILITY = 0.08;
-
-/** `replicaCount` is the number of voters that the run begins with: the wipes stay below half of them. */
-export function drawFaultOptions(random: Random, calmMs: number, replicaCount: number): FaultOptions {
-  const weights = Object.fromEntries(
-    FAULT_KINDS.map((kind) => [kind, random.chance(0.6) ? random.integer(1, 6) : 0]),
-  ) as Record<FaultKind, number>;
-  // All at once, and errors that end a process, are for spice: most of a run should make progress.
-  weights.blackout = Math.min(weights.blackout, 1);
-  weights.diskError = Math.min(weights.diskError, 1);
-  if (replicaCount === 1) Object.assign(weights, { partition: 0, clog: 0, reset: 0 });
-  return {
-    calmMs,
-    gapMeanMs: random.pick([400, 1_000, 2_500]),
-    durationMeanMs: random.pick([200, 800, 2_000]),
-    crashesMin: Math.max(3, Math.floor(calmMs / 10_000)),
-    partitionsMin: replicaCount === 1 ? 0 : Math.max(2, Math.floor(calmMs / 15_000)),
-    wipesMax: random.chance(0.5) ? Math.floor((replicaCount - 1) / 2) : 0,
-    weights,
-  };
-}
 
 export class Nemesis {
   readonly counts: FaultCounts = {
@@ -193,12 +121,16 @@ export class Nemesis {
     switch (kind) {
       case 'crash':
         return this.#crash();
+      case 'midStep':
+        return this.#crashMidStep(this.#pickUp());
       case 'blackout':
         return this.#blackout();
       case 'pause':
         return this.#pause();
       case 'partition':
         return this.#partition();
+      case 'relay':
+        return this.#relay();
       case 'clog':
         return this.#clog();
       case 'reset':
@@ -219,9 +151,26 @@ export class Nemesis {
   #crash(): boolean {
     const place = this.#pickUp();
     if (place === undefined) return false;
-    this.#crashOne(place, this.#random.chance(0.5) ? 'power' : 'kill');
+    this.#crashOne(place, this.#drawCrashKind());
     this.#count('crash', `of ${place}`);
     return true;
+  }
+
+  /** It dies between the parts of a step, when the moment comes: soon, or at the next election. */
+  #crashMidStep(place: number | undefined): boolean {
+    if (place === undefined) return false;
+    const moment = drawMoment(this.#random);
+    const kind = this.#drawCrashKind();
+    this.#targets.crashAt(place, moment, () => {
+      if (this.#isCalm || !this.#targets.isUp(place)) return;
+      this.#count('midStep', `of ${place}, ${moment.kind}`);
+      this.#crashOne(place, kind);
+    });
+    return true;
+  }
+
+  #drawCrashKind(): CrashKind {
+    return this.#random.chance(0.5) ? 'power' : 'kill';
   }
 
   #blackout(): boolean {
@@ -240,7 +189,12 @@ export class Nemesis {
 
   #restartLater(place: number): void {
     this.#restartDue.add(place);
-    this.#later(() => this.#restart(place));
+    const restart = (): void => {
+      if (!this.#isCalm) this.#restart(place);
+    };
+    // Some supervisors wait, some start it at once, before anybody has noticed.
+    if (this.#random.chance(0.3)) this.#world.time.schedule(this.#random.between(0, 20), restart);
+    else this.#later(restart);
   }
 
   /** A replica that ended by itself, as it must after a disk error, also comes back some time. */
@@ -260,6 +214,7 @@ export class Nemesis {
     }
     this.#count('restart', `of ${place}`);
     this.#targets.restart(place);
+    if (!this.#isCalm && this.#random.chance(this.#options.crashAgainShare)) this.#crashMidStep(place);
   }
 
   #pause(): boolean {
@@ -280,7 +235,7 @@ export class Nemesis {
 
   #partition(): boolean {
     const { network } = this.#world;
-    const { shape, cuts } = drawPartition(this.#random, this.#targets.replicaCount);
+    const { shape, cuts } = drawPartition(this.#random, this.#targets.replicaCount, this.#leaderPerhaps());
     this.#count('partition', `${shape} ${cuts.map(([from, to]) => `${from}-${to}`).join(' ')}`);
     for (const [from, to] of cuts) network.cut(from, to);
     const notice = this.#drawNotice();
@@ -289,6 +244,39 @@ export class Nemesis {
       this.#world.trace.event(`heal ${shape}`);
       for (const [from, to] of cuts) network.mend(from, to);
     });
+    return true;
+  }
+
+  /**
+   * The leader is cut off, with what it has proposed; when another one leads, that one crashes, and the
+   * old one is back. So the next election finds values of several ballots for the same slots.
+   */
+  #relay(): boolean {
+    const old = this.#targets.leaderPlace;
+    if (old === undefined) return false;
+    const { network, time } = this.#world;
+    const others = this.#places().filter((place) => place !== old);
+    this.#count('relay', `from ${old}`);
+    for (const other of others) network.cut(old, other);
+    for (const other of others) network.cut(other, old);
+    const overMs = time.now + RELAY_MAX_MS;
+    const handOver = (): void => {
+      if (this.#isCalm) return;
+      const fresh = this.#targets.leaderPlace;
+      if (fresh !== undefined && fresh !== old && this.#targets.isUp(fresh)) {
+        this.#crashOne(fresh, this.#drawCrashKind());
+        this.#count('crash', `of ${fresh}`);
+      }
+      this.#world.trace.event(`relay is back at ${old}`);
+      for (const other of others) network.mend(old, other);
+      for (const other of others) network.mend(other, old);
+    };
+    const watch = (): void => {
+      const fresh = this.#targets.leaderPlace;
+      const isOver = time.now >= overMs || this.#isCalm || (fresh !== undefined && fresh !== old);
+      time.schedule(isOver ? this.#random.exponential(100) : 20, isOver ? handOver : watch);
+    };
+    watch();
     return true;
   }
 
@@ -373,8 +361,14 @@ export class Nemesis {
   }
 
   #pickUp(): number | undefined {
+    const leader = this.#leaderPerhaps();
     const up = this.#places().filter((place) => this.#targets.isUp(place));
+    if (leader !== undefined && up.includes(leader)) return leader;
     return up.length === 0 ? undefined : this.#random.pick(up);
+  }
+
+  #leaderPerhaps(): number | undefined {
+    return this.#random.chance(this.#options.leaderShare) ? this.#targets.leaderPlace : undefined;
   }
 
   #durationMs(): number {

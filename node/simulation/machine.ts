@@ -3,14 +3,17 @@
  * Everything inside the process is the real code: driver, core, log, state machine, codecs.
  */
 import assert from 'node:assert/strict';
+import type { Links } from '../src/link/links.ts';
 import type { Observer } from '../src/observe/events.ts';
 import type { ReplicaId } from '../src/paxos/ballot.ts';
 import { TIMING } from '../src/paxos/timing.ts';
 import { TICK_MS } from '../src/replica/limits.ts';
 import type { Replica } from '../src/replica/replica.ts';
 import { type Started, startReplica } from '../src/replica/start.ts';
+import type { Recovered } from '../src/storage/log.ts';
 import type { Clock } from './clock.ts';
 import type { CrashKind, Disk } from './disk.ts';
+import { type Moment, sentKind, Trigger } from './moment.ts';
 import type { Network } from './network.ts';
 import { Process } from './process.ts';
 import type { Random } from './random.ts';
@@ -21,12 +24,16 @@ const SEGMENT_BYTES = 32 * 1024;
 const REPLICA_ID_MAX = 2 ** 48 - 1;
 
 export interface MachineOwner {
+  /** Of what size a batch must be to leave while another is in flight. */
+  readonly batchEagerBytes: number;
   /** The replica has recovered and runs. */
   started(machine: Machine): void;
   /** May these two speak? What the handshake of real links checks. */
   mayLink(machine: Machine, peer: ReplicaId): boolean;
   /** The cluster that a peer belongs to, as its hello would say. */
   clusterOf(peer: ReplicaId): string | undefined;
+  /** A frame of this replica leaves. */
+  sends(replica: ReplicaId, frame: Uint8Array): void;
   /** The process ended by itself: a disk error, a refused directory. */
   died(machine: Machine, error: Error): void;
   observe(machine: Machine): Observer;
@@ -43,6 +50,8 @@ export class Machine {
   #process: Process | undefined;
   #started: Started | undefined;
   #attached = false;
+  #trigger: Trigger | undefined;
+  #mute = false;
   /** Lives of this machine so far; each has streams of chance of its own. */
   #lives = 0;
   /** Drawn for each life: what tells its requests from those of an earlier one. */
@@ -79,6 +88,11 @@ export class Machine {
     return this.#started?.replica;
   }
 
+  /** What its log remembered when this life began. */
+  get recovered(): Recovered | undefined {
+    return this.#started?.recovered;
+  }
+
   get id(): ReplicaId | undefined {
     return this.#started?.recovered.replica;
   }
@@ -106,17 +120,20 @@ export class Machine {
         clock: { nowMs: () => this.clock.monotonicMs(), clockMs: () => this.clock.wallMs() },
         random: () => coreRandom.next(),
         defer: (turn) => process.after(0, turn),
+        rest: (resume) => resume(),
         observe: this.#owner.observe(this),
         timing: TIMING,
+        batchEagerBytes: this.#owner.batchEagerBytes,
         makeLinks: (recovered) => {
           this.#attached = true;
-          return this.#network.attach(process, this.place, recovered.replica, {
+          const links = this.#network.attach(process, this.place, recovered.replica, {
             up: (peer) => this.#linkUp(peer),
             down: (peer) => this.#linkDown(peer),
             frame: (peer, bytes) => {
               if (this.#linked.has(peer)) this.replica?.frame(peer, bytes);
             },
           });
+          return this.#overheard(recovered.replica, links);
         },
       },
       (error, started) => {
@@ -128,6 +145,41 @@ export class Machine {
         this.reviewLinks();
       },
     );
+  }
+
+  /** The links as the replica gets them: its owner hears what it sends, and a crash may cut it short. */
+  #overheard(self: ReplicaId, links: Links): Links {
+    const send = (frame: Uint8Array, pass: () => boolean): boolean => {
+      // It has crashed in the middle of this turn, though the turn still runs to its end.
+      if (this.#mute) return true;
+      if (!pass()) return false;
+      this.#owner.sends(self, frame);
+      const kind = sentKind(frame);
+      if (kind !== undefined) this.#trigger?.note(kind);
+      return true;
+    };
+    return {
+      send: (peer, frame) => send(frame, () => links.send(peer, frame)),
+      sendBulk: (peer, frame) => send(frame, () => links.sendBulk(peer, frame)),
+      roundTripMs: () => undefined,
+    };
+  }
+
+  /** Calls `crash` at that moment of this life; nothing that comes behind it in the same turn leaves. */
+  crashAt(moment: Moment, crash: () => void): void {
+    if (moment.kind === 'written' || moment.kind === 'synced') {
+      this.disk.trigger = new Trigger(moment, crash);
+      return;
+    }
+    const process = this.#process;
+    this.#trigger = new Trigger(moment, () => {
+      this.#mute = true;
+      this.#time.schedule(0, () => {
+        if (process !== this.#process) return;
+        crash();
+        this.#mute = false;
+      });
+    });
   }
 
   readonly #linked = new Set<ReplicaId>();
@@ -171,6 +223,8 @@ export class Machine {
     this.#process.end();
     this.#process = undefined;
     this.#started = undefined;
+    this.#trigger = undefined;
+    this.#mute = false;
     this.#linked.clear();
     this.#waiting.clear();
     this.disk.crash(kind);

@@ -90,6 +90,7 @@ export class Network {
     return {
       send: (peer, frame) => this.#send(endpoint, peer, frame, 0),
       sendBulk: (peer, frame) => this.#send(endpoint, peer, frame, 1),
+      roundTripMs: () => undefined,
     };
   }
 

@@ -9,8 +9,10 @@ export interface Partition {
   readonly cuts: readonly (readonly [from: number, to: number])[];
 }
 
-export function drawPartition(random: Random, placeCount: number): Partition {
+/** `hit` is the place that it happens to, if it matters. */
+export function drawPartition(random: Random, placeCount: number, hit?: number): Partition {
   const places = random.shuffle(Array.from({ length: placeCount }, (_, place) => place));
+  if (hit !== undefined) places.unshift(...places.splice(places.indexOf(hit), 1));
   const [first = 0, second = 1] = places;
   const shape = random.pick(PARTITION_SHAPES);
   switch (shape) {

@@ -5,7 +5,7 @@
  */
 import { BatchReader } from '../src/codec/batch.ts';
 import { BALLOT_NONE, compareBallots, type Slot } from '../src/paxos/ballot.ts';
-import { Failure, type Outcome } from '../src/replica/door.ts';
+import { Failure } from '../src/replica/door.ts';
 import { type ChosenLog, Violation } from './chosen-log.ts';
 import type { History, Operation } from './history.ts';
 import { NaiveStore } from './naive-store.ts';
@@ -107,6 +107,6 @@ function describe(operation: Operation): string {
   return `command ${operation.code} ${words} of client ${operation.client} sent at ${operation.calledAtMs.toFixed(3)} ms`;
 }
 
-function text(value: Outcome | unknown): string {
+function text(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) => (typeof part === 'bigint' ? Number(part) : part));
 }

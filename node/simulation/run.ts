@@ -1,7 +1,8 @@
 /** One seed, one run: the seed decides the cluster, the faults and the load. */
 import { Cluster } from './cluster.ts';
 import { drawDiskOptions } from './disk.ts';
-import { drawFaultOptions, type FaultCounts, Nemesis } from './faults.ts';
+import { drawFaultOptions, type FaultCounts } from './fault-options.ts';
+import { Nemesis } from './faults.ts';
 import { History } from './history.ts';
 import { Network } from './network.ts';
 import { drawNetworkOptions, type NetworkCounts } from './network-options.ts';

@@ -38,15 +38,23 @@ export function bootstrapWhenAllAreFresh(options: BootstrapOptions): void {
   const first = peers[0];
   const others = peers.filter((peer) => !isSelf(peer, addresses));
   if (first === undefined || !isSelf(first, addresses)) {
-    observe({ kind: 'notice', text: `fresh, waits for a member of the cluster to link to it as ${replicaText(options.self)}` });
+    observe({
+      kind: 'notice',
+      text: `fresh, waits for a member of the cluster to link to it as ${replicaText(options.self)}`,
+    });
     return;
   }
-  if (others.length > 0) observe({ kind: 'notice', text: `fresh, asks ${others.length} peers whether they are fresh too` });
+  if (others.length > 0)
+    observe({ kind: 'notice', text: `fresh, asks ${others.length} peers whether they are fresh too` });
   ask(options, others, new Map());
 }
 
 /** Asks all that have not answered yet, again and again, until all are fresh or one is not. */
-function ask(options: BootstrapOptions, others: readonly PeerAddress[], fresh: Map<PeerAddress, Member>): void {
+function ask(
+  options: BootstrapOptions,
+  others: readonly PeerAddress[],
+  fresh: Map<PeerAddress, Member>,
+): void {
   if (!options.isStranger()) return;
   if (fresh.size === others.length) return found(options, [...fresh.values()]);
   let open = others.length - fresh.size;

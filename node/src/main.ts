@@ -15,6 +15,7 @@ import { TIMING } from './paxos/timing.ts';
 import { TICK_MS } from './replica/limits.ts';
 import type { Replica } from './replica/replica.ts';
 import { type Started, startReplica } from './replica/start.ts';
+import { Rest } from './rest.ts';
 import { RespServer } from './resp/server.ts';
 import { paxoskvVersion } from './resp/version.ts';
 import { DiskFiles } from './storage/disk-files.ts';
@@ -69,7 +70,8 @@ function start(): void {
       logOptions: {
         segmentBytes: SEGMENT_BYTES,
         drawReplicaId: () => randomInt(1, 2 ** 48 - 1),
-        fatal: (error) => end(EXIT_DISK_FAILED, `the disk has failed, nothing more is acknowledged: ${error.message}`),
+        fatal: (error) =>
+          end(EXIT_DISK_FAILED, `the disk has failed, nothing more is acknowledged: ${error.message}`),
         onWrite: () => {
           writeStartedMs = performance.now();
         },
@@ -81,6 +83,7 @@ function start(): void {
       clock: { nowMs: () => performance.now(), clockMs: Date.now },
       random: Math.random,
       defer: setImmediate,
+      rest: new Rest().take,
       observe,
       timing: TIMING,
       makeLinks: (recovered) => {
@@ -111,19 +114,24 @@ function start(): void {
       },
     },
     (error, started) => {
-      if (error !== undefined) end(EXIT_REFUSED, error instanceof NodeError ? error.message : String(error.stack));
+      if (error !== undefined)
+        end(EXIT_REFUSED, error instanceof NodeError ? error.message : String(error.stack));
       run(started);
     },
   );
 }
 
+function listening(error: Error | undefined): void {
+  if (error !== undefined) end(2, `can't listen: ${error.message}`);
+}
+
 function run(started: Started): void {
   ({ replica, log } = started);
+  const { cutBytes } = started.recovered;
+  if (cutBytes > 0)
+    observe({ kind: 'notice', text: `cut ${cutBytes} bytes from the log's end: never synced` });
   const running = started.replica;
   const { listenHost, addresses } = options;
-  const listening = (error: Error | undefined): void => {
-    if (error !== undefined) end(2, `can't listen: ${error.message}`);
-  };
   const shared = { door: running, listenHost, observer: observe };
   const doors = [
     new RespServer({ ...shared, mode: 'plain', listenPort: addresses.redisPort, clock: Date.now }),

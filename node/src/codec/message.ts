@@ -21,10 +21,21 @@
  */
 import { Corruption } from '../errors.ts';
 import type { Ballot } from '../paxos/ballot.ts';
-import type { Entry } from '../paxos/entry.ts';
-import type { Message } from '../paxos/message.ts';
-import { readUint32, readUint48, writeUint32, writeUint48 } from './bytes.ts';
-import { bodyLength, decodeRecord, entryRecord, isIntact, recordBytes } from './record.ts';
+import type {
+  Accept,
+  Accepted,
+  Canvass,
+  CanvassReply,
+  Heartbeat,
+  HeartbeatReply,
+  Message,
+  Prepare,
+  PromiseMessage,
+  Refuse,
+} from '../paxos/message.ts';
+import { segmentHeader } from './batch.ts';
+import { BALLOT_BYTES, FrameReader, FrameWriter } from './frame.ts';
+import { entryRecord } from './record.ts';
 
 /**
  * Not consensus but beside it: a follower's door hands commands to the leader of `ballot`. Requests of
@@ -54,143 +65,113 @@ const KINDS = [
   'fetch',
   'chosen',
   'forward',
-] as const;
+] as const satisfies readonly Kind[];
 
-const BALLOT_BYTES = 12;
+/** Phase 1 and what comes before it. */
+type Election = Canvass | CanvassReply | Prepare | PromiseMessage | Refuse;
+/** Phase 2 and the heartbeats of its leader. */
+type Leading = Accept | Accepted | Heartbeat | HeartbeatReply;
+type Kind = PeerMessage['kind'];
 
 export function encodeMessage(message: PeerMessage): Uint8Array {
-  const writer = new Writer(sizeOf(message));
+  const writer = new FrameWriter(sizeOf(message));
   writer.byte(KINDS.indexOf(message.kind) + 1);
-  switch (message.kind) {
-    case 'canvass':
-      writer.ballot(message.ballot);
-      break;
-    case 'canvassReply':
-      writer.ballot(message.ballot);
-      writer.byte(message.granted ? 1 : 0);
-      writer.ballot(message.promised);
-      break;
-    case 'prepare':
-      writer.ballot(message.ballot);
-      writer.uint48(message.first);
-      break;
-    case 'promise':
-      writer.ballot(message.ballot);
-      writer.uint48(message.chosen);
-      writer.uint32(message.part);
-      writer.uint32(message.parts);
-      writer.entries(message.entries);
-      break;
-    case 'refuse':
-      writer.ballot(message.refused);
-      writer.ballot(message.promised);
-      break;
-    case 'accept':
-      writer.ballot(message.ballot);
-      writer.uint48(message.from);
-      writer.uint48(message.chosen);
-      writer.entries(message.entries);
-      break;
-    case 'accepted':
-      writer.ballot(message.ballot);
-      writer.uint48(message.mark);
-      writer.byte(message.gap ? 1 : 0);
-      writer.uint48(message.clockMs);
-      break;
-    case 'heartbeat':
-      writer.ballot(message.ballot);
-      writer.uint48(message.from);
-      writer.uint48(message.chosen);
-      writer.uint48(message.round);
-      break;
-    case 'heartbeatReply':
-      writer.ballot(message.ballot);
-      writer.uint48(message.round);
-      writer.uint48(message.mark);
-      writer.uint48(message.clockMs);
-      break;
-    case 'indexRequest':
-      writer.uint48(message.id);
-      break;
-    case 'indexReply':
-      writer.uint48(message.id);
-      writer.uint48(message.index);
-      break;
-    case 'fetch':
-      writer.uint48(message.from);
-      break;
-    case 'chosen':
-      writer.entries(message.entries);
-      break;
-    case 'forward':
-      writer.ballot(message.ballot);
-      writer.uint48(message.firstOfBallot);
-      writer.bytes(message.segment);
-      break;
-  }
+  writeMessage(message, writer);
   return writer.finish();
 }
 
 /** Throws `Corruption` when the frame is not exactly one intact message. Entries are views of the frame. */
 export function decodeMessage(frame: Uint8Array): PeerMessage {
-  const reader = new Reader(frame);
-  const kind = KINDS[reader.byte() - 1];
-  const message = readMessage(kind, reader);
+  const reader = new FrameReader(frame);
+  const message = readMessage(KINDS[reader.byte() - 1], reader);
   reader.requireEnd();
   return message;
 }
 
-function readMessage(kind: (typeof KINDS)[number] | undefined, reader: Reader): PeerMessage {
+function writeMessage(message: PeerMessage, writer: FrameWriter): void {
+  switch (message.kind) {
+    case 'canvass':
+    case 'canvassReply':
+    case 'prepare':
+    case 'promise':
+    case 'refuse':
+      return writeElection(message, writer);
+    case 'accept':
+    case 'accepted':
+    case 'heartbeat':
+    case 'heartbeatReply':
+      return writeLeading(message, writer);
+    case 'indexRequest':
+      return writer.uint48(message.id);
+    case 'indexReply':
+      writer.uint48(message.id);
+      return writer.uint48(message.index);
+    case 'fetch':
+      return writer.uint48(message.from);
+    case 'chosen':
+      return writer.entries(message.entries);
+    case 'forward':
+      writer.ballot(message.ballot);
+      writer.uint48(message.firstOfBallot);
+      return writer.bytes(message.segment);
+  }
+}
+
+function writeElection(message: Election, writer: FrameWriter): void {
+  writer.ballot(message.kind === 'refuse' ? message.refused : message.ballot);
+  switch (message.kind) {
+    case 'canvass':
+      return;
+    case 'canvassReply':
+      writer.byte(message.granted ? 1 : 0);
+      return writer.ballot(message.promised);
+    case 'prepare':
+      return writer.uint48(message.first);
+    case 'promise':
+      writer.uint48(message.chosen);
+      writer.uint32(message.part);
+      writer.uint32(message.parts);
+      return writer.entries(message.entries);
+    case 'refuse':
+      return writer.ballot(message.promised);
+  }
+}
+
+function writeLeading(message: Leading, writer: FrameWriter): void {
+  writer.ballot(message.ballot);
+  switch (message.kind) {
+    case 'accept':
+      writer.uint48(message.from);
+      writer.uint48(message.chosen);
+      return writer.entries(message.entries);
+    case 'accepted':
+      writer.uint48(message.mark);
+      writer.byte(message.gap ? 1 : 0);
+      return writer.uint48(message.clockMs);
+    case 'heartbeat':
+      writer.uint48(message.from);
+      writer.uint48(message.chosen);
+      return writer.uint48(message.round);
+    case 'heartbeatReply':
+      writer.uint48(message.round);
+      writer.uint48(message.mark);
+      return writer.uint48(message.clockMs);
+  }
+}
+
+function readMessage(kind: Kind | undefined, reader: FrameReader): PeerMessage {
   switch (kind) {
     case 'canvass':
-      return { kind, ballot: reader.ballot() };
     case 'canvassReply':
-      return { kind, ballot: reader.ballot(), granted: reader.byte() === 1, promised: reader.ballot() };
     case 'prepare':
-      return { kind, ballot: reader.ballot(), first: reader.uint48() };
     case 'promise':
-      return {
-        kind,
-        ballot: reader.ballot(),
-        chosen: reader.uint48(),
-        part: reader.uint32(),
-        parts: reader.uint32(),
-        entries: reader.entries(),
-      };
     case 'refuse':
-      return { kind, refused: reader.ballot(), promised: reader.ballot() };
+      return readElection(kind, reader.ballot(), reader);
     case 'accept':
-      return {
-        kind,
-        ballot: reader.ballot(),
-        from: reader.uint48(),
-        chosen: reader.uint48(),
-        entries: reader.entries(),
-      };
     case 'accepted':
-      return {
-        kind,
-        ballot: reader.ballot(),
-        mark: reader.uint48(),
-        gap: reader.byte() === 1,
-        clockMs: reader.uint48(),
-      };
     case 'heartbeat':
-      return {
-        kind,
-        ballot: reader.ballot(),
-        from: reader.uint48(),
-        chosen: reader.uint48(),
-        round: reader.uint48(),
-      };
     case 'heartbeatReply':
-      return {
-        kind,
-        ballot: reader.ballot(),
-        round: reader.uint48(),
-        mark: reader.uint48(),
-        clockMs: reader.uint48(),
-      };
+      return readLeading(kind, reader.ballot(), reader);
     case 'indexRequest':
       return { kind, id: reader.uint48() };
     case 'indexReply':
@@ -200,15 +181,78 @@ function readMessage(kind: (typeof KINDS)[number] | undefined, reader: Reader): 
     case 'chosen':
       return { kind, entries: reader.entries() };
     case 'forward':
-      return {
-        kind,
-        ballot: reader.ballot(),
-        firstOfBallot: reader.uint48(),
-        segment: reader.rest(),
-      };
+      return readForward(reader);
     case undefined:
       throw new Corruption('a frame has an unknown message kind');
   }
+}
+
+function readElection(kind: Election['kind'], ballot: Ballot, reader: FrameReader): Election {
+  switch (kind) {
+    case 'canvass':
+      return { kind, ballot };
+    case 'canvassReply':
+      return { kind, ballot, granted: reader.byte() === 1, promised: reader.ballot() };
+    case 'prepare':
+      return { kind, ballot, first: reader.uint48() };
+    case 'promise':
+      return {
+        kind,
+        ballot,
+        chosen: reader.uint48(),
+        part: reader.uint32(),
+        parts: reader.uint32(),
+        entries: reader.entries(),
+      };
+    case 'refuse':
+      return { kind, refused: ballot, promised: reader.ballot() };
+  }
+}
+
+function readLeading(kind: Leading['kind'], ballot: Ballot, reader: FrameReader): Leading {
+  switch (kind) {
+    case 'accept':
+      return {
+        kind,
+        ballot,
+        from: reader.uint48(),
+        chosen: reader.uint48(),
+        entries: reader.entries(),
+      };
+    case 'accepted':
+      return {
+        kind,
+        ballot,
+        mark: reader.uint48(),
+        gap: reader.byte() === 1,
+        clockMs: reader.uint48(),
+      };
+    case 'heartbeat':
+      return {
+        kind,
+        ballot,
+        from: reader.uint48(),
+        chosen: reader.uint48(),
+        round: reader.uint48(),
+      };
+    case 'heartbeatReply':
+      return {
+        kind,
+        ballot,
+        round: reader.uint48(),
+        mark: reader.uint48(),
+        clockMs: reader.uint48(),
+      };
+  }
+}
+
+function readForward(reader: FrameReader): Forward {
+  const ballot = reader.ballot();
+  const firstOfBallot = reader.uint48();
+  const segment = reader.rest();
+  // Whoever takes the segment reads its header: it is checked here, where a bad frame is dropped.
+  segmentHeader(segment);
+  return { kind: 'forward', ballot, firstOfBallot, segment };
 }
 
 /** Upper bound of the encoded size; exact for everything that carries entries. */
@@ -219,100 +263,4 @@ function sizeOf(message: PeerMessage): number {
   let bytes = fixedBytes;
   for (const entry of message.entries) bytes += entryRecord(entry).length;
   return bytes;
-}
-
-class Writer {
-  readonly #target: Buffer;
-  #offset = 0;
-
-  constructor(bytesMax: number) {
-    this.#target = Buffer.allocUnsafeSlow(bytesMax);
-  }
-
-  byte(value: number): void {
-    this.#target[this.#offset] = value;
-    this.#offset += 1;
-  }
-
-  uint32(value: number): void {
-    writeUint32(this.#target, this.#offset, value);
-    this.#offset += 4;
-  }
-
-  uint48(value: number): void {
-    writeUint48(this.#target, this.#offset, value);
-    this.#offset += 6;
-  }
-
-  ballot(ballot: Ballot): void {
-    this.uint48(ballot.round);
-    this.uint48(ballot.replica);
-  }
-
-  bytes(source: Uint8Array): void {
-    this.#target.set(source, this.#offset);
-    this.#offset += source.length;
-  }
-
-  entries(entries: readonly Entry[]): void {
-    for (const entry of entries) this.bytes(entryRecord(entry));
-  }
-
-  finish(): Uint8Array {
-    return this.#target.subarray(0, this.#offset);
-  }
-}
-
-class Reader {
-  readonly #source: Uint8Array;
-  #offset = 0;
-
-  constructor(source: Uint8Array) {
-    this.#source = source;
-  }
-
-  byte(): number {
-    return this.#source[this.#take(1)] ?? 0;
-  }
-
-  uint32(): number {
-    return readUint32(this.#source, this.#take(4));
-  }
-
-  uint48(): number {
-    return readUint48(this.#source, this.#take(6));
-  }
-
-  ballot(): Ballot {
-    return { round: this.uint48(), replica: this.uint48() };
-  }
-
-  rest(): Uint8Array {
-    const start = this.#offset;
-    this.#offset = this.#source.length;
-    return this.#source.subarray(start);
-  }
-
-  entries(): Entry[] {
-    const entries: Entry[] = [];
-    while (this.#offset < this.#source.length) {
-      if (!isIntact(this.#source, this.#offset)) throw new Corruption('a frame holds a damaged record');
-      const bytes = recordBytes(bodyLength(this.#source, this.#offset));
-      const record = decodeRecord(this.#source, this.#take(bytes));
-      if (record.kind !== 'entry') throw new Corruption(`a frame holds a ${record.kind} record`);
-      entries.push(record.entry);
-    }
-    return entries;
-  }
-
-  requireEnd(): void {
-    if (this.#offset !== this.#source.length) throw new Corruption('a frame is longer than its message');
-  }
-
-  #take(bytes: number): number {
-    const start = this.#offset;
-    if (start + bytes > this.#source.length) throw new Corruption('a frame ends within its message');
-    this.#offset = start + bytes;
-    return start;
-  }
 }

@@ -14,6 +14,8 @@ export interface Links {
    */
   send(peer: ReplicaId, frame: Uint8Array): boolean;
   sendBulk(peer: ReplicaId, frame: Uint8Array): boolean;
+  /** The last round trip that was measured, in milliseconds; undefined while none was. */
+  roundTripMs(peer: ReplicaId): number | undefined;
 }
 
 export interface LinkListener {

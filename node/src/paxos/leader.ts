@@ -43,6 +43,7 @@ export class Leader {
   #announced: Slot = 0;
   #announceAt: Slot = 0;
   #heartbeatAtMs = 0;
+  /** When the own disk last told of progress, or had nothing left to write. */
   #ownMarkAtMs: number;
 
   constructor(
@@ -62,6 +63,7 @@ export class Leader {
     this.#first = acceptor.chosen + 1;
     this.#ownMarkAtMs = nowMs;
     this.#own = newProgress(self, nowMs);
+    this.#own.mark = acceptor.chosen;
     this.#syncMembers(nowMs);
   }
 
@@ -179,7 +181,7 @@ export class Leader {
     for (const progress of this.#progress.values()) {
       if (nowMs - progress.heardAtMs <= patienceMs) heard.add(progress.id);
     }
-    const diskStalls = this.#acceptor.durable < this.#last && nowMs - this.#ownMarkAtMs > 2 * patienceMs;
+    const diskStalls = this.#own.mark < this.#last && nowMs - this.#ownMarkAtMs > 2 * patienceMs;
     return !diskStalls && this.#acceptor.rulings.isQuorumFrom(this.#acceptor.chosen + 1, heard);
   }
 
@@ -193,7 +195,7 @@ export class Leader {
   }
 
   #propose(value: Value, nowMs: number, out: StepBuilder): Slot {
-    if (this.#acceptor.durable >= this.#last) this.#ownMarkAtMs = nowMs;
+    if (this.#own.mark >= this.#last) this.#ownMarkAtMs = nowMs;
     const entry: Entry = { slot: this.#last + 1, ballot: this.ballot, value };
     this.#last = entry.slot;
     const answer = this.#acceptor.accept(entry, out);

@@ -180,6 +180,8 @@ export class Paxos {
       case 'indexReply':
         return this.#remoteReads.finish(message.id, message.index, out);
       case 'chosen':
+        // Asked for before the election: a leader proposes again what it lacks, in its own ballot.
+        if (this.#role.kind === 'leading') return;
         this.#catchUp.onChosen(message.entries, this.#nowMs, this.acceptor, out);
         if (this.#role.kind === 'preparing') this.#leadIfPromised(this.#role, out);
         return;
@@ -217,7 +219,6 @@ export class Paxos {
     if (!this.acceptor.rulings.isQuorumFrom(this.acceptor.chosen + 1, canvassing.granted)) return;
     const ballot = canvassing.ballot;
     if (compareBallots(ballot, this.acceptor.promised) <= 0) return this.#follow(undefined, out);
-    this.#delayElection();
     const preparing: Preparing = {
       kind: 'preparing',
       ballot,
@@ -230,6 +231,7 @@ export class Paxos {
     this.#roundSeen = ballot.round;
     // The candidate's own promise makes the ballot durable before the first prepare leaves (T11).
     this.acceptor.promise(ballot, out);
+    this.#delayElection();
     for (const part of this.acceptor.promiseParts(preparing.first)) out.sendAfterwards(this.#self, part);
     this.#sendPrepares(preparing, out);
   }

@@ -42,7 +42,7 @@ export const BEHIND_SLOTS_MAX = 1_000;
 export const BEHIND_MS = 10_000;
 
 /** Entries read from the log at a time while it is replayed. */
-export const REPLAY_BYTES = 4 * 1024 * 1024;
+export const REPLAY_BYTES = 1024 * 1024;
 
 /** How often a replica with a full disk looks whether space has been made. */
 export const SPACE_RETRY_MS = 1_000;

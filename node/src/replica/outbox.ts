@@ -28,7 +28,8 @@ export class Outbox {
     }
     const frame = this.#frame;
     const sent = message.kind === 'chosen' ? this.#links.sendBulk(to, frame) : this.#links.send(to, frame);
-    if (sent) this.#observe({ kind: 'sent', peer: to, bytes: frame.length, text: () => messageText(message) });
+    if (sent)
+      this.#observe({ kind: 'sent', peer: to, bytes: frame.length, text: () => messageText(message) });
     return sent;
   }
 }

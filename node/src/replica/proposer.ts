@@ -27,6 +27,8 @@ export interface ProposerOptions {
   readonly self: ReplicaId;
   readonly clock: Clock;
   readonly observe: Observer;
+  /** `BATCH_EAGER_BYTES` unless given: the simulator's batches are small, and shall fill the pipeline too. */
+  readonly batchEagerBytes?: number;
 }
 
 export class Proposer {
@@ -36,6 +38,7 @@ export class Proposer {
   readonly #outbox: Outbox;
   readonly #options: ProposerOptions;
   readonly #intake = new Intake();
+  readonly #eagerBytes: number;
   /** The leadership whose first batch has been proposed here. */
   #opened: Leader | undefined;
   #stampMs = 0;
@@ -48,6 +51,7 @@ export class Proposer {
     this.#requests = requests;
     this.#outbox = outbox;
     this.#options = options;
+    this.#eagerBytes = options.batchEagerBytes ?? BATCH_EAGER_BYTES;
   }
 
   /** A follower's door has sent a segment. */
@@ -106,9 +110,10 @@ export class Proposer {
   #mayProposeMore(leadership: Leader): boolean {
     if (!leadership.roomToPropose) return false;
     const inFlight = leadership.last - this.#core.chosen;
-    if (inFlight === 0) return this.#intake.bytes > 0 || this.#requests.hasUnsubmitted || this.#expiryIsDue(leadership);
+    if (inFlight === 0)
+      return this.#intake.bytes > 0 || this.#requests.hasUnsubmitted || this.#expiryIsDue(leadership);
     if (inFlight >= BATCHES_IN_FLIGHT_MAX) return false;
-    return this.#intake.bytes + this.#requests.unsubmittedBytes >= BATCH_EAGER_BYTES;
+    return this.#intake.bytes + this.#requests.unsubmittedBytes >= this.#eagerBytes;
   }
 
   #proposeBatch(

@@ -58,7 +58,10 @@ export class ReadQueue {
   }
 
   /** The core's word; returns how long its question took, undefined when it must be asked again. */
-  answer(ready: ReadReady, nowMs: number): { readonly durationMs: number; readonly reads: number } | undefined {
+  answer(
+    ready: ReadReady,
+    nowMs: number,
+  ): { readonly durationMs: number; readonly reads: number } | undefined {
     const batch = this.#asked.get(ready.id);
     if (batch === undefined) return undefined;
     this.#asked.delete(ready.id);
@@ -80,7 +83,8 @@ export class ReadQueue {
     this.#ready = waiting;
     for (const batch of running) {
       this.#count -= batch.reads.length;
-      for (const read of batch.reads) read.sink.settle(read.token, store.execute(read.code, read.args, context));
+      for (const read of batch.reads)
+        read.sink.settle(read.token, store.execute(read.code, read.args, context));
     }
   }
 

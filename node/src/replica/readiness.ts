@@ -10,14 +10,15 @@ export class Readiness {
   #wasLevel = false;
   #levelAtMs = 0;
 
-  get wasLevel(): boolean {
-    return this.#wasLevel;
-  }
-
-  /** `lastHeard` is 0 until a leader has been heard of, this replica itself included. */
-  note(nowMs: number, applied: Slot, lastHeard: Slot): void {
-    if (lastHeard > 0 && applied >= lastHeard) this.#wasLevel = true;
+  /**
+   * True when it is level with its leader for the first time. `lastHeard` is 0 until a leader has been
+   * heard of, this replica itself included.
+   */
+  note(nowMs: number, applied: Slot, lastHeard: Slot): boolean {
     if (lastHeard - applied <= BEHIND_SLOTS_MAX) this.#levelAtMs = nowMs;
+    if (this.#wasLevel || lastHeard === 0 || applied < lastHeard) return false;
+    this.#wasLevel = true;
+    return true;
   }
 
   reasons(nowMs: number, stranger: boolean): string[] {

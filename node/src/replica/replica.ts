@@ -53,8 +53,12 @@ export interface ReplicaOptions {
   readonly random: () => number;
   /** Runs a turn soon, after what has arrived already: `setImmediate`. */
   readonly defer: (turn: () => void) => void;
+  /** Calls `resume` when heavy work may go on: at once, or when others have had the processor. */
+  readonly rest: (resume: () => void) => void;
   readonly observe: Observer;
   readonly timing: Timing;
+  /** See `ProposerOptions`. */
+  readonly batchEagerBytes?: number;
 }
 
 export class Replica implements ReplicaDoor {
@@ -70,6 +74,7 @@ export class Replica implements ReplicaDoor {
   readonly #readiness = new Readiness();
   readonly #connected = new Set<ReplicaId>();
   readonly #startedAtMs: number;
+  readonly #appliedAtStart: Slot;
   #cluster: string | undefined;
   #inbox: Event[] = [];
   #afterwards: Envelope[] = [];
@@ -98,6 +103,7 @@ export class Replica implements ReplicaDoor {
     this.#catchUpServer = new CatchUpServer(options.log, this.#outbox, options.observe);
     this.#proposer = new Proposer(this.#core, this.#applier, this.#requests, this.#outbox, options);
     this.#startedAtMs = options.clock.nowMs();
+    this.#appliedAtStart = options.applier.applied;
     this.#chosenDurable = options.restored.chosen;
     this.#chosenWritten = options.restored.chosen;
     this.#announcedBallot = options.restored.promised;
@@ -164,7 +170,11 @@ export class Replica implements ReplicaDoor {
       ballot: { round: 0, replica: this.#options.self },
       value: { kind: 'configuration', configuration },
     };
-    this.#receive({ kind: 'message', from: this.#options.self, message: { kind: 'chosen', entries: [entry] } });
+    this.#receive({
+      kind: 'message',
+      from: this.#options.self,
+      message: { kind: 'chosen', entries: [entry] },
+    });
   }
 
   /** Told now, if there is one, and whenever the newest known configuration changes. */
@@ -207,6 +217,7 @@ export class Replica implements ReplicaDoor {
       core: this.#core,
       applier: this.#applier,
       connected: this.#connected,
+      roundTripMs: (peer) => this.#options.links.roundTripMs(peer),
       unreadyReasons: reasons,
       uptimeMs: nowMs - this.#startedAtMs,
     });
@@ -295,6 +306,7 @@ export class Replica implements ReplicaDoor {
         this.#chosenDurable = Math.max(this.#chosenDurable, chosen);
         for (const { to, message } of withoutSuperseded(envelopes)) {
           if (to === this.#options.self) this.#receive({ kind: 'message', from: to, message });
+          else if (message.kind === 'fetch') this.#options.rest(() => this.#outbox.send(to, message));
           else this.#outbox.send(to, message);
         }
       });
@@ -333,7 +345,10 @@ export class Replica implements ReplicaDoor {
   /** Requests that waited too long, or for a leader that nobody knows. */
   #refuseLate(): void {
     const nowMs = this.#options.clock.nowMs();
-    this.#readiness.note(nowMs, this.#applier.applied, this.#core.lastHeard);
+    const { applied } = this.#applier;
+    if (this.#readiness.note(nowMs, applied, this.#core.lastHeard)) {
+      this.#options.observe({ kind: 'caughtUp', slot: applied, slots: applied - this.#appliedAtStart });
+    }
     this.#requests.expire(nowMs - WRITE_DEADLINE_MS);
     if (this.#log.full) {
       // Not a failed write: nothing is lost, and what is asked for now is surely not done.

@@ -37,7 +37,7 @@ export function startReplica(options: StartOptions, done: Done<Started>): void {
     const requests = new Requests(options.process);
     const applier = new Applier(options.process, (first) => requests.take(first));
     const rulings = new Rulings([]);
-    replay(log, recovered.chosen, applier, rulings, (failure) => {
+    replay(log, recovered.chosen, applier, rulings, options.rest, (failure) => {
       if (failure !== undefined) return fail(done, failure);
       const restored = {
         promised: recovered.promised,
@@ -61,7 +61,14 @@ export function startReplica(options: StartOptions, done: Done<Started>): void {
   });
 }
 
-function replay(log: Log, through: Slot, applier: Applier, rulings: Rulings, done: Done): void {
+function replay(
+  log: Log,
+  through: Slot,
+  applier: Applier,
+  rulings: Rulings,
+  rest: (resume: () => void) => void,
+  done: Done,
+): void {
   if (applier.applied === through) return done(undefined);
   log.read(applier.applied + 1, through, REPLAY_BYTES, (error, entries) => {
     if (error !== undefined) return done(error);
@@ -70,7 +77,7 @@ function replay(log: Log, through: Slot, applier: Applier, rulings: Rulings, don
       if (entry.value.kind === 'configuration') rulings.learn(entry.slot, entry.value.configuration);
     }
     rulings.forgetThrough(applier.applied);
-    replay(log, through, applier, rulings, done);
+    rest(() => replay(log, through, applier, rulings, rest, done));
   });
 }
 

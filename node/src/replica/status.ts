@@ -10,6 +10,7 @@ export interface StatusSources {
   readonly core: Paxos;
   readonly applier: Applier;
   readonly connected: ReadonlySet<ReplicaId>;
+  readonly roundTripMs: (peer: ReplicaId) => number | undefined;
   readonly unreadyReasons: readonly string[];
   readonly uptimeMs: number;
 }
@@ -48,7 +49,7 @@ function members(sources: StatusSources): PeerStatus[] {
       addresses: member.addresses,
       connected: member.id === self || connected.has(member.id),
       lagSlots: leadership === undefined ? undefined : member.id === self ? 0 : leadership.last - (mark ?? 0),
-      roundTripMs: undefined,
+      roundTripMs: member.id === self ? undefined : sources.roundTripMs(member.id),
     };
   });
 }

@@ -1,8 +1,17 @@
 /** The log's files as lines for people: what `GET /log/print/{file}` shows. Reads only what is on disk. */
-import { bodyLength, decodeRecord, isIntact, type LogRecord, recordBytes } from '../codec/record.ts';
+import {
+  BATCH_RECORD_BYTES,
+  bodyLength,
+  decodeRecord,
+  isBatchRecord,
+  isIntact,
+  type LogRecord,
+  recordBytes,
+} from '../codec/record.ts';
 import { ballotText, replicaText } from '../paxos/ballot.ts';
 import type { Value } from '../paxos/entry.ts';
 import type { File, Files } from './files.ts';
+import { sectorEnd } from './sectors.ts';
 
 /** Read at a time; a longer record gets as much as it needs. */
 const PIECE_BYTES = 1024 * 1024;
@@ -45,7 +54,9 @@ function printFrom(
   file.read(position, length, (error, piece) => {
     if (error !== undefined) return done(error);
     let offset = 0;
-    while (isIntact(piece, offset)) {
+    for (;;) {
+      offset = skipPadding(piece, position, offset);
+      if (!isIntact(piece, offset)) break;
       if (!write(`${position + offset} ${recordText(decodeRecord(piece, offset))}`)) return done(undefined);
       offset += recordBytes(bodyLength(piece, offset));
     }
@@ -55,6 +66,13 @@ function printFrom(
     if (needed > length && piece.length === length) return printFrom(file, position, needed, write, done);
     done(undefined);
   });
+}
+
+/** A batch record never crosses a sector's border: zeros before the border are no end of the log. */
+function skipPadding(piece: Uint8Array, position: number, offset: number): number {
+  const border = sectorEnd(position + offset) - position;
+  const isPadding = border - offset < BATCH_RECORD_BYTES && bodyLength(piece, offset) === 0;
+  return isPadding && isBatchRecord(piece, border) ? border : offset;
 }
 
 function recordText(record: LogRecord): string {

@@ -1,0 +1,124 @@
+/** Mutants of the driver, the state machine and identity: exactly once, in order, the same everywhere. */
+import type { Mutant } from './mutant.ts';
+
+const APPLIER = 'src/replica/applier.ts';
+const INTAKE = 'src/replica/intake.ts';
+const PROPOSER = 'src/replica/proposer.ts';
+const READ_QUEUE = 'src/replica/read-queue.ts';
+const REPLICA = 'src/replica/replica.ts';
+const REQUESTS = 'src/replica/requests.ts';
+
+export const DRIVER_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'batch with a lower tag applied',
+    file: APPLIER,
+    replace: 'if (order < 0) return NOTHING;',
+    by: '',
+    why: 'what its door was told is not done, or has submitted again, is done after all',
+  },
+  {
+    name: 'forwarded segment taken twice',
+    file: INTAKE,
+    replace: 'if (first !== expected || this.#bytes',
+    by: 'if (first > expected || this.#bytes',
+    why: 'a segment that was sent again is executed twice',
+  },
+  {
+    name: 'forwarded segments taken out of order',
+    file: INTAKE,
+    replace: 'if (first !== expected || this.#bytes',
+    by: 'if (first < expected || this.#bytes',
+    why: 'requests of one connection overtake each other, or get lost',
+  },
+  {
+    name: 'segment of another ballot taken',
+    file: INTAKE,
+    replace: 'if (!sameBallot(forward.ballot, this.#ballot)) return;',
+    by: '',
+    why: 'a segment that was sent to an earlier leadership is executed beside its second submission',
+  },
+  {
+    name: 'resubmission before the first batch of the new leadership',
+    file: PROPOSER,
+    replace: 'if (!sameBallot(this.#applier.epoch, leadership.ballot)) return;',
+    by: 'if (!sameBallot(this.#applier.epoch, leadership.ballot)) this.#requests.resubmit();',
+    why: 'what an earlier leader has proposed may yet be chosen, and is executed twice',
+  },
+  {
+    name: 'unanswered requests called not done',
+    file: REQUESTS,
+    replace: "new Failure('unknown'",
+    by: "new Failure('notDone'",
+    why: 'a client is told that nothing happened, and then it happens',
+  },
+  {
+    name: 'submitted requests refused',
+    file: REQUESTS,
+    replace: 'const refused = this.#queue.splice(this.#submitted);',
+    by: 'const refused = this.#queue.splice(0);\n    this.#submitted = 0;',
+    why: 'a client is told that nothing happened, and then it happens',
+  },
+  {
+    name: 'expiry by the local clock',
+    file: APPLIER,
+    replace: 'context.nowMs = this.#stampMs;',
+    by: 'context.nowMs = Date.now();',
+    why: 'replicas that compute deadlines from their own clocks differ from one another',
+  },
+  {
+    name: 'chance of each replica in the state machine',
+    file: 'src/kv/store.ts',
+    replace: 'if (record === undefined || record.expiresAtMs > stampMs) break;',
+    by: 'if (record === undefined || record.expiresAtMs > stampMs || Math.random() < 0.1) break;',
+    why: 'the same entry must have the same effect everywhere',
+  },
+  {
+    name: 'expiry outside the log',
+    file: REPLICA,
+    replace: 'this.#reads.run(this.#applier.applied, this.#applier.store, {',
+    by: 'this.#applier.store.expireDue(Math.floor(this.#options.clock.clockMs()), 1_000);\n    this.#reads.run(this.#applier.applied, this.#applier.store, {',
+    why: 'a replica whose clock runs ahead deletes what the others still have',
+  },
+  {
+    name: 'WATCH not compared at apply',
+    file: 'src/kv/commands/internal.ts',
+    replace: 'if (!watchesHold(store, transaction)) return null;',
+    by: '',
+    why: 'a transaction overwrites what was changed since it was watched',
+  },
+  {
+    name: 'deletion since WATCH not seen',
+    file: 'src/kv/commands/internal.ts',
+    replace: 'if (record === undefined && store.mayHaveBeenDeletedSince(key, storeRevision)) return false;',
+    by: '',
+    why: 'a key that was made and deleted since it was watched as absent has changed',
+  },
+  {
+    name: 'read before its index is applied',
+    file: READ_QUEUE,
+    replace: '(batch.index <= applied ? running : waiting).push(batch);',
+    by: '(batch.index <= applied + 1 ? running : waiting).push(batch);',
+    why: 'a follower answers with a state before writes that were acknowledged',
+  },
+  {
+    name: "late answer to an earlier life's read",
+    file: REPLICA,
+    replace: 'new ReadQueue(Math.floor(options.random() * 2 ** 46))',
+    by: 'new ReadQueue(1)',
+    why: 'an index from before a restart is taken for the answer to a new question',
+  },
+  {
+    name: 'slots served as chosen that are not',
+    file: REPLICA,
+    replace: 'this.#catchUpServer.serve(peer, message.from, this.#chosenDurable);',
+    by: 'this.#catchUpServer.serve(peer, message.from, this.#core.acceptor.durable);',
+    why: 'a replica that is behind learns a value that may lose',
+  },
+  {
+    name: 'wiped disk keeps its id',
+    file: 'simulation/machine.ts',
+    replace: 'drawReplicaId: () => random.integer(1, REPLICA_ID_MAX),',
+    by: 'drawReplicaId: () => ((this as unknown as { kept?: number }).kept ??= random.integer(1, REPLICA_ID_MAX)),',
+    why: 'an identity votes after it has forgotten',
+  },
+];

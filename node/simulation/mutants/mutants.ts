@@ -1,0 +1,7 @@
+/** Every known-bad change. A bug that the simulator did not see is added here before it is mended. */
+import { CONSENSUS_MUTANTS } from './consensus.ts';
+import { DRIVER_MUTANTS } from './driver.ts';
+import type { Mutant } from './mutant.ts';
+import { STORAGE_MUTANTS } from './storage.ts';
+
+export const MUTANTS: readonly Mutant[] = [...CONSENSUS_MUTANTS, ...DRIVER_MUTANTS, ...STORAGE_MUTANTS];

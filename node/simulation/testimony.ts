@@ -1,0 +1,141 @@
+/**
+ * What replicas have told one another, held against what they remember after a restart and against
+ * what they conclude from it. It hears the frames as they leave, so it sees a promise given too early even
+ * if no value is lost by it in this run (safety rules 1 and 6):
+ *
+ * - ToldIsKept: a replica that starts remembers every promise, ballot and acceptance that it has told;
+ * - LeadsByQuorum: who leads in a ballot has told or been told the promises of a quorum in it;
+ * - ChosenByQuorum: when a slot is applied first, a quorum has told that it is accepted in its ballot.
+ */
+import { decodeMessage } from '../src/codec/message.ts';
+import {
+  type Ballot,
+  BALLOT_NONE,
+  ballotText,
+  compareBallots,
+  type ReplicaId,
+  replicaText,
+  type Slot,
+} from '../src/paxos/ballot.ts';
+import type { Entry } from '../src/paxos/entry.ts';
+import type { Recovered } from '../src/storage/log.ts';
+import { type ChosenLog, Violation } from './chosen-log.ts';
+import { sentKind } from './moment.ts';
+
+interface Told {
+  promised: Ballot;
+  /** By ballot: the highest mark told in it. */
+  readonly marks: Map<string, Slot>;
+  /** By slot: the ballot in which it has told that it has accepted it, when it was not chosen yet. */
+  readonly accepted: Map<Slot, Ballot>;
+}
+
+export class Testimony {
+  readonly #chosen: ChosenLog;
+  readonly #told = new Map<ReplicaId, Told>();
+  /** By ballot: who has promised it, as told. */
+  readonly #promises = new Map<string, Set<ReplicaId>>();
+
+  constructor(chosen: ChosenLog) {
+    this.#chosen = chosen;
+  }
+
+  /** A frame of `from` leaves. */
+  hear(from: ReplicaId, frame: Uint8Array): void {
+    const kind = sentKind(frame);
+    if (kind !== 'prepare' && kind !== 'promise' && kind !== 'accepted' && kind !== 'heartbeatReply') return;
+    const message = decodeMessage(frame);
+    switch (message.kind) {
+      case 'prepare':
+      case 'promise':
+        return this.#notePromise(from, message.ballot);
+      case 'accepted':
+        this.#noteBallot(from, message.ballot);
+        return this.#noteMark(from, message.ballot, message.mark);
+      case 'heartbeatReply':
+        // Says that nothing higher is promised so far, not that this ballot is.
+        return this.#noteMark(from, message.ballot, message.mark);
+      default:
+        return undefined;
+    }
+  }
+
+  /** A replica has started, with what its log remembers. */
+  checkRecovered(id: ReplicaId, recovered: Recovered): void {
+    const { promised, accepted } = this.#toldBy(id);
+    if (compareBallots(recovered.promised, promised) < 0) {
+      throw new Violation(
+        `ToldIsKept: ${replicaText(id)} has promised ${ballotText(promised)} and remembers ${ballotText(recovered.promised)}`,
+      );
+    }
+    const entries = new Map(recovered.entries.map((entry) => [entry.slot, entry]));
+    for (const [slot, ballot] of accepted) {
+      const entry = entries.get(slot);
+      if (slot <= recovered.chosen) accepted.delete(slot);
+      else if (entry === undefined || compareBallots(entry.ballot, ballot) < 0) {
+        throw new Violation(
+          `ToldIsKept: ${replicaText(id)} has accepted slot ${slot} in ${ballotText(ballot)} and has forgotten it`,
+        );
+      }
+    }
+  }
+
+  checkLeads(ballot: Ballot, voters: number): void {
+    const promised = this.#promises.get(ballotText(ballot))?.size ?? 0;
+    // Its own promise it tells to nobody.
+    if (voters > 1 && promised * 2 <= voters) {
+      throw new Violation(`LeadsByQuorum: ${ballotText(ballot)} leads by ${promised} of ${voters} promises`);
+    }
+  }
+
+  /** `entry` is applied for the first time anywhere. */
+  checkChosen(entry: Entry, voters: number): void {
+    const { slot } = entry;
+    const owner = entry.ballot.replica;
+    const ballot = ballotText(entry.ballot);
+    let votes = 0;
+    for (const [id, { marks }] of this.#told) {
+      if (id !== owner && (marks.get(ballot) ?? 0) >= slot) votes += 1;
+    }
+    if (votes * 2 > voters) return;
+    // The leader's own vote, which it tells to nobody, was needed, and binds it like any other.
+    this.#toldBy(owner).accepted.set(slot, entry.ballot);
+    if ((votes + 1) * 2 > voters) return;
+    throw new Violation(
+      `ChosenByQuorum: slot ${slot} is applied with ${votes + 1} of ${voters} votes in ${ballot}`,
+    );
+  }
+
+  /** In `ballot` it has everything up to `mark`. What is chosen already binds nobody: others have it. */
+  #noteMark(id: ReplicaId, ballot: Ballot, mark: Slot): void {
+    const told = this.#toldBy(id);
+    const known = told.marks.get(ballotText(ballot)) ?? 0;
+    if (mark <= known) return;
+    told.marks.set(ballotText(ballot), mark);
+    for (let slot = Math.max(known, this.#chosen.last) + 1; slot <= mark; slot += 1) {
+      told.accepted.set(slot, ballot);
+    }
+  }
+
+  #noteBallot(id: ReplicaId, ballot: Ballot): void {
+    const told = this.#toldBy(id);
+    if (compareBallots(ballot, told.promised) > 0) told.promised = ballot;
+  }
+
+  #notePromise(id: ReplicaId, ballot: Ballot): void {
+    this.#noteBallot(id, ballot);
+    const key = ballotText(ballot);
+    const promises = this.#promises.get(key) ?? new Set();
+    promises.add(id);
+    this.#promises.set(key, promises);
+  }
+
+  #toldBy(id: ReplicaId): Told {
+    let told = this.#told.get(id);
+    if (told === undefined) {
+      told = { promised: BALLOT_NONE, marks: new Map(), accepted: new Map() };
+      this.#told.set(id, told);
+    }
+    return told;
+  }
+}

@@ -1,0 +1,444 @@
+/** Elections, following and reads at the edge of the core: one event in, one step out. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Message } from './message.ts';
+import { CoreUnderTest, lead, ofKind, prepare, restored } from './testing/core-under-test.ts';
+import { A, B, ballot, C, commands, configuration, entry, textOf } from './testing/members.ts';
+import { TIMING } from './timing.ts';
+
+const heartbeat = (round: number, leader: number, chosen = 1, from = 2): Message => ({
+  kind: 'heartbeat',
+  ballot: ballot(round, leader),
+  from,
+  chosen,
+  round: 1,
+});
+
+// --- Promises ---------------------------------------------------------------------------------
+
+test('a promise is spoken only after it is durable (T1)', () => {
+  const replica = new CoreUnderTest(B, restored());
+  const step = replica.hear(A, { kind: 'prepare', ballot: ballot(1, A), first: 2 });
+  assert.deepEqual(step.messages, []);
+  assert.deepEqual(step.facts, [{ kind: 'promise', ballot: ballot(1, A) }]);
+  assert.deepEqual(
+    step.afterwards.map(({ to, message }) => [to, message.kind]),
+    [[A, 'promise']],
+  );
+});
+
+test('the answer to a heartbeat that raises the promise waits for the disk, too (T1)', () => {
+  const replica = new CoreUnderTest(B, restored());
+  const first = replica.hear(A, heartbeat(1, A));
+  assert.deepEqual(first.messages, []);
+  assert.equal(ofKind(first.afterwards, 'heartbeatReply').length, 1);
+  const second = replica.hear(A, heartbeat(1, A));
+  assert.equal(ofKind(second.messages, 'heartbeatReply').length, 1);
+});
+
+test("a candidate's own ballot is durable before its first prepare leaves (T11)", () => {
+  const replica = new CoreUnderTest(A, restored());
+  const canvass = ofKind(replica.tick(100).messages, 'canvass')[0]?.message;
+  assert.ok(canvass);
+  const granted = { kind: 'canvassReply', ballot: canvass.ballot, granted: true } as const;
+  const step = replica.hear(B, { ...granted, promised: ballot(0, 0) });
+  assert.deepEqual(step.messages, []);
+  assert.deepEqual(step.facts, [{ kind: 'promise', ballot: canvass.ballot }]);
+  assert.equal(ofKind(step.afterwards, 'prepare').length, 2);
+});
+
+test('a canvass promises nothing and needs no disk', () => {
+  const replica = new CoreUnderTest(B, restored());
+  const step = replica.hear(A, { kind: 'canvass', ballot: ballot(1, A) });
+  assert.deepEqual(step.facts, []);
+  assert.deepEqual(step.afterwards, []);
+  assert.equal(ofKind(step.messages, 'canvassReply')[0]?.message.granted, true);
+  assert.deepEqual(replica.core.acceptor.promised, ballot(0, 0));
+});
+
+test('a lower ballot is refused with the one that is promised, and only once that is durable', () => {
+  const replica = new CoreUnderTest(B, restored({ promised: ballot(5, C) }));
+  for (const message of [
+    { kind: 'prepare', ballot: ballot(4, A), first: 2 },
+    { kind: 'accept', ballot: ballot(4, A), from: 2, chosen: 1, entries: [entry(2, ballot(4, A))] },
+    heartbeat(4, A),
+  ] as const) {
+    const step = replica.hear(A, message);
+    assert.deepEqual(step.facts, []);
+    assert.deepEqual(step.messages, []);
+    assert.deepEqual(step.afterwards, [
+      { to: A, message: { kind: 'refuse', refused: ballot(4, A), promised: ballot(5, C) } },
+    ]);
+  }
+});
+
+test('an accept of a ballot above the promised one raises the promise, on disk before the entry (T12)', () => {
+  const replica = new CoreUnderTest(C, restored({ promised: ballot(1, A) }));
+  const accepted = entry(2, ballot(2, B));
+  const step = replica.hear(B, {
+    kind: 'accept',
+    ballot: ballot(2, B),
+    from: 2,
+    chosen: 1,
+    entries: [accepted],
+  });
+  assert.deepEqual(step.facts, [
+    { kind: 'promise', ballot: ballot(2, B) },
+    { kind: 'entry', entry: accepted },
+  ]);
+  assert.deepEqual(step.messages, []);
+  assert.deepEqual(
+    ofKind(step.afterwards, 'accepted').map(({ to, message }) => [to, message.mark]),
+    [
+      [B, 2],
+      [C, 2],
+    ],
+  );
+});
+
+test('what catch-up brings does not lower the promise (T10)', () => {
+  const replica = new CoreUnderTest(C, restored({ promised: ballot(9, A) }));
+  replica.hear(B, { kind: 'chosen', entries: [entry(2, ballot(3, B)), entry(3, ballot(3, B))] });
+  assert.equal(replica.core.chosen, 3);
+  assert.deepEqual(replica.core.acceptor.promised, ballot(9, A));
+  assert.equal(ofKind(replica.hear(B, heartbeat(3, B)).afterwards, 'refuse').length, 1);
+});
+
+// --- Ballots and elections ----------------------------------------------------------------------
+
+test('a ballot is above everything that was promised before a restart (T11)', () => {
+  const replica = new CoreUnderTest(A, restored({ promised: ballot(7, A) }));
+  assert.deepEqual(prepare(replica, [B]), ballot(8, A));
+});
+
+test('a ballot is above every round that was heard of since (T11, T28)', () => {
+  const replica = new CoreUnderTest(A, restored({ promised: ballot(1, A) }));
+  const canvass = ofKind(replica.tick(700).messages, 'canvass')[0]?.message;
+  assert.ok(canvass);
+  replica.hear(C, {
+    kind: 'canvassReply',
+    ballot: canvass.ballot,
+    granted: false,
+    promised: ballot(41, C),
+  });
+  assert.deepEqual(ofKind(replica.tick(700).messages, 'canvass')[0]?.message.ballot, ballot(42, A));
+});
+
+test('a candidate that is refused waits for a whole timeout before it asks again (T28)', () => {
+  const replica = new CoreUnderTest(A, restored({ promised: ballot(1, C) }));
+  const own = prepare(replica, [B]);
+  replica.hear(B, { kind: 'refuse', refused: own, promised: ballot(9, C) });
+  assert.equal(replica.core.role, 'follower');
+  assert.deepEqual(replica.tick(TIMING.electionMinMs - 50).messages, []);
+  assert.deepEqual(ofKind(replica.tick(100).messages, 'canvass')[0]?.message.ballot, ballot(10, A));
+});
+
+test('in a new cluster a candidate goes on preparing while its disk is slow', () => {
+  const replica = new CoreUnderTest(A, restored());
+  const canvass = ofKind(replica.tick(50).messages, 'canvass')[0]?.message;
+  assert.ok(canvass);
+  replica.hear(B, { kind: 'canvassReply', ballot: canvass.ballot, granted: true, promised: ballot(0, 0) });
+  assert.deepEqual(replica.tick(500).messages, []);
+  replica.persist();
+  const promise = {
+    kind: 'promise',
+    ballot: canvass.ballot,
+    chosen: 1,
+    part: 0,
+    parts: 1,
+    entries: [],
+  } as const;
+  replica.hear(B, promise);
+  assert.equal(replica.core.role, 'leader');
+});
+
+test('nobody who hears a leader would promise to another, nor would the leader itself (T32)', () => {
+  const follower = new CoreUnderTest(B, restored());
+  follower.hear(A, heartbeat(1, A));
+  follower.tick(TIMING.electionMinMs - 100);
+  const asked = { kind: 'canvass', ballot: ballot(2, C) } as const;
+  assert.equal(ofKind(follower.hear(C, asked).messages, 'canvassReply')[0]?.message.granted, false);
+  follower.tick(150);
+  assert.equal(ofKind(follower.hear(C, asked).messages, 'canvassReply')[0]?.message.granted, true);
+
+  const leader = new CoreUnderTest(A, restored());
+  lead(leader);
+  const high = { kind: 'canvass', ballot: ballot(99, C) } as const;
+  assert.equal(ofKind(leader.hear(C, high).messages, 'canvassReply')[0]?.message.granted, false);
+});
+
+test('a replica that is heard and hears nothing never raises its ballot (T33)', () => {
+  const replica = new CoreUnderTest(C, restored({ promised: ballot(3, A) }));
+  const step = replica.tick(20_000);
+  assert.ok(ofKind(step.messages, 'canvass').length > 10);
+  assert.deepEqual(step.facts, []);
+  assert.deepEqual(replica.core.acceptor.promised, ballot(3, A));
+});
+
+test('a learner and a stranger neither canvass nor promise to one', () => {
+  const learning = { from: 2, configuration: configuration([A, B], 256, [C]) };
+  const learner = new CoreUnderTest(C, restored({ rulings: [learning], promised: ballot(1, A) }));
+  assert.deepEqual(learner.tick(3_000).messages, []);
+  const voter = new CoreUnderTest(A, restored({ rulings: [learning] }));
+  const canvass = { kind: 'canvass', ballot: ballot(2, C) } as const;
+  assert.equal(ofKind(voter.hear(C, canvass).messages, 'canvassReply')[0]?.message.granted, false);
+  assert.deepEqual(voter.hear(C, { kind: 'prepare', ballot: ballot(2, C), first: 2 }).afterwards, []);
+  const stranger = new CoreUnderTest(C, restored({ rulings: [], chosen: 0 }));
+  assert.deepEqual(stranger.tick(3_000).messages, []);
+  assert.deepEqual(stranger.hear(A, { kind: 'prepare', ballot: ballot(2, A), first: 2 }).facts, []);
+});
+
+test('only answers to this very ballot count, and each sender once (T13)', () => {
+  const replica = new CoreUnderTest(
+    A,
+    restored({
+      promised: ballot(1, A),
+      rulings: [{ from: 2, configuration: configuration([A, B, C, 4, 5]) }],
+    }),
+  );
+  const own = prepare(replica, [B, C]);
+  const promise = { kind: 'promise', ballot: own, chosen: 1, part: 0, parts: 1, entries: [] } as const;
+  replica.hear(C, { ...promise, ballot: ballot(1, A) });
+  replica.hear(B, promise);
+  replica.hear(B, promise);
+  replica.hear(B, promise);
+  assert.equal(replica.core.role, 'candidate');
+  replica.hear(C, promise);
+  assert.equal(replica.core.role, 'leader');
+});
+
+test('answers to an earlier canvass do not count for a later one (T13)', () => {
+  const replica = new CoreUnderTest(A, restored({ promised: ballot(1, A) }));
+  const first = ofKind(replica.tick(650).messages, 'canvass')[0]?.message.ballot;
+  assert.ok(first);
+  replica.hear(C, { kind: 'canvassReply', ballot: first, granted: false, promised: ballot(5, C) });
+  replica.tick(650);
+  const late = { kind: 'canvassReply', ballot: first, granted: true, promised: ballot(1, A) } as const;
+  assert.deepEqual(replica.hear(B, late).facts, []);
+});
+
+test('a candidate below a promised mark fetches what is chosen before it proposes anything (T5)', () => {
+  const replica = new CoreUnderTest(A, restored({ promised: ballot(1, B) }));
+  const own = prepare(replica, [B]);
+  const old = ballot(1, B);
+  const asked = replica.hear(B, {
+    kind: 'promise',
+    ballot: own,
+    chosen: 3,
+    part: 0,
+    parts: 1,
+    entries: [entry(4, old)],
+  });
+  assert.deepEqual(asked.messages, [{ to: B, message: { kind: 'fetch', from: 2 } }]);
+  assert.equal(replica.core.role, 'candidate');
+  const step = replica.hear(B, { kind: 'chosen', entries: [entry(2, old), entry(3, old)] });
+  assert.equal(replica.core.role, 'leader');
+  const proposed = step.facts.flatMap((fact) => (fact.kind === 'entry' ? [fact.entry] : []));
+  assert.deepEqual(
+    proposed.map(({ slot, ballot: { round }, value }) => [slot, round, textOf(value)]),
+    [
+      [2, 1, 'value of 2'],
+      [3, 1, 'value of 3'],
+      [4, 2, 'value of 4'],
+    ],
+  );
+});
+
+test('what phase 1 finds is proposed again in the new ballot, with the value untouched (T8)', () => {
+  const replica = new CoreUnderTest(A, restored({ promised: ballot(1, B) }));
+  const own = prepare(replica, [B]);
+  const found = entry(2, ballot(1, B));
+  const promise = { kind: 'promise', ballot: own, chosen: 1, part: 0, parts: 1, entries: [found] } as const;
+  const step = replica.hear(B, promise);
+  assert.deepEqual(
+    step.facts.filter((fact) => fact.kind === 'entry'),
+    [{ kind: 'entry', entry: { slot: 2, ballot: own, value: found.value } }],
+  );
+});
+
+test('a leader takes no notice of catch-up that comes too late', () => {
+  const old = ballot(1, C);
+  const replica = new CoreUnderTest(A, restored({ promised: old, entries: [entry(2, old)] }));
+  const own = prepare(replica, [B]);
+  replica.hear(B, { kind: 'promise', ballot: own, chosen: 1, part: 0, parts: 1, entries: [] });
+  assert.equal(replica.core.role, 'leader');
+  // Asked for before the election, answered by the old leader, which had got slots 2 and 3 chosen.
+  replica.hear(C, { kind: 'chosen', entries: [entry(2, old)] });
+  const reply = { kind: 'heartbeatReply', ballot: own, round: 1, mark: 1, clockMs: 0 } as const;
+  const accept = ofKind(replica.hear(B, reply).messages, 'accept')[0]?.message;
+  assert.deepEqual(
+    accept?.entries.map(({ slot, ballot: { round } }) => [slot, round]),
+    [[2, own.round]],
+  );
+});
+
+// --- Stepping down ------------------------------------------------------------------------------
+
+test('a leader that hears of no quorum steps down (T32)', () => {
+  const replica = new CoreUnderTest(A, restored());
+  lead(replica);
+  replica.tick(TIMING.electionMaxMs);
+  assert.equal(replica.core.role, 'leader');
+  replica.tick(200);
+  assert.equal(replica.core.leader, undefined);
+});
+
+test('a leader that hears of a quorum stays, whatever the others do', () => {
+  const replica = new CoreUnderTest(A, restored());
+  const own = lead(replica);
+  for (let round = 0; round < 60; round += 1) {
+    replica.tick(100);
+    replica.hear(B, { kind: 'heartbeatReply', ballot: own, round, mark: 1, clockMs: 0 });
+  }
+  assert.equal(replica.core.role, 'leader');
+});
+
+test('a leader whose own disk stalls steps down, even while the others choose without it (T34)', () => {
+  const replica = new CoreUnderTest(A, restored());
+  const own = lead(replica);
+  replica.propose('opening');
+  const { last } = replica.core.leadership ?? { last: 0 };
+  for (let round = 0; round < 60 && replica.core.role === 'leader'; round += 1) {
+    for (const voter of [B, C]) {
+      replica.hear(voter, { kind: 'heartbeatReply', ballot: own, round, mark: last, clockMs: 0 });
+    }
+    replica.tick(100);
+  }
+  assert.equal(replica.core.chosen, last);
+  assert.notEqual(replica.core.role, 'leader');
+});
+
+test('a leader whose disk is done with everything stays, idle or not', () => {
+  const replica = new CoreUnderTest(A, restored());
+  const own = lead(replica);
+  replica.propose('opening');
+  replica.persist();
+  for (let round = 0; round < 60; round += 1) {
+    replica.hear(B, { kind: 'heartbeatReply', ballot: own, round, mark: 2, clockMs: 0 });
+    replica.tick(100);
+  }
+  assert.equal(replica.core.role, 'leader');
+  replica.propose('after a long rest');
+  replica.tick(100);
+  assert.equal(replica.core.role, 'leader');
+});
+
+test('a leader whose process stood still steps down before it does anything else (T35)', () => {
+  const replica = new CoreUnderTest(A, restored());
+  lead(replica);
+  replica.read(1);
+  const step = replica.tick(700, 700);
+  assert.equal(replica.core.leader, undefined);
+  assert.deepEqual(step.messages, []);
+  assert.deepEqual(step.reads, [{ id: 1, index: 0 }]);
+});
+
+test('a follower whose process stood still does not campaign at once (T35)', () => {
+  const replica = new CoreUnderTest(B, restored({ promised: ballot(1, A) }));
+  replica.hear(A, heartbeat(1, A));
+  assert.deepEqual(replica.tick(5_000, 5_000).messages, []);
+  assert.deepEqual(replica.tick(TIMING.electionMinMs - 50).messages, []);
+});
+
+test('a follower asks around soon after the link to its leader breaks', () => {
+  const replica = new CoreUnderTest(B, restored({ promised: ballot(1, A) }));
+  replica.hear(A, heartbeat(1, A));
+  replica.linkDown(A);
+  assert.equal(replica.core.leader, undefined);
+  assert.ok(ofKind(replica.tick(TIMING.heartbeatMs).messages, 'canvass').length > 0);
+});
+
+// --- Following ----------------------------------------------------------------------------------
+
+test('a chosen mark says nothing about what was accepted in another ballot (T15, T16)', () => {
+  const old = ballot(1, A);
+  const replica = new CoreUnderTest(C, restored({ promised: old, entries: [entry(2, old), entry(3, old)] }));
+  assert.equal(replica.core.acceptor.mark, 3);
+  replica.hear(B, heartbeat(2, B, 3));
+  assert.equal(replica.core.chosen, 1);
+  const next = ballot(2, B);
+  const entries = [entry(2, next, 'another')];
+  replica.hear(B, { kind: 'accept', ballot: next, from: 2, chosen: 3, entries });
+  assert.equal(replica.core.chosen, 2);
+  assert.equal(textOf(replica.core.acceptor.window.get(2)?.value ?? commands('')), 'another');
+});
+
+test('what comes out of order is not accepted, and the leader is told of the gap', () => {
+  const replica = new CoreUnderTest(C, restored());
+  const own = ballot(1, A);
+  const step = replica.hear(A, {
+    kind: 'accept',
+    ballot: own,
+    from: 2,
+    chosen: 1,
+    entries: [entry(3, own)],
+  });
+  assert.deepEqual(
+    ofKind(step.afterwards, 'accepted').map(({ message }) => [message.mark, message.gap]),
+    [
+      [1, true],
+      [1, true],
+    ],
+  );
+});
+
+test('a follower below the stream fetches, and asks for the next chunk when the last one is on disk', () => {
+  const replica = new CoreUnderTest(C, restored());
+  const step = replica.hear(A, heartbeat(1, A, 9, 8));
+  assert.deepEqual(ofKind(step.messages, 'fetch'), [{ to: A, message: { kind: 'fetch', from: 2 } }]);
+  // A heartbeat in between asks for nothing twice.
+  assert.deepEqual(ofKind(replica.hear(A, heartbeat(1, A, 9, 8)).messages, 'fetch'), []);
+  const old = ballot(0, A);
+  const chunk = replica.hear(A, { kind: 'chosen', entries: [entry(2, old), entry(3, old), entry(4, old)] });
+  assert.equal(replica.core.chosen, 4);
+  assert.deepEqual(ofKind(chunk.messages, 'fetch'), []);
+  assert.deepEqual(ofKind(chunk.afterwards, 'fetch'), [{ to: A, message: { kind: 'fetch', from: 5 } }]);
+});
+
+test('a fetch that is not answered is repeated', () => {
+  const replica = new CoreUnderTest(C, restored());
+  replica.hear(A, heartbeat(1, A, 9, 8));
+  assert.deepEqual(ofKind(replica.tick(TIMING.repeatMs - 50).messages, 'fetch'), []);
+  assert.equal(ofKind(replica.tick(100).messages, 'fetch').length, 1);
+});
+
+test('a stranger asks whom it is linked to, and joins with the first configuration', () => {
+  const replica = new CoreUnderTest(C, restored({ rulings: [], chosen: 0 }));
+  replica.linkUp(A);
+  assert.deepEqual(ofKind(replica.tick(500).messages, 'fetch')[0], {
+    to: A,
+    message: { kind: 'fetch', from: 1 },
+  });
+  assert.equal(replica.core.role, 'stranger');
+  const value = { kind: 'configuration', configuration: configuration([A, B, C]) } as const;
+  replica.hear(A, { kind: 'chosen', entries: [{ slot: 1, ballot: ballot(0, A), value }] });
+  assert.equal(replica.core.role, 'follower');
+});
+
+// --- Reads --------------------------------------------------------------------------------------
+
+test('a follower asks its leader for an index, and answers only to an id that it has asked with (T31)', () => {
+  const replica = new CoreUnderTest(B, restored());
+  replica.hear(A, heartbeat(1, A));
+  assert.deepEqual(replica.read(7).messages, [{ to: A, message: { kind: 'indexRequest', id: 7 } }]);
+  assert.deepEqual(replica.hear(A, { kind: 'indexReply', id: 8, index: 9 }).reads, []);
+  assert.deepEqual(replica.hear(A, { kind: 'indexReply', id: 7, index: 9 }).reads, [{ id: 7, index: 9 }]);
+  assert.deepEqual(replica.hear(A, { kind: 'indexReply', id: 7, index: 9 }).reads, []);
+});
+
+test('a follower without a leader, with a new one, or without an answer asks the driver to ask again', () => {
+  const replica = new CoreUnderTest(B, restored());
+  assert.deepEqual(replica.read(1).reads, [{ id: 1, index: 0 }]);
+  replica.hear(A, heartbeat(1, A));
+  replica.read(2);
+  assert.deepEqual(replica.hear(C, heartbeat(2, C)).reads, [{ id: 2, index: 0 }]);
+  replica.read(3);
+  assert.deepEqual(replica.tick(3 * TIMING.repeatMs).reads, [{ id: 3, index: 0 }]);
+});
+
+test('a replica that does not lead gives no index', () => {
+  const replica = new CoreUnderTest(B, restored());
+  assert.deepEqual(replica.hear(C, { kind: 'indexRequest', id: 4 }).messages, [
+    { to: C, message: { kind: 'indexReply', id: 4, index: 0 } },
+  ]);
+});
