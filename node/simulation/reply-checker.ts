@@ -10,10 +10,17 @@ import { type ChosenLog, Violation } from './chosen-log.ts';
 import type { History, Operation } from './history.ts';
 import { NaiveStore } from './naive-store.ts';
 
+interface Command {
+  readonly code: number;
+  readonly args: readonly string[];
+}
+
 export class ReplyChecker {
   readonly #chosen: ChosenLog;
   readonly #store = new NaiveStore();
+  /** By process and number of the request. Those refused before they got a number for good are apart. */
   readonly #byRequest = new Map<string, Operation>();
+  readonly #refused = new Map<string, Operation[]>();
   readonly #readsAt = new Map<Slot, Operation[]>();
   readonly #executed = new Set<string>();
   #epoch = BALLOT_NONE;
@@ -23,14 +30,23 @@ export class ReplyChecker {
   constructor(chosen: ChosenLog, history: History) {
     this.#chosen = chosen;
     for (const operation of history.operations) {
-      if (operation.path === 'log')
-        this.#byRequest.set(`${operation.process}/${operation.request}`, operation);
+      if (operation.path === 'log') this.#noteRequest(operation);
       else if (operation.outcome !== undefined && !(operation.outcome instanceof Failure)) {
         const reads = this.#readsAt.get(operation.slotAtReturn) ?? [];
         reads.push(operation);
         this.#readsAt.set(operation.slotAtReturn, reads);
       }
     }
+  }
+
+  #noteRequest(operation: Operation): void {
+    const request = `${operation.process}/${operation.request}`;
+    const { outcome } = operation;
+    if (outcome instanceof Failure && outcome.kind === 'notDone') {
+      const refused = this.#refused.get(request) ?? [];
+      refused.push(operation);
+      this.#refused.set(request, refused);
+    } else this.#byRequest.set(request, operation);
   }
 
   check(): void {
@@ -50,17 +66,22 @@ export class ReplyChecker {
     if (batch.header.expire) this.#store.expireDue(this.#stampMs);
     while (batch.nextSegment()) {
       for (let request = batch.firstRequest; batch.nextCommand(); request += 1) {
-        const reply = this.#store.execute(batch.code, batch.args, this.#stampMs);
-        this.#checkReply(slot, `${batch.process}/${request}`, reply);
+        const { process, code, args } = batch;
+        const reply = this.#store.execute(code, args, this.#stampMs);
+        this.#checkReply(slot, `${process}/${request}`, { code, args }, reply);
       }
     }
   }
 
-  #checkReply(slot: Slot, request: string, reply: unknown): void {
+  #checkReply(slot: Slot, request: string, command: Command, reply: unknown): void {
     if (this.#executed.has(request)) throw new Violation(`ExactlyOnce: request ${request} is executed twice`);
     this.#executed.add(request);
     const operation = this.#byRequest.get(request);
-    if (operation === undefined) throw new Violation(`NothingInvented: nobody sent request ${request}`);
+    if (operation === undefined || !isSame(operation, command)) {
+      const refused = this.#refused.get(request)?.find((other) => isSame(other, command));
+      if (refused === undefined) throw new Violation(`NothingInvented: nobody sent request ${request}`);
+      throw new Violation(`NotDoneMeansNotDone: ${describe(refused)} was executed all the same`);
+    }
     if (operation.outcome === undefined || operation.outcome instanceof Failure) return;
     if (operation.slotAtCall >= slot) {
       throw new Violation(
@@ -92,14 +113,19 @@ export class ReplyChecker {
 
   #checkFate(request: string, operation: Operation): void {
     const executed = this.#executed.has(request);
-    if (operation.outcome instanceof Failure) {
-      if (operation.outcome.kind === 'notDone' && executed) {
-        throw new Violation(`NotDoneMeansNotDone: ${describe(operation)} was executed all the same`);
-      }
-    } else if (operation.outcome !== undefined && !executed) {
+    if (operation.outcome === undefined || operation.outcome instanceof Failure) return;
+    if (!executed) {
       throw new Violation(`AcknowledgedIsKept: ${describe(operation)} was answered and is not in the log`);
     }
   }
+}
+
+function isSame(operation: Operation, command: Command): boolean {
+  return (
+    operation.code === command.code &&
+    operation.args.length === command.args.length &&
+    operation.args.every((arg, index) => arg === command.args[index])
+  );
 }
 
 function describe(operation: Operation): string {

@@ -19,11 +19,12 @@ export interface WorkloadOptions {
   /** Calls that a client makes at once, at most. */
   readonly pipelineMax: number;
   readonly readShare: number;
-  /** No new calls after this time. */
+  /** No new calls after this time, once so many operations are answered. */
   readonly endMs: number;
+  readonly answersMin: number;
 }
 
-export function drawWorkloadOptions(random: Random, endMs: number): WorkloadOptions {
+export function drawWorkloadOptions(random: Random, endMs: number, answersMin: number): WorkloadOptions {
   return {
     clients: random.integer(2, 6),
     keys: random.integer(2, 8),
@@ -31,6 +32,7 @@ export function drawWorkloadOptions(random: Random, endMs: number): WorkloadOpti
     pipelineMax: random.pick([1, 1, 4]),
     readShare: random.pick([0.2, 0.5]),
     endMs,
+    answersMin,
   };
 }
 
@@ -52,6 +54,10 @@ const CODES = {
   flushall: codeOf('FLUSHALL'),
 };
 
+/** Share of clients that go elsewhere after an answer, and after an error. */
+const LEAVE_SHARE = 0.01;
+const LEAVE_SHARE_FAILED = 0.3;
+
 interface Call {
   readonly code: number;
   readonly args: readonly string[];
@@ -68,6 +74,8 @@ export class Client implements ReplySink {
   readonly #requestCounts: Map<number, number>;
   #machine: Machine | undefined;
   #process = 0;
+  /** It goes to another replica before it calls again. */
+  #leaves = false;
   #open = new Map<number, Operation>();
   #token = 0;
   #values = 0;
@@ -103,27 +111,40 @@ export class Client implements ReplySink {
     operation.outcome = outcome;
     operation.slotAtReturn = this.#machine?.replica?.status().applied ?? 0;
     if (outcome instanceof Failure) {
-      if (outcome.kind === 'notDone') this.#history.notDone += 1;
+      if (outcome.kind === 'notDone') this.#noteRefused(operation);
       else this.#history.unknown += 1;
+      this.#leaves ||= this.#random.chance(LEAVE_SHARE_FAILED);
     } else {
       this.#history.answered += 1;
       this.#history.acknowledge(operation.slotAtReturn);
       this.#remember(operation, outcome);
+      this.#leaves ||= this.#random.chance(LEAVE_SHARE);
     }
     if (this.#open.size === 0) this.#think();
   }
 
+  /** What never left the process gives its number back, and those behind it do so too. */
+  #noteRefused({ path, process, request }: Operation): void {
+    this.#history.notDone += 1;
+    const count = this.#requestCounts.get(process) ?? 0;
+    if (path === 'log') this.#requestCounts.set(process, Math.min(count, request - 1));
+  }
+
   #think(): void {
     this.#time.schedule(this.#random.exponential(this.#options.thinkMeanMs), () => {
-      if (this.#time.now < this.#options.endMs) this.#act();
+      const { endMs, answersMin } = this.#options;
+      if (this.#time.now < endMs || this.#history.answered < answersMin) this.#act();
     });
   }
 
-  /** The connection is gone: nobody will answer what is open. */
-  #noticeLostConnection(): void {
-    const alive = this.#machine?.isUp === true && this.#machine.processNumber === this.#process;
-    if (alive) return;
+  /** The connection is gone when its process is: nobody will answer what is open. */
+  get #isConnected(): boolean {
+    return this.#machine?.isUp === true && this.#machine.processNumber === this.#process;
+  }
+
+  #connect(): void {
     this.#open.clear();
+    this.#leaves = false;
     const machine = this.#random.pick(this.#machines);
     this.#machine = machine.replica === undefined ? undefined : machine;
     this.#process = machine.processNumber;
@@ -131,7 +152,7 @@ export class Client implements ReplySink {
   }
 
   #act(): void {
-    this.#noticeLostConnection();
+    if (!this.#isConnected || (this.#leaves && this.#open.size === 0)) this.#connect();
     const replica = this.#machine?.replica;
     if (replica === undefined || this.#open.size > 0) return this.#think();
     const calls = this.#random.integer(1, this.#options.pipelineMax);
@@ -151,9 +172,9 @@ export class Client implements ReplySink {
   #watchConnection(process: number): void {
     this.#time.schedule(500, () => {
       if (process !== this.#process || this.#open.size === 0) return;
-      this.#noticeLostConnection();
-      if (this.#open.size === 0) this.#think();
-      else this.#watchConnection(process);
+      if (this.#isConnected) return this.#watchConnection(process);
+      this.#connect();
+      this.#think();
     });
   }
 

@@ -73,3 +73,19 @@ test('whyNotLinearizable() is quick with a long history of many clients', () => 
   accepts(...calls);
   refuses(...calls.slice(0, -10), call(3_000, 3_001, increment(2_990)));
 });
+
+test('whyNotLinearizable() lets unknown swaps follow each other', () => {
+  accepts(call(0, UNKNOWN, set('a')), call(0, UNKNOWN, swap('a', 'b')), call(1, 2, get('b')));
+  accepts(call(0, 1, set('a')), call(2, UNKNOWN, swap('a', 'b')), call(3, 4, get('a')), call(5, 6, get('b')));
+  refuses(call(0, 1, set('a')), call(2, UNKNOWN, swap('z', 'b')), call(3, 4, get('b')));
+  refuses(call(0, UNKNOWN, swap('b', 'a')), call(0, UNKNOWN, swap('a', 'b')), call(1, 2, get('b')));
+});
+
+test('whyNotLinearizable() is quick with many unknown writes, also when it refuses', () => {
+  const calls: Call[] = [];
+  for (let index = 0; index < 200; index += 1) {
+    calls.push(call(index, UNKNOWN, set(`lost ${index}`)), call(index, index + 5, set(`kept ${index}`)));
+    calls.push(call(index + 20, index + 29, get(index % 10 === 0 ? `lost ${index}` : `kept ${index}`)));
+  }
+  assert.equal(typeof whyNotLinearizable(calls), 'string');
+});

@@ -3,10 +3,14 @@
  * in which a plain variable would have answered the same? (Wing and Gong's search, with the memory of
  * configurations that Lowe added.) An operation of unknown outcome may have its moment at any time after
  * its call, or never.
+ *
+ * What keeps the search small: no two calls write the same text. So an unknown write matters only if
+ * somebody saw its value, and may then be put right before the first who did; and unknown increments are
+ * alike, so that the earliest may always go first.
  */
 import assert from 'node:assert/strict';
 
-/** What a client asked of one key, and what it was told. Values are texts; null is an absent key. */
+/** What a client asked of one key, and what it was told. Texts are written once; null is an absent key. */
 export type Operation =
   | { readonly kind: 'get'; readonly seen: string | null }
   | { readonly kind: 'set'; readonly value: string }
@@ -61,7 +65,6 @@ class Search {
       if (next.from === this.#known.length) return true;
       if (progressOf(next) > progressOf(this.#best)) this.#best = next;
       assert(this.#seen.size < CONFIGURATIONS_MAX, 'the search for a linear order has grown too large');
-      // Those of unknown outcome lie deepest in the stack: they are tried when nothing else goes on.
       for (const successor of this.#successors(next)) {
         const key = `${successor.from};${successor.ahead.join()};${successor.unknown.join()};${successor.value}`;
         if (this.#seen.has(key)) continue;
@@ -94,40 +97,84 @@ class Search {
       deadline = Math.min(deadline, call.returnedAt);
     }
     const successors: Configuration[] = [];
-    for (const [index, call] of this.#unknown.entries()) {
-      if (call.calledAt > deadline) break;
-      const value = at.unknown.includes(index) ? undefined : valueAfter(call.operation, at.value);
-      if (value === undefined || value === at.value) continue;
-      successors.push({ ...at, unknown: [...at.unknown, index].toSorted(ascending), value });
-    }
     for (const index of open) {
       const call = this.#known[index];
       if (call === undefined || call.calledAt > deadline) continue;
-      const value = valueAfter(call.operation, at.value);
-      if (value !== undefined) successors.push({ ...at, ...advance(at, index), value });
+      const before = valueBefore(call.operation);
+      const unknown = before === undefined ? at.unknown : this.#unknownLeadingTo(before, at, deadline);
+      if (unknown === undefined) continue;
+      const value = valueAfter(call.operation);
+      successors.push({ ...advance(at, index), unknown, value });
     }
     return successors;
   }
-}
 
-/** What the variable holds after it; undefined when it could not have been answered like that. */
-function valueAfter(operation: Operation, before: string | null): string | null | undefined {
-  switch (operation.kind) {
-    case 'get':
-      return operation.seen === before ? before : undefined;
-    case 'set':
-      return operation.value;
-    case 'swap':
-      return operation.from === before ? operation.to : undefined;
-    case 'increment': {
-      const after = Number(before ?? '0') + 1;
-      return operation.seen === undefined || operation.seen === after ? String(after) : undefined;
+  /** The unknown calls that are done when the variable holds `wanted`; undefined when it can't. */
+  #unknownLeadingTo(
+    wanted: string | null,
+    at: Pick<Configuration, 'unknown' | 'value'>,
+    deadline: number,
+  ): readonly number[] | undefined {
+    if (wanted === at.value) return at.unknown;
+    const unused = [...this.#unknown.entries()].filter(
+      ([index, call]) => call.calledAt <= deadline && !at.unknown.includes(index),
+    );
+    const writer = unused.find(([, { operation }]) => {
+      return operation.kind !== 'increment' && valueAfter(operation) === wanted;
+    });
+    if (writer !== undefined) {
+      const [index, { operation }] = writer;
+      const unknown = withIndex(at.unknown, index);
+      const before = valueBefore(operation);
+      if (before === undefined) return unknown;
+      return this.#unknownLeadingTo(before, { unknown, value: at.value }, deadline);
     }
+    const missing = Number(wanted ?? 0) - Number(at.value ?? 0);
+    const increments = unused.filter(([, { operation }]) => operation.kind === 'increment');
+    if (!(missing >= 0 && missing <= increments.length)) return undefined;
+    return increments.slice(0, missing).reduce((done, [index]) => withIndex(done, index), at.unknown);
   }
 }
 
+/** What the variable must hold so that the call is answered like that; undefined when it doesn't matter. */
+function valueBefore(operation: Operation): string | null | undefined {
+  switch (operation.kind) {
+    case 'get':
+      return operation.seen;
+    case 'set':
+      return undefined;
+    case 'swap':
+      return operation.from;
+    case 'increment':
+      return operation.seen === undefined ? undefined : counted(operation.seen - 1);
+  }
+}
+
+/** What it holds afterwards. */
+function valueAfter(operation: Operation): string | null {
+  switch (operation.kind) {
+    case 'get':
+      return operation.seen;
+    case 'set':
+      return operation.value;
+    case 'swap':
+      return operation.to;
+    case 'increment':
+      return counted(operation.seen ?? 0);
+  }
+}
+
+/** An absent counter is 0. */
+function counted(value: number): string | null {
+  return value === 0 ? null : String(value);
+}
+
+function withIndex(indexes: readonly number[], index: number): readonly number[] {
+  return [...indexes, index].toSorted(ascending);
+}
+
 function advance(at: Configuration, index: number): Pick<Configuration, 'from' | 'ahead'> {
-  if (index !== at.from) return { from: at.from, ahead: [...at.ahead, index].toSorted(ascending) };
+  if (index !== at.from) return { from: at.from, ahead: withIndex(at.ahead, index) };
   const ahead = [...at.ahead];
   let from = at.from + 1;
   while (ahead[0] === from) {

@@ -101,6 +101,23 @@ export function segmentHeader(segment: Uint8Array): {
   return { process: readUint48(segment, 4), first: readUint48(segment, 10), count: readUint32(segment, 16) };
 }
 
+/** Throws `Corruption` unless the segment holds just the commands that its header announces, all of known codes. */
+export function checkSegment(segment: Uint8Array, isKnown: (code: number) => boolean): void {
+  const { count } = segmentHeader(segment);
+  let offset = SEGMENT_HEADER_BYTES;
+  for (let command = 0; command < count; command += 1) {
+    if (offset + 5 > segment.length) throw new Corruption('a segment ends within a command');
+    const code = segment[offset] ?? 0;
+    if (!isKnown(code)) throw new Corruption(`a segment holds the unknown command ${code}`);
+    let args = readUint32(segment, offset + 1);
+    for (offset += 5; args > 0; args -= 1) {
+      if (offset + 4 > segment.length) throw new Corruption('a segment ends within an argument');
+      offset += 4 + readUint32(segment, offset);
+    }
+  }
+  if (offset !== segment.length) throw new Corruption('a segment is not as long as its commands');
+}
+
 export function encodeBatch(header: BatchHeader, segments: readonly Uint8Array[]): Uint8Array {
   let bytes = BATCH_HEADER_BYTES;
   for (const segment of segments) bytes += segment.length;

@@ -50,7 +50,7 @@ export interface Forward {
 
 export type PeerMessage = Message | Forward;
 
-const KINDS = [
+const KINDS: readonly Kind[] = [
   'canvass',
   'canvassReply',
   'prepare',
@@ -65,7 +65,7 @@ const KINDS = [
   'fetch',
   'chosen',
   'forward',
-] as const satisfies readonly Kind[];
+];
 
 /** Phase 1 and what comes before it. */
 type Election = Canvass | CanvassReply | Prepare | PromiseMessage | Refuse;

@@ -1,7 +1,7 @@
 /**
  * The handshake: the first frame in each direction of every connection between replicas. It is JSON in a
  * text frame, so that a person with any WebSocket tool can read it, and so that later versions can add
- * fields. Frames after it are binary. `docs/protocol-links.md` has the fields one by one.
+ * fields. Frames after it are binary. `docs/protocol.md` has the fields one by one.
  */
 import type { ReplicaId } from '../paxos/ballot.ts';
 import type { Addresses } from '../paxos/configuration.ts';
@@ -69,7 +69,7 @@ export function parseHello(value: unknown): Hello {
     cluster:
       fields['cluster'] === null
         ? undefined
-        : digits(fields['cluster'], 'cluster', /^[0-9a-f]{1,64}$/, '1 to 64 hexadecimal digits or null'),
+        : digits(fields['cluster'], 'cluster', /^[0-9a-f]{32}$/, '32 hexadecimal digits or null'),
     sender: parseReplica(fields['sender'], 'sender'),
     process: digits(fields['process'], 'process', /^[0-9a-f]{16}$/, '16 hexadecimal digits'),
     receiver: fields['receiver'] === null ? undefined : parseReplica(fields['receiver'], 'receiver'),

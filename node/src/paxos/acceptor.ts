@@ -32,11 +32,13 @@ export class Acceptor {
   #chosen: Slot;
   #mark: Slot;
   #durable: Slot;
+  /** The promised ballot is on disk: others may hear of it. */
+  #isPromiseDurable = true;
 
   constructor(restored: Restored) {
     this.window = new Window(restored.chosen);
     this.rulings = new Rulings(restored.rulings);
-    this.#promised = restored.promised;
+    this.#promised = highestBallot(restored);
     this.#chosen = restored.chosen;
     for (const entry of restored.entries) this.window.put(entry);
     let mark = restored.chosen;
@@ -58,11 +60,15 @@ export class Acceptor {
     return this.#chosen;
   }
 
+  get isPromiseDurable(): boolean {
+    return this.#isPromiseDurable;
+  }
+
   get mark(): Slot {
     return this.#mark;
   }
 
-  /** As `mark`, but only what is known to be on disk: what may be told to others. */
+  /** As `mark`, but what was accepted in this ballot counts only when it is on disk: what others may be told. */
   get durable(): Slot {
     return this.#durable;
   }
@@ -71,6 +77,7 @@ export class Acceptor {
   promise(ballot: Ballot, out: StepBuilder): void {
     assert(compareBallots(ballot, this.#promised) > 0, 'PromiseGrows: a promise is never lowered');
     this.#promised = ballot;
+    this.#isPromiseDurable = false;
     this.#mark = this.#chosen;
     this.#durable = this.#chosen;
     out.facts.push({ kind: 'promise', ballot });
@@ -95,9 +102,11 @@ export class Acceptor {
     return 'accepted';
   }
 
-  /** The log has told that everything accepted in `ballot` up to `mark` is on disk. */
+  /** The log has told that the promise of `ballot`, and everything accepted in it up to `mark`, is on disk. */
   noteDurable(ballot: Ballot, mark: Slot): void {
-    if (sameBallot(ballot, this.#promised) && mark > this.#durable) this.#durable = mark;
+    if (!sameBallot(ballot, this.#promised)) return;
+    this.#isPromiseDurable = true;
+    if (mark > this.#durable) this.#durable = mark;
   }
 
   /**
@@ -150,4 +159,14 @@ export class Acceptor {
     if (this.#durable < through) this.#durable = Math.min(through, this.#mark);
     out.facts.push({ kind: 'chosen', slot: through });
   }
+}
+
+/**
+ * Catch-up stores entries in the ballots in which their senders held them, and a crash may lose the hint
+ * that they are chosen: then the disk holds an acceptance above the promise, and stands by it.
+ */
+function highestBallot(restored: Restored): Ballot {
+  let highest = restored.promised;
+  for (const { ballot } of restored.entries) if (compareBallots(ballot, highest) > 0) highest = ballot;
+  return highest;
 }

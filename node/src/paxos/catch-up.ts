@@ -15,6 +15,7 @@ export class CatchUp {
   /** Fetch at least up to here; the leader's stream brings the rest. */
   #through: Slot = 0;
   #askedAtMs = Number.NEGATIVE_INFINITY;
+  #askedAsStrangerAtMs = Number.NEGATIVE_INFINITY;
   #leaderChosen: Slot = 0;
 
   constructor(timing: Timing) {
@@ -47,6 +48,13 @@ export class CatchUp {
     this.#through = Math.max(this.#through, acceptor.chosen + 1);
     if (this.#source === source && nowMs - this.#askedAtMs < this.#timing.repeatMs) return;
     this.#ask(source, nowMs, acceptor, out, 'now');
+  }
+
+  /** A stranger learns who it is from whoever links to it: the first entry is the configuration. */
+  askAsStranger(peers: ReadonlySet<ReplicaId>, nowMs: number, acceptor: Acceptor, out: StepBuilder): void {
+    if (nowMs - this.#askedAsStrangerAtMs < this.#timing.repeatMs) return;
+    this.#askedAsStrangerAtMs = nowMs;
+    for (const peer of peers) out.send(peer, { kind: 'fetch', from: acceptor.chosen + 1 });
   }
 
   onChosen(entries: readonly Entry[], nowMs: number, acceptor: Acceptor, out: StepBuilder): void {

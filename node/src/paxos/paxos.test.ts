@@ -36,6 +36,16 @@ test('the answer to a heartbeat that raises the promise waits for the disk, too 
   assert.equal(ofKind(second.messages, 'heartbeatReply').length, 1);
 });
 
+test('the answer to a heartbeat, which waits for no disk, tells of no vote that is not on it (T1)', () => {
+  const replica = new CoreUnderTest(B, restored({ promised: ballot(1, A) }));
+  const entries = [entry(2, ballot(1, A))];
+  replica.hear(A, { kind: 'accept', ballot: ballot(1, A), from: 2, chosen: 1, entries });
+  const markTold = () => ofKind(replica.hear(A, heartbeat(1, A)).messages, 'heartbeatReply')[0]?.message.mark;
+  assert.equal(markTold(), 1);
+  replica.persist();
+  assert.equal(markTold(), 2);
+});
+
 test("a candidate's own ballot is durable before its first prepare leaves (T11)", () => {
   const replica = new CoreUnderTest(A, restored());
   const canvass = ofKind(replica.tick(100).messages, 'canvass')[0]?.message;

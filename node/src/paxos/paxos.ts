@@ -8,6 +8,7 @@ import { Acceptor, type Restored } from './acceptor.ts';
 import { type Ballot, compareBallots, type ReplicaId, sameBallot, type Slot } from './ballot.ts';
 import { addPromise, type Canvassing, highestChosen, type Preparing, recoveredValues } from './candidate.ts';
 import { CatchUp } from './catch-up.ts';
+import { ElectionTimer } from './election-timer.ts';
 import { Leader } from './leader.ts';
 import type { Accept, Event, Heartbeat, Message, Prepare, Step } from './message.ts';
 import { RemoteReads } from './remote-reads.ts';
@@ -33,28 +34,26 @@ export class Paxos {
   readonly acceptor: Acceptor;
   readonly #self: ReplicaId;
   readonly #timing: Timing;
-  readonly #random: () => number;
+  readonly #election: ElectionTimer;
   readonly #catchUp: CatchUp;
   readonly #remoteReads = new RemoteReads();
   #role: Role = { kind: 'following', leader: undefined };
   #nowMs = 0;
   #clockMs = 0;
   #started = false;
-  #electionAtMs = 0;
   /** When the present leader was last heard of; nobody else gets a promise sooner than a timeout after. */
   #leaderHeardAtMs = Number.NEGATIVE_INFINITY;
   readonly #linked = new Set<ReplicaId>();
-  #askedAsStrangerAtMs = Number.NEGATIVE_INFINITY;
   /** The highest round seen anywhere: the next ballot of this replica goes above it (T11). */
   #roundSeen: number;
 
   constructor(options: PaxosOptions, restored: Restored) {
     this.#self = options.self;
     this.#timing = options.timing;
-    this.#random = options.random;
+    this.#election = new ElectionTimer(options.timing, options.random);
     this.acceptor = new Acceptor(restored);
     this.#catchUp = new CatchUp(options.timing);
-    this.#roundSeen = restored.promised.round;
+    this.#roundSeen = this.acceptor.promised.round;
   }
 
   /** Every slot up to here may be applied: its value is chosen and held. */
@@ -79,9 +78,11 @@ export class Paxos {
     return this.#role.kind === 'leading' ? this.#role : undefined;
   }
 
-  /** The leader's last slot as far as it is known here: what being level is measured against. */
+  /** How far the cluster is, as far as it is known here: what being level is measured against. */
   get lastHeard(): Slot {
-    return this.#role.kind === 'leading' ? this.#role.last : this.#catchUp.leaderChosen;
+    if (this.#role.kind !== 'leading') return this.#catchUp.leaderChosen;
+    // A leader is level when its first batch is chosen; what is in flight then is no lag.
+    return this.#role.barrierChosen ? this.acceptor.chosen : this.#role.last;
   }
 
   step(event: Event): Step {
@@ -135,11 +136,12 @@ export class Paxos {
   }
 
   #tickWithoutLead(out: StepBuilder): void {
-    if (!this.acceptor.rulings.known) return this.#askAsStranger(out);
+    if (!this.acceptor.rulings.known)
+      return this.#catchUp.askAsStranger(this.#linked, this.#nowMs, this.acceptor, out);
     this.#catchUp.onTick(this.#nowMs, this.acceptor, out);
     if (this.#role.kind === 'preparing' && this.#nowMs >= this.#role.repeatAtMs)
       this.#sendPrepares(this.#role, out);
-    if (this.#nowMs < this.#electionAtMs) return;
+    if (!this.#election.isDue(this.#nowMs)) return;
     this.#delayElection();
     if (this.acceptor.rulings.isVoterFrom(this.acceptor.chosen + 1, this.#self)) this.#canvass(out);
   }
@@ -191,8 +193,6 @@ export class Paxos {
     }
   }
 
-  // --- Election -------------------------------------------------------------------------------
-
   #canvass(out: StepBuilder): void {
     this.#follow(undefined, out);
     const ballot = {
@@ -230,7 +230,7 @@ export class Paxos {
     this.#role = preparing;
     this.#roundSeen = ballot.round;
     // The candidate's own promise makes the ballot durable before the first prepare leaves (T11).
-    this.acceptor.promise(ballot, out);
+    this.#promise(ballot, out);
     this.#delayElection();
     for (const part of this.acceptor.promiseParts(preparing.first)) out.sendAfterwards(this.#self, part);
     this.#sendPrepares(preparing, out);
@@ -253,7 +253,7 @@ export class Paxos {
     if (order < 0) return this.#refuse(from, message.ballot, out);
     if (order > 0) {
       this.#follow(undefined, out);
-      this.acceptor.promise(message.ballot, out);
+      this.#promise(message.ballot, out);
       this.#delayElection();
     }
     for (const part of this.acceptor.promiseParts(message.first)) out.sendAfterwards(from, part);
@@ -295,8 +295,6 @@ export class Paxos {
     out.sendAfterwards(from, { kind: 'refuse', refused, promised: this.acceptor.promised });
   }
 
-  // --- Following ------------------------------------------------------------------------------
-
   #onAccept(from: ReplicaId, message: Accept, out: StepBuilder): void {
     if (!this.#hear(from, message.ballot, out)) return;
     let gap = false;
@@ -325,9 +323,8 @@ export class Paxos {
       mark: this.acceptor.durable,
       clockMs: this.#clockMs,
     } as const;
-    // A promise that this very heartbeat has raised must be on disk before anyone hears of it.
-    if (out.facts.some((fact) => fact.kind === 'promise')) out.sendAfterwards(from, reply);
-    else out.send(from, reply);
+    if (this.acceptor.isPromiseDurable) out.send(from, reply);
+    else out.sendAfterwards(from, reply);
   }
 
   /** True when `ballot` may speak to this replica as its leader's; raises the promise if it must (T12). */
@@ -341,7 +338,7 @@ export class Paxos {
     this.#roundSeen = Math.max(this.#roundSeen, ballot.round);
     if (order > 0) {
       this.#follow(undefined, out);
-      this.acceptor.promise(ballot, out);
+      this.#promise(ballot, out);
     }
     if (this.#role.kind !== 'following' || this.#role.leader !== from) this.#follow(from, out);
     this.#leaderHeardAtMs = this.#nowMs;
@@ -359,21 +356,25 @@ export class Paxos {
     if (this.#role.kind === 'leading') this.#role.onLinkUp(peer, this.#nowMs, out);
   }
 
-  /** A stranger learns who it is from whoever links to it: the first entry is the configuration. */
-  #askAsStranger(out: StepBuilder): void {
-    if (this.#nowMs - this.#askedAsStrangerAtMs < this.#timing.repeatMs) return;
-    this.#askedAsStrangerAtMs = this.#nowMs;
-    for (const peer of this.#linked) out.send(peer, { kind: 'fetch', from: this.acceptor.chosen + 1 });
-  }
-
   #onLinkDown(peer: ReplicaId): void {
     this.#linked.delete(peer);
     if (this.#role.kind === 'leading') this.#role.onLinkDown(peer);
     if (this.#role.kind !== 'following' || this.#role.leader !== peer) return;
-    // A connection that breaks is a strong hint: ask the others soon, they refuse if they still hear it.
     this.#role = { kind: 'following', leader: undefined };
     this.#leaderHeardAtMs = Number.NEGATIVE_INFINITY;
-    this.#electionAtMs = this.#nowMs + this.#timing.heartbeatMs * (0.2 + this.#random());
+    this.#election.hasten(this.#nowMs);
+  }
+
+  /** Raises the promise, and hears from itself when it is on disk. */
+  #promise(ballot: Ballot, out: StepBuilder): void {
+    this.acceptor.promise(ballot, out);
+    out.sendAfterwards(this.#self, {
+      kind: 'accepted',
+      ballot,
+      mark: this.acceptor.mark,
+      gap: false,
+      clockMs: 0,
+    });
   }
 
   /** Becomes a follower of `leader`, or of nobody yet. Reads that waited are sent back. */
@@ -392,25 +393,14 @@ export class Paxos {
       this.#role.startReadRound(this.#nowMs, out);
       return;
     }
-    const leader = this.leader;
-    if (leader === undefined) out.reads.push({ id, index: 0 });
-    else this.#remoteReads.ask(id, leader, this.#nowMs, out);
+    this.#remoteReads.ask(id, this.leader, this.#nowMs, out);
   }
 
   #delayElection(): void {
-    const { electionMinMs, electionMaxMs, heartbeatMs } = this.#timing;
-    if (this.acceptor.promised.round === 0) {
-      // A new cluster: nobody can be disturbed, and somebody waits for it to serve.
-      this.#electionAtMs = this.#nowMs + heartbeatMs * (0.5 + this.#random());
-      return;
-    }
-    this.#electionAtMs = this.#nowMs + electionMinMs + this.#random() * (electionMaxMs - electionMinMs);
+    this.#election.delay(this.#nowMs, this.acceptor.promised.round === 0);
   }
 
   #otherVoters(): ReplicaId[] {
-    return this.acceptor.rulings
-      .membersFrom(this.acceptor.chosen + 1)
-      .filter((member) => member.voter && member.id !== this.#self)
-      .map((member) => member.id);
+    return this.acceptor.rulings.otherVotersFrom(this.acceptor.chosen + 1, this.#self);
   }
 }

@@ -6,7 +6,12 @@ export class RemoteReads {
   /** When each question was asked. Ids are never used twice (a late answer must find nobody). */
   readonly #askedAtMs = new Map<number, number>();
 
-  ask(id: number, leader: ReplicaId, nowMs: number, out: StepBuilder): void {
+  /** Without a leader the driver is told at once to ask again. */
+  ask(id: number, leader: ReplicaId | undefined, nowMs: number, out: StepBuilder): void {
+    if (leader === undefined) {
+      out.reads.push({ id, index: 0 });
+      return;
+    }
     this.#askedAtMs.set(id, nowMs);
     out.send(leader, { kind: 'indexRequest', id });
   }

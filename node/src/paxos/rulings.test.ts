@@ -88,6 +88,7 @@ test('members from a slot on are each named once, with their newest record', () 
   );
   assert.equal(rulings.isVoterFrom(5, D), true);
   assert.equal(rulings.isVoterFrom(5, E), false);
+  assert.deepEqual(rulings.otherVotersFrom(5, B), [A, C, D]);
   assert.deepEqual(new Rulings([]).membersFrom(2), []);
 });
 

@@ -80,6 +80,11 @@ export class Rulings {
     return this.membersFrom(slot).some((member) => member.id === replica && member.voter);
   }
 
+  otherVotersFrom(slot: Slot, self: ReplicaId): ReplicaId[] {
+    const voters = this.membersFrom(slot).filter((member) => member.voter && member.id !== self);
+    return voters.map((member) => member.id);
+  }
+
   /** Forgets configurations that rule nothing above `slot`. */
   forgetThrough(slot: Slot): void {
     const first = this.#indexAt(slot + 1);

@@ -2,9 +2,10 @@
  * What followers' doors forward to this leader. Each process's requests are taken in order and exactly
  * once within the ballot, so a follower may send a segment again when it hears nothing.
  */
-import { segmentHeader } from '../codec/batch.ts';
+import { checkSegment, segmentHeader } from '../codec/batch.ts';
 import type { Forward } from '../codec/message.ts';
 import { BALLOT_NONE, type Ballot, sameBallot } from '../paxos/ballot.ts';
+import { commandByCode } from '../kv/commands.ts';
 import { INTAKE_BYTES_MAX } from './limits.ts';
 
 export class Intake {
@@ -26,9 +27,14 @@ export class Intake {
     this.#bytes = 0;
   }
 
-  /** Takes the segment, or drops it: of another ballot, taken already, out of order, or too much. */
+  /**
+   * Takes the segment, or drops it: of another ballot, taken already, out of order, or too much. Throws
+   * `Corruption` when it is not what a door of ours writes.
+   */
   offer(forward: Forward): void {
     if (!sameBallot(forward.ballot, this.#ballot)) return;
+    // Once it is in the log every replica must execute it: what none of them can is refused here.
+    checkSegment(forward.segment, isKnownCommand);
     const { process, first, count } = segmentHeader(forward.segment);
     const expected = this.#expected.get(process) ?? forward.firstOfBallot;
     if (first !== expected || this.#bytes + forward.segment.length > INTAKE_BYTES_MAX) return;
@@ -50,4 +56,8 @@ export class Intake {
     this.#bytes -= bytes;
     return taken;
   }
+}
+
+function isKnownCommand(code: number): boolean {
+  return commandByCode(code) !== undefined;
 }

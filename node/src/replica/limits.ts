@@ -28,8 +28,8 @@ export const LEADERLESS_GRACE_MS = 1_000;
 
 /** A forwarded segment that is not applied after this time is sent again: the leader takes each once. */
 export const FORWARD_REPEAT_MS = 300;
-/** Segments sent again at a time. */
-export const FORWARD_REPEAT_MAX = 64;
+/** Bytes sent again at a time: what was lost is rarely more, and an overloaded leader is not loaded further. */
+export const FORWARD_REPEAT_BYTES = 1024 * 1024;
 
 /** One chunk of catch-up: 10 ms of a disk's and a link's time, so that writes hardly wait behind it. */
 export const FETCH_BYTES_MAX = 1024 * 1024;

@@ -16,7 +16,7 @@ import {
   BATCH_BYTES_MAX,
   BATCH_EAGER_BYTES,
   BATCHES_IN_FLIGHT_MAX,
-  FORWARD_REPEAT_MAX,
+  FORWARD_REPEAT_BYTES,
   FORWARD_REPEAT_MS,
 } from './limits.ts';
 import type { Outbox } from './outbox.ts';
@@ -42,6 +42,7 @@ export class Proposer {
   /** The leadership whose first batch has been proposed here. */
   #opened: Leader | undefined;
   #stampMs = 0;
+  #ownFirst = false;
   /** When each slot in flight was proposed here. */
   readonly #proposedAtMs = new Map<Slot, number>();
 
@@ -59,10 +60,11 @@ export class Proposer {
     this.#intake.offer(forward);
   }
 
-  submit(step: (event: Event) => void): void {
+  /** `mayWrite` is false while the disk is full: a leader then proposes nothing that is asked for. */
+  submit(mayWrite: boolean, step: (event: Event) => void): void {
     const leadership = this.#core.leadership;
     if (leadership === undefined) this.#forward();
-    else this.#propose(leadership, step);
+    else this.#propose(leadership, mayWrite, step);
   }
 
   noteApplied(slot: Slot, batch: AppliedBatch, nowMs: number): void {
@@ -80,13 +82,13 @@ export class Proposer {
     const first = this.#requests.firstSubmitted(ballot);
     if (first === undefined || leader === undefined || leader === this.#options.self) return;
     const nowMs = this.#options.clock.nowMs();
-    for (const pending of this.#requests.submittedSegments(FORWARD_REPEAT_MAX)) {
+    for (const pending of this.#requests.submittedSegments(FORWARD_REPEAT_BYTES)) {
       pending.sentAtMs = nowMs;
       if (!this.#sendForward(leader, ballot, first.first, pending)) return;
     }
   }
 
-  #propose(leadership: Leader, step: (event: Event) => void): void {
+  #propose(leadership: Leader, mayWrite: boolean, step: (event: Event) => void): void {
     if (this.#opened !== leadership) {
       if (!leadership.roomToPropose) return;
       this.#opened = leadership;
@@ -97,14 +99,38 @@ export class Proposer {
       this.#proposeBatch(leadership, [], true, step);
       return;
     }
-    if (!sameBallot(this.#applier.epoch, leadership.ballot)) return;
+    if (!mayWrite || !sameBallot(this.#applier.epoch, leadership.ballot)) return;
     while (this.#mayProposeMore(leadership)) {
-      const foreign = this.#intake.take(BATCH_BYTES_MAX);
-      const own = this.#requests.submit(leadership.ballot, BATCH_BYTES_MAX, this.#options.clock.nowMs());
-      const segments = [...foreign, ...own.map((pending) => pending.bytes)];
-      // A follower's clients wait for the news that it is chosen: it does not wait for the next batch.
-      this.#proposeBatch(leadership, segments, foreign.length > 0, step);
+      const { segments, urgent } = this.#gather(leadership);
+      this.#proposeBatch(leadership, segments, urgent, step);
     }
+  }
+
+  /**
+   * The segments of the next batch: this replica's own and those of followers, in turns first, so that
+   * neither starves the other. A segment may be larger than a batch should be, but no two such go together.
+   */
+  #gather(leadership: Leader): { readonly segments: Uint8Array[]; readonly urgent: boolean } {
+    this.#ownFirst = !this.#ownFirst;
+    const segments: Uint8Array[] = [];
+    let left = BATCH_BYTES_MAX;
+    let urgent = false;
+    for (const own of [this.#ownFirst, !this.#ownFirst]) {
+      if (left <= 0) break;
+      const taken = own ? this.#submitOwn(leadership, left) : this.#intake.take(left);
+      // A follower's clients wait for the news that it is chosen: it does not wait for the next batch.
+      if (!own && taken.length > 0) urgent = true;
+      for (const segment of taken) {
+        segments.push(segment);
+        left -= segment.length;
+      }
+    }
+    return { segments, urgent };
+  }
+
+  #submitOwn(leadership: Leader, bytesMax: number): Uint8Array[] {
+    const submitted = this.#requests.submit(leadership.ballot, bytesMax, this.#options.clock.nowMs());
+    return submitted.map((pending) => pending.bytes);
   }
 
   #mayProposeMore(leadership: Leader): boolean {

@@ -8,7 +8,7 @@
  *     ticks ───────────────┘                      │            └──► reads ────► doors
  *                                                 └──► log ──► afterwards ──► links, inbox
  */
-import { decodeMessage } from '../codec/message.ts';
+import { decodeMessage, type PeerMessage } from '../codec/message.ts';
 import { Corruption } from '../errors.ts';
 import type { Links } from '../link/links.ts';
 import type { Observer } from '../observe/events.ts';
@@ -130,20 +130,18 @@ export class Replica implements ReplicaDoor {
   }
 
   frame(peer: ReplicaId, bytes: Uint8Array): void {
-    let message;
     try {
-      message = decodeMessage(bytes);
+      const message = decodeMessage(bytes);
+      const text = (): string => messageText(message);
+      this.#options.observe({ kind: 'received', peer, bytes: bytes.length, text });
+      this.#take(peer, message);
     } catch (error) {
       if (!(error instanceof Corruption)) throw error;
       this.#options.observe({ kind: 'notice', text: `a peer's frame is dropped: ${error.message}` });
-      return;
     }
-    this.#options.observe({
-      kind: 'received',
-      peer,
-      bytes: bytes.length,
-      text: () => messageText(message),
-    });
+  }
+
+  #take(peer: ReplicaId, message: PeerMessage): void {
     if (message.kind === 'forward') {
       this.#proposer.offer(message);
       this.#wake();
@@ -271,9 +269,9 @@ export class Replica implements ReplicaDoor {
     }
     this.#applyChosen();
     this.#refuseLate();
-    this.#proposer.submit(this.#step);
+    this.#proposer.submit(!this.#log.full, this.#step);
     if (this.#reads.hasGathered && this.#core.leader !== undefined) {
-      this.#step({ kind: 'read', id: this.#reads.ask(this.#options.clock.nowMs()) });
+      this.#reads.answer({ id: this.#reads.ask(this.#options.clock.nowMs()), index: 1 }, this.#options.clock.nowMs());
     }
     // A cluster of one has its answers at once.
     this.#runReads();
@@ -351,8 +349,8 @@ export class Replica implements ReplicaDoor {
     }
     this.#requests.expire(nowMs - WRITE_DEADLINE_MS);
     if (this.#log.full) {
-      // Not a failed write: nothing is lost, and what is asked for now is surely not done.
-      this.#requests.refuseUnsubmitted("this replica's disk is full");
+      // Not a failed write: nothing is lost, and what a leader is asked for now is surely not done.
+      if (this.#core.role === 'leader') this.#requests.refuseUnsubmitted("the leader's disk is full");
       if (nowMs - this.#spaceAskedAtMs >= SPACE_RETRY_MS) {
         this.#spaceAskedAtMs = nowMs;
         this.#log.retrySpace();

@@ -131,9 +131,16 @@ export class Requests {
       : undefined;
   }
 
-  /** The oldest submitted segments, at most `max`: to be sent once more. */
-  submittedSegments(max: number): readonly Pending[] {
-    return this.#queue.slice(0, Math.min(this.#submitted, max));
+  /** The oldest submitted segments, up to `bytesMax` but at least one: to be sent once more. */
+  submittedSegments(bytesMax: number): readonly Pending[] {
+    let count = 0;
+    let bytes = 0;
+    while (count < this.#submitted) {
+      bytes += this.#queue[count]?.bytes.length ?? 0;
+      if (count > 0 && bytes > bytesMax) break;
+      count += 1;
+    }
+    return this.#queue.slice(0, count);
   }
 
   /** A segment of this process is being applied. */
@@ -186,6 +193,8 @@ export class Requests {
   refuseUnsubmitted(reason: string): void {
     this.#seal();
     const refused = this.#queue.splice(this.#submitted);
+    // This leadership has never seen their numbers, and takes numbers without a gap: they are given again.
+    this.#nextRequest = refused[0]?.first ?? this.#nextRequest;
     const failure = new Failure('notDone', reason);
     for (const pending of refused) {
       this.#forget(pending);

@@ -1,0 +1,41 @@
+/** Configurations as JSON: what comes back, and what is refused with a name. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { Corruption } from '../errors.ts';
+import { someConfiguration } from './codec.arbitrary.ts';
+import { decodeConfiguration, encodeConfiguration } from './configuration.ts';
+
+test('a configuration comes back as it was written', () => {
+  fc.assert(
+    fc.property(someConfiguration, (configuration) => {
+      assert.deepEqual(decodeConfiguration(encodeConfiguration(configuration)), configuration);
+    }),
+  );
+});
+
+test('anything that is not a configuration is refused, whatever JSON it is', () => {
+  fc.assert(
+    fc.property(fc.json(), (json) => {
+      assert.throws(() => decodeConfiguration(Buffer.from(json)), Corruption);
+    }),
+  );
+});
+
+test('what is wrong is named', () => {
+  const addresses = { host: 'a', peerPort: 1, redisPort: 1, clusterPort: 1, httpPort: 1, adminPort: 1 };
+  const member = { id: 1, voter: true, addresses };
+  const refusals: [unknown, RegExp][] = [
+    [{ alpha: 0, members: [member] }, /alpha must be an integer from 1 to 65536: it is 0/],
+    [{ alpha: 1, members: [] }, /members must be 1 to 64/],
+    [{ alpha: 1, members: Array.from({ length: 65 }, () => member) }, /members must be 1 to 64/],
+    [{ alpha: 1, members: [{ ...member, id: 2 ** 48 }] }, /id must be an integer/],
+    [{ alpha: 1, members: [{ ...member, voter: 1 }] }, /voter must be a boolean/],
+    [{ alpha: 1, members: [{ ...member, addresses: { ...addresses, host: '' } }] }, /host must be/],
+    [{ alpha: 1, members: [{ ...member, addresses: { ...addresses, httpPort: 70_000 } }] }, /httpPort must/],
+  ];
+  for (const [value, rule] of refusals) {
+    assert.throws(() => decodeConfiguration(Buffer.from(JSON.stringify(value))), rule);
+  }
+  assert.throws(() => decodeConfiguration(Buffer.from('{')), /not JSON/);
+});
