@@ -14,7 +14,7 @@ const SOME_REQUESTS = 150;
 
 test('replicas killed with -9 under load lose nothing that was acknowledged and do nothing twice', async (t) => {
   const cluster = await RealCluster.start(t);
-  const load = new Load(cluster, CLIENTS);
+  const load = new Load(t, cluster, CLIENTS);
   for (let kill = 0; kill < KILLS; kill += 1) {
     await load.progress(SOME_REQUESTS);
     const leader = await cluster.leader();
@@ -35,7 +35,7 @@ test('replicas killed with -9 under load lose nothing that was acknowledged and 
 
 test('a leader stopped for seconds answers nothing stale when it goes on, and loses nothing', async (t) => {
   const cluster = await RealCluster.start(t);
-  const load = new Load(cluster, CLIENTS);
+  const load = new Load(t, cluster, CLIENTS);
   await load.progress(SOME_REQUESTS);
   const stopped = await cluster.leader();
   const other = (stopped + 1) % 3;

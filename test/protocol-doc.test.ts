@@ -41,7 +41,7 @@ const writer = new SegmentWriter(0x1f_2e_3d_4c_5b_6a);
 writer.add(codeOf('SET'), ['colour', 'blue']);
 writer.add(codeOf('INCR'), ['visits']);
 const segment = writer.seal(7);
-const batch = encodeBatch({ tag: BALLOT, stampMs: STAMP_MS, expire: false }, [segment]);
+const batch = encodeBatch({ tag: BALLOT, stampMs: STAMP_MS, number: 3, expire: false }, [segment]);
 const entry: Entry = { slot: 42, ballot: BALLOT, value: { kind: 'commands', bytes: batch } };
 
 /** The beginning of a segment's file: all that its first write brings. */

@@ -8,7 +8,7 @@ import { RespConnection } from './testing/resp-connection.ts';
 
 test('everything acknowledged survives when all replicas are killed at once, twice', async (t) => {
   const cluster = await RealCluster.start(t);
-  const load = new Load(cluster, 8);
+  const load = new Load(t, cluster, 8);
   for (let round = 0; round < 2; round += 1) {
     await load.progress(300);
     await cluster.kill(...cluster.indexes);

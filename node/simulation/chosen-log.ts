@@ -11,15 +11,21 @@ export class Violation extends Error {
 
 export class ChosenLog {
   readonly #values: Uint8Array[] = [];
+  readonly #batches = new Set<Slot>();
   readonly #digests = new Map<Slot, string>();
 
   get last(): Slot {
     return this.#values.length;
   }
 
-  /** The value of a slot: its bytes for a batch of commands, nothing for anything else. */
+  /** The value of a slot, as `valueOf` gives it. */
   value(slot: Slot): Uint8Array | undefined {
     return this.#values[slot - 1];
+  }
+
+  /** The same, only if it is a batch of commands. */
+  batch(slot: Slot): Uint8Array | undefined {
+    return this.#batches.has(slot) ? this.value(slot) : undefined;
   }
 
   /** True when nobody had applied the slot before. */
@@ -32,7 +38,9 @@ export class ChosenLog {
           `Agreement: replica ${place} applied slot ${entry.slot} before slot ${this.last + 1}`,
         );
       }
-      this.#values.push(bytes.slice());
+      // A copy: nobody can change later what was chosen.
+      this.#values.push(new Uint8Array(bytes));
+      if (entry.value.kind === 'commands') this.#batches.add(entry.slot);
       return true;
     }
     if (Buffer.compare(known, bytes) !== 0) {

@@ -21,6 +21,8 @@ import type { Trace } from './trace.ts';
 const ALPHA_CHOICES = [2, 4, 16, 256];
 /** From "always" to what a real replica has, which the load of a run never reaches: one batch at a time. */
 const BATCH_EAGER_BYTES_CHOICES = [1, 1, 200, 64 * 1024];
+/** Small, so that a run of seconds crosses many borders of segments, and some batches are larger than one. */
+const SEGMENT_BYTES_CHOICES = [4 * 1024, 8 * 1024, 32 * 1024];
 
 export class Cluster implements FaultTargets, MachineOwner {
   readonly machines: Machine[] = [];
@@ -29,14 +31,16 @@ export class Cluster implements FaultTargets, MachineOwner {
   readonly #time: Time;
   readonly #random: Random;
   readonly #trace: Trace;
-  /** Of the places whose disk was lost, the last slot that was chosen by then. */
+  /** Of the places whose disk was lost, the last slot that was chosen by then, or had its vote. */
   readonly lost = new Map<number, Slot>();
   leaderChanges = 0;
   deaths = 0;
   #configuration: Configuration | undefined;
   readonly #clusterId: string;
   readonly batchEagerBytes: number;
+  readonly segmentBytes: number;
   readonly #appliedBy = new Map<number, Slot>();
+  readonly #idOf = new Map<number, ReplicaId>();
 
   constructor(
     replicaCount: number,
@@ -54,6 +58,7 @@ export class Cluster implements FaultTargets, MachineOwner {
       .toString(16)
       .padStart(32, '0');
     this.batchEagerBytes = random.pick(BATCH_EAGER_BYTES_CHOICES);
+    this.segmentBytes = random.pick(SEGMENT_BYTES_CHOICES);
     for (let place = 0; place < replicaCount; place += 1) {
       const own = random.fork(`machine ${place}`);
       const disk = new Disk(time, own.fork('disk'), diskOptions, trace);
@@ -129,10 +134,11 @@ export class Cluster implements FaultTargets, MachineOwner {
     this.#trace.event(`replica ${machine.place} runs, applied ${status.applied}`);
     this.#appliedBy.set(machine.place, status.applied);
     if (status.applied > 0) this.chosen.noteDigest(machine.place, status.applied, status.digest.value);
-    const { recovered } = machine;
-    assert(recovered !== undefined);
-    this.#testimony.checkRecovered(recovered.replica, recovered);
-    checkHeldByQuorum(this.machines, this.lost, recovered.chosen + 1, this.chosen);
+    const { id, replica } = machine;
+    assert(id !== undefined && replica !== undefined);
+    this.#idOf.set(machine.place, id);
+    this.#testimony.checkMemory(id, replica.core.acceptor);
+    checkHeldByQuorum(this.machines, this.lost, status.applied + 1, this.chosen);
   }
 
   sends(replica: ReplicaId, frame: Uint8Array): void {
@@ -232,7 +238,8 @@ export class Cluster implements FaultTargets, MachineOwner {
   }
 
   wipe(place: number): void {
-    this.lost.set(place, this.chosen.last);
+    const id = this.#idOf.get(place) ?? 0;
+    this.lost.set(place, Math.max(this.chosen.last, this.#testimony.lastAccepted(id)));
     this.#machine(place).disk.wipe();
   }
 

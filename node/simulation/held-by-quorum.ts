@@ -1,15 +1,30 @@
 /**
  * What anybody has applied is held by a quorum from then on. Looked at whenever a replica has started:
  * what it has lost with its power, others must have. Those that are down are believed to hold it, and
- * a lost disk counts as long as it had been chosen before the loss: this checker errs on the safe side.
+ * a lost disk counts for what had been chosen before the loss, or had its vote: this checker errs on the
+ * safe side.
  */
 import type { Slot } from '../src/paxos/ballot.ts';
+import type { Entry } from '../src/paxos/entry.ts';
 import { type ChosenLog, valueOf, Violation } from './chosen-log.ts';
-import type { Machine } from './machine.ts';
 
-/** `lostAt`: of the places whose disk was lost, the last slot that was chosen by then. */
+/** A machine, as far as this checker looks at it. */
+export interface Holder {
+  readonly place: number;
+  /** Undefined while it is down. */
+  readonly replica:
+    | {
+        readonly core: {
+          readonly chosen: Slot;
+          readonly acceptor: { readonly window: { get(slot: Slot): Entry | undefined } };
+        };
+      }
+    | undefined;
+}
+
+/** `lostAt`: of the places whose disk was lost, the last slot that they may have held. */
 export function checkHeldByQuorum(
-  machines: readonly Machine[],
+  machines: readonly Holder[],
   lostAt: ReadonlyMap<number, Slot>,
   from: Slot,
   chosen: ChosenLog,
@@ -27,7 +42,7 @@ export function checkHeldByQuorum(
   }
 }
 
-function mayHold(machine: Machine, slot: Slot, chosen: ChosenLog): boolean {
+function mayHold(machine: Holder, slot: Slot, chosen: ChosenLog): boolean {
   const core = machine.replica?.core;
   if (core === undefined || core.chosen >= slot) return true;
   const entry = core.acceptor.window.get(slot);

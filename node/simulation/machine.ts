@@ -10,7 +10,6 @@ import { TIMING } from '../src/paxos/timing.ts';
 import { TICK_MS } from '../src/replica/limits.ts';
 import type { Replica } from '../src/replica/replica.ts';
 import { type Started, startReplica } from '../src/replica/start.ts';
-import type { Recovered } from '../src/storage/log.ts';
 import type { Clock } from './clock.ts';
 import type { CrashKind, Disk } from './disk.ts';
 import { type Moment, sentKind, Trigger } from './moment.ts';
@@ -19,11 +18,10 @@ import { Process } from './process.ts';
 import type { Random } from './random.ts';
 import type { Time } from './time.ts';
 
-/** Small segments, so that a run of seconds crosses many of their borders. */
-const SEGMENT_BYTES = 32 * 1024;
 const REPLICA_ID_MAX = 2 ** 48 - 1;
 
 export interface MachineOwner {
+  readonly segmentBytes: number;
   /** Of what size a batch must be to leave while another is in flight. */
   readonly batchEagerBytes: number;
   /** The replica has recovered and runs. */
@@ -88,11 +86,6 @@ export class Machine {
     return this.#started?.replica;
   }
 
-  /** What its log remembered when this life began. */
-  get recovered(): Recovered | undefined {
-    return this.#started?.recovered;
-  }
-
   get id(): ReplicaId | undefined {
     return this.#started?.recovered.replica;
   }
@@ -112,7 +105,7 @@ export class Machine {
       {
         files: this.disk.mount(process),
         logOptions: {
-          segmentBytes: SEGMENT_BYTES,
+          segmentBytes: this.#owner.segmentBytes,
           drawReplicaId: () => random.integer(1, REPLICA_ID_MAX),
           fatal,
         },

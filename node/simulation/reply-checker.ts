@@ -24,6 +24,7 @@ export class ReplyChecker {
   readonly #readsAt = new Map<Slot, Operation[]>();
   readonly #executed = new Set<string>();
   #epoch = BALLOT_NONE;
+  #batchNumber = 0;
   #stampMs = 0;
   checked = 0;
 
@@ -51,8 +52,8 @@ export class ReplyChecker {
 
   check(): void {
     for (let slot = 1; slot <= this.#chosen.last; slot += 1) {
-      const bytes = this.#chosen.value(slot);
-      if (bytes !== undefined && bytes[0] === 1) this.#checkBatch(slot, bytes);
+      const bytes = this.#chosen.batch(slot);
+      if (bytes !== undefined) this.#checkBatch(slot, bytes);
       for (const read of this.#readsAt.get(slot) ?? []) this.#checkRead(slot, read);
     }
     for (const [request, operation] of this.#byRequest) this.#checkFate(request, operation);
@@ -60,8 +61,12 @@ export class ReplyChecker {
 
   #checkBatch(slot: Slot, bytes: Uint8Array): void {
     const batch = new BatchReader(bytes);
-    if (compareBallots(batch.header.tag, this.#epoch) < 0) return;
-    this.#epoch = batch.header.tag;
+    const { tag, number } = batch.header;
+    const order = compareBallots(tag, this.#epoch);
+    if (order < 0 || (order > 0 && number !== 1)) return;
+    if (order === 0 && number !== this.#batchNumber + 1) return;
+    this.#epoch = tag;
+    this.#batchNumber = number;
     this.#stampMs = Math.max(this.#stampMs, batch.header.stampMs);
     if (batch.header.expire) this.#store.expireDue(this.#stampMs);
     while (batch.nextSegment()) {

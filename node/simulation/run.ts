@@ -34,6 +34,8 @@ export interface RunResult {
   readonly faults: FaultCounts;
   readonly network: NetworkCounts;
   readonly leaderChanges: number;
+  /** Processes that ended by themselves, as they must after a disk error. */
+  readonly deaths: number;
   readonly operations: number;
   readonly answered: number;
   readonly notDone: number;
@@ -84,6 +86,7 @@ export function runSeed(seed: number, readable?: (line: string) => void): RunRes
     faults: nemesis.counts,
     network: network.counts,
     leaderChanges: cluster.leaderChanges,
+    deaths: cluster.deaths,
     operations: history.operations.length,
     answered: history.answered,
     notDone: history.notDone,

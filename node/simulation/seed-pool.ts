@@ -3,6 +3,7 @@
  * memory, so its result is the same wherever it runs. Results come in the order of the seeds, and the
  * failure that is reported is the one of the lowest seed, as if one thread had run them all.
  */
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { RunResult } from './run.ts';
 import type { SeedOutcome } from './seed-worker.ts';
@@ -53,7 +54,7 @@ class SeedRun {
 
   /** One thread's share: takes the next seed until there is none, or one has failed. */
   async work(): Promise<void> {
-    const worker = this.#startWorker();
+    const worker = await loaded(this.#range.worker ?? new URL('seed-worker.ts', import.meta.url));
     while (this.failure === undefined && this.#next < this.#range.first + this.#range.count) {
       const seed = this.#next;
       this.#next += 1;
@@ -68,10 +69,6 @@ class SeedRun {
     if (this.failure === undefined || failure.seed < this.failure.seed) this.failure = failure;
   }
 
-  #startWorker(): Worker {
-    return new Worker(this.#range.worker ?? new URL('seed-worker.ts', import.meta.url));
-  }
-
   #note(result: RunResult): void {
     this.#early.set(result.seed, result);
     for (;;) {
@@ -82,6 +79,14 @@ class SeedRun {
       this.#onResult(next);
     }
   }
+}
+
+/** Rejects when the thread's code does not even load. */
+async function loaded(file: URL): Promise<Worker> {
+  const worker = new Worker(file);
+  // Its first message says that it is ready; an error before that rejects.
+  await once(worker, 'message');
+  return worker;
 }
 
 /** An error of the thread itself, or its silence, is the seed's failure too. */
@@ -99,6 +104,6 @@ function outcomeOf(worker: Worker, seed: number): Promise<SeedOutcome> {
     }, SEED_MS_MAX);
     worker.once('message', finish);
     worker.once('error', fail);
-    worker.postMessage(seed);
+    worker.postMessage(seed, []);
   });
 }

@@ -11,6 +11,7 @@ export type SeedOutcome =
 const port = parentPort;
 assert(port !== null, 'this file is a worker thread');
 
+port.postMessage('ready');
 port.on('message', (seed: number) => {
   port.postMessage(outcomeOf(seed));
 });

@@ -3,6 +3,7 @@
  * what they conclude from it. It hears the frames as they leave, so it sees a promise given too early even
  * if no value is lost by it in this run (safety rules 1 and 6):
  *
+ * - PromiseIsKept: nobody votes in a ballot below one that it has promised;
  * - ToldIsKept: a replica that starts remembers every promise, ballot and acceptance that it has told;
  * - LeadsByQuorum: who leads in a ballot has told or been told the promises of a quorum in it;
  * - ChosenByQuorum: when a slot is applied first, a quorum has told that it is accepted in its ballot.
@@ -18,9 +19,15 @@ import {
   type Slot,
 } from '../src/paxos/ballot.ts';
 import type { Entry } from '../src/paxos/entry.ts';
-import type { Recovered } from '../src/storage/log.ts';
 import { type ChosenLog, Violation } from './chosen-log.ts';
 import { sentKind } from './moment.ts';
+
+/** What an acceptor knows, as far as this checker asks. */
+export interface Memory {
+  readonly promised: Ballot;
+  readonly chosen: Slot;
+  readonly window: { get(slot: Slot): Entry | undefined };
+}
 
 interface Told {
   promised: Ballot;
@@ -50,34 +57,37 @@ export class Testimony {
       case 'promise':
         return this.#notePromise(from, message.ballot);
       case 'accepted':
-        this.#noteBallot(from, message.ballot);
-        return this.#noteMark(from, message.ballot, message.mark);
       case 'heartbeatReply':
-        // Says that nothing higher is promised so far, not that this ballot is.
+        this.#checkPromise(from, message.ballot);
+        this.#noteBallot(from, message.ballot);
         return this.#noteMark(from, message.ballot, message.mark);
       default:
         return undefined;
     }
   }
 
-  /** A replica has started, with what its log remembers. */
-  checkRecovered(id: ReplicaId, recovered: Recovered): void {
+  /** A replica has started, with what its core remembers. */
+  checkMemory(id: ReplicaId, memory: Memory): void {
     const { promised, accepted } = this.#toldBy(id);
-    if (compareBallots(recovered.promised, promised) < 0) {
+    if (compareBallots(memory.promised, promised) < 0) {
       throw new Violation(
-        `ToldIsKept: ${replicaText(id)} has promised ${ballotText(promised)} and remembers ${ballotText(recovered.promised)}`,
+        `ToldIsKept: ${replicaText(id)} has promised ${ballotText(promised)} and remembers ${ballotText(memory.promised)}`,
       );
     }
-    const entries = new Map(recovered.entries.map((entry) => [entry.slot, entry]));
     for (const [slot, ballot] of accepted) {
-      const entry = entries.get(slot);
-      if (slot <= recovered.chosen) accepted.delete(slot);
+      const entry = memory.window.get(slot);
+      if (slot <= memory.chosen) accepted.delete(slot);
       else if (entry === undefined || compareBallots(entry.ballot, ballot) < 0) {
         throw new Violation(
           `ToldIsKept: ${replicaText(id)} has accepted slot ${slot} in ${ballotText(ballot)} and has forgotten it`,
         );
       }
     }
+  }
+
+  /** The last slot that `id` has told it had accepted, in any ballot. */
+  lastAccepted(id: ReplicaId): Slot {
+    return Math.max(0, ...this.#toldBy(id).marks.values());
   }
 
   checkLeads(ballot: Ballot, voters: number): void {
@@ -115,6 +125,14 @@ export class Testimony {
     for (let slot = Math.max(known, this.#chosen.last) + 1; slot <= mark; slot += 1) {
       told.accepted.set(slot, ballot);
     }
+  }
+
+  #checkPromise(id: ReplicaId, ballot: Ballot): void {
+    const { promised } = this.#toldBy(id);
+    if (compareBallots(ballot, promised) >= 0) return;
+    throw new Violation(
+      `PromiseIsKept: ${replicaText(id)} speaks in ${ballotText(ballot)} and has promised ${ballotText(promised)}`,
+    );
   }
 
   #noteBallot(id: ReplicaId, ballot: Ballot): void {

@@ -19,6 +19,8 @@ export interface WorkloadOptions {
   /** Calls that a client makes at once, at most. */
   readonly pipelineMax: number;
   readonly readShare: number;
+  /** Share of values that are long. */
+  readonly largeShare: number;
   /** No new calls after this time, once so many operations are answered. */
   readonly endMs: number;
   readonly answersMin: number;
@@ -31,6 +33,7 @@ export function drawWorkloadOptions(random: Random, endMs: number, answersMin: n
     thinkMeanMs: random.pick([20, 50, 150]),
     pipelineMax: random.pick([1, 1, 4]),
     readShare: random.pick([0.2, 0.5]),
+    largeShare: random.pick([0, 0, 0.02]),
     endMs,
     answersMin,
   };
@@ -57,6 +60,9 @@ const CODES = {
 /** Share of clients that go elsewhere after an answer, and after an error. */
 const LEAVE_SHARE = 0.01;
 const LEAVE_SHARE_FAILED = 0.3;
+
+/** Longer than a segment of the log, in some runs. */
+const LARGE_VALUE_CHARS_MAX = 10_000;
 
 interface Call {
   readonly code: number;
@@ -265,6 +271,8 @@ export class Client implements ReplySink {
   /** Never written twice, so that a reply tells which write it saw. */
   #value(): string {
     this.#values += 1;
-    return `c${this.#number}.${this.#values};`;
+    const value = `c${this.#number}.${this.#values};`;
+    if (!this.#random.chance(this.#options.largeShare)) return value;
+    return value.padEnd(this.#random.integer(1, LARGE_VALUE_CHARS_MAX), 'x');
   }
 }

@@ -21,8 +21,8 @@ export interface BootstrapOptions {
   readonly self: ReplicaId;
   readonly addresses: Addresses;
   readonly peers: readonly PeerAddress[];
-  /** False as soon as this replica has been taken into a cluster. */
-  readonly isStranger: () => boolean;
+  /** False as soon as this replica belongs to a cluster. */
+  readonly isFresh: () => boolean;
   readonly probe: (
     host: string,
     port: number,
@@ -34,46 +34,57 @@ export interface BootstrapOptions {
 
 export function bootstrapWhenAllAreFresh(options: BootstrapOptions): void {
   const { peers, addresses, observe } = options;
-  if (!options.isStranger()) return;
+  if (!options.isFresh()) return;
   const first = peers[0];
   const others = peers.filter((peer) => !isSelf(peer, addresses));
   if (first === undefined || !isSelf(first, addresses)) {
-    observe({
+    const id = replicaText(options.self);
+    observe({ kind: 'notice', text: `fresh, waits for a member of the cluster to link to it as ${id}` });
+    return;
+  }
+  if (others.length > 0) {
+    observe({ kind: 'notice', text: `fresh, asks ${others.length} peers whether they are fresh too` });
+  }
+  ask(options, others);
+}
+
+/** One round: all are asked, and all must be fresh in this very round, since a peer may change meanwhile. */
+function ask(options: BootstrapOptions, others: readonly PeerAddress[]): void {
+  if (!options.isFresh()) return;
+  if (others.length === 0) return found(options, []);
+  const hellos: Hello[] = [];
+  let open = others.length;
+  for (const { host, peerPort } of others) {
+    options.probe(host, peerPort, (_error, hello) => {
+      // No answer is no evidence: it is asked again until there is one.
+      if (hello !== undefined) hellos.push(hello);
+      open -= 1;
+      if (open === 0) judge(options, others, hellos);
+    });
+  }
+}
+
+function judge(options: BootstrapOptions, others: readonly PeerAddress[], hellos: readonly Hello[]): void {
+  const member = hellos.find((hello) => hello.cluster !== undefined);
+  if (member !== undefined) return stayStranger(options, member);
+  if (hellos.length < others.length) {
+    setTimeout(() => ask(options, others), PROBE_INTERVAL_MS);
+    return;
+  }
+  const ids = new Set([options.self, ...hellos.map((hello) => hello.sender)]);
+  if (ids.size < hellos.length + 1) {
+    options.observe({
       kind: 'notice',
-      text: `fresh, waits for a member of the cluster to link to it as ${replicaText(options.self)}`,
+      text: 'two names of the peer list are one replica: it founds no cluster',
     });
     return;
   }
-  if (others.length > 0)
-    observe({ kind: 'notice', text: `fresh, asks ${others.length} peers whether they are fresh too` });
-  ask(options, others, new Map());
+  if (options.isFresh()) found(options, hellos);
 }
 
-/** Asks all that have not answered yet, again and again, until all are fresh or one is not. */
-function ask(
-  options: BootstrapOptions,
-  others: readonly PeerAddress[],
-  fresh: Map<PeerAddress, Member>,
-): void {
-  if (!options.isStranger()) return;
-  if (fresh.size === others.length) return found(options, [...fresh.values()]);
-  let open = others.length - fresh.size;
-  for (const peer of others) {
-    if (fresh.has(peer)) continue;
-    options.probe(peer.host, peer.peerPort, (_error, hello) => {
-      // No answer is no evidence: it is asked again until there is one.
-      open -= 1;
-      if (hello?.cluster !== undefined) return stayStranger(options, hello);
-      if (hello !== undefined) fresh.set(peer, { id: hello.sender, voter: true, addresses: hello.addresses });
-      if (open === 0) {
-        setTimeout(() => ask(options, others, fresh), fresh.size === others.length ? 0 : PROBE_INTERVAL_MS);
-      }
-    });
-  }
-}
-
-function found(options: BootstrapOptions, others: readonly Member[]): void {
+function found(options: BootstrapOptions, hellos: readonly Hello[]): void {
   const own: Member = { id: options.self, voter: true, addresses: options.addresses };
+  const others = hellos.map(({ sender, addresses }) => ({ id: sender, voter: true, addresses }));
   const cluster = randomBytes(CLUSTER_ID_BYTES).toString('hex');
   options.observe({ kind: 'notice', text: `founds cluster ${cluster} of ${others.length + 1}` });
   options.bootstrap(cluster, { alpha: ALPHA, members: [own, ...others] });

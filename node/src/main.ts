@@ -166,7 +166,7 @@ function run(started: Started): void {
       self: started.recovered.replica,
       addresses,
       peers: options.peers,
-      isStranger: () => running.core.role === 'stranger',
+      isFresh: () => running.isFresh,
       probe: (host, port, done) => links?.probe(host, port, done),
       bootstrap: (cluster, configuration) => running.bootstrap(cluster, configuration),
       observe,

@@ -1,9 +1,10 @@
 /**
  * Clients that write and read as fast as a modest application would, and write down what they asked,
- * when, and what they were told. Each has one connection and one request out; when the connection
- * breaks, its request's outcome is unknown, and it goes on at the next replica.
+ * when, and what they were told. Each waits for every answer; when its connection breaks, the request's
+ * outcome is unknown, and it goes on at the next replica.
  */
 import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { eventually, inTime } from './deadline.ts';
 import { type Call, type Operation, whyNotLinearizable } from './linearizability.ts';
@@ -36,8 +37,12 @@ export class Load {
   #stopped = false;
   #done = 0;
 
-  constructor(cluster: RealCluster, clients: number) {
+  constructor(t: TestContext, cluster: RealCluster, clients: number) {
     this.#cluster = cluster;
+    // A test that has failed leaves nobody behind who asks for ever.
+    t.after(() => {
+      this.#stopped = true;
+    });
     this.#clients = Array.from({ length: clients }, (_, index) => this.#run(index));
   }
 
@@ -130,18 +135,21 @@ export class Load {
   // --- One client -------------------------------------------------------------------------------
 
   async #run(client: number): Promise<void> {
-    let connection: RespConnection | undefined;
+    let own: RespConnection | undefined;
+    let other: RespConnection | undefined;
     let place = client;
     for (let turn = 0; !this.#stopped; turn += 1) {
-      if (connection === undefined || connection.isClosed) {
-        connection = await this.#connect(place);
+      if (own === undefined || own.isClosed) {
+        own = await this.#connect(place);
         place += 1;
-        if (connection === undefined) continue;
+        if (own === undefined) continue;
       }
-      await this.#act(connection, client, turn);
+      if (other === undefined || other.isClosed) other = await this.#connect(place);
+      await this.#act(own, other, client, turn);
       await pause(PACE_MS);
     }
-    connection?.close();
+    own?.close();
+    other?.close();
   }
 
   async #connect(place: number): Promise<RespConnection | undefined> {
@@ -155,7 +163,12 @@ export class Load {
     }
   }
 
-  async #act(connection: RespConnection, client: number, turn: number): Promise<void> {
+  async #act(
+    connection: RespConnection,
+    other: RespConnection | undefined,
+    client: number,
+    turn: number,
+  ): Promise<void> {
     const name = `${client}:${turn}`;
     const register = pick(REGISTERS);
     switch (pick(['unique', 'increment', 'set', 'get', 'swap', 'pair', 'pipeline'])) {
@@ -169,7 +182,10 @@ export class Load {
         return;
       }
       case 'set':
-        return await this.#set(connection, register, name);
+        await this.#set(connection, register, name);
+        // Through another replica, at once: that is where a stale read would show.
+        if (other !== undefined) await this.#get(other, register);
+        return;
       case 'get':
         await this.#get(connection, register);
         return;

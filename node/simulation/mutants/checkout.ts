@@ -1,10 +1,9 @@
 /** Copies of the sources, in temporary directories, for mutants to live in. */
-import assert from 'node:assert/strict';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Mutant } from './mutant.ts';
+import { type Mutant, mutate } from './mutant.ts';
 
 const NODE_FOLDER = path.join(import.meta.dirname, '..', '..');
 /** What a simulated run needs of `node/`. */
@@ -38,13 +37,7 @@ export class Checkout {
   /** Throws when the mutant's text does not stand in its file exactly once. */
   apply(mutant: Mutant): void {
     const file = path.join(this.folder, mutant.file);
-    const parts = readFileSync(file, 'utf8').split(mutant.replace);
-    assert.equal(
-      parts.length,
-      2,
-      `mutant "${mutant.name}" does not apply: its text stands ${parts.length - 1} times in ${mutant.file}`,
-    );
-    writeFileSync(file, parts.join(mutant.by));
+    writeFileSync(file, mutate(readFileSync(file, 'utf8'), mutant));
   }
 
   remove(): void {

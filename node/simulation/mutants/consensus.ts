@@ -38,6 +38,14 @@ export const CONSENSUS_MUTANTS: readonly Mutant[] = [
     why: 'the mark in the answer to a heartbeat is a vote like any other',
   },
   {
+    name: 'heartbeat answered before the promise is durable',
+    file: PAXOS,
+    replace:
+      'if (this.acceptor.isPromiseDurable) out.send(from, reply);\n    else out.sendAfterwards(from, reply);',
+    by: 'out.send(from, reply);',
+    why: 'an answer in a ballot tells that it is promised',
+  },
+  {
     name: 'own vote before sync',
     file: LEADER,
     replace: 'id === this.#self ? this.#acceptor.durable :',
@@ -47,8 +55,8 @@ export const CONSENSUS_MUTANTS: readonly Mutant[] = [
   {
     name: 'ballot reused after a restart',
     file: PAXOS,
-    replace: 'this.#roundSeen = restored.promised.round;',
-    by: `this.#roundSeen = restored.promised.round;
+    replace: 'this.#roundSeen = this.acceptor.promised.round;',
+    by: `this.#roundSeen = this.acceptor.promised.round;
     if (restored.promised.replica === options.self && restored.rulings.length > 0) {
       this.#role = new Leader(options.self, restored.promised, [], this.acceptor, options.timing, 0);
     }`,
@@ -60,6 +68,13 @@ export const CONSENSUS_MUTANTS: readonly Mutant[] = [
     replace: 'promised: recovered.promised,',
     by: 'promised: { round: 0, replica: 0 },',
     why: 'an acceptor that has forgotten its promise accepts in a lower ballot',
+  },
+  {
+    name: 'ballot of an entry above the promise forgotten',
+    file: ACCEPTOR,
+    replace: 'this.#promised = highestBallot(restored);',
+    by: 'this.#promised = restored.promised;',
+    why: 'what came by catch-up may stand in a ballot that this replica has never promised',
   },
   {
     name: 'mark carried across ballots',

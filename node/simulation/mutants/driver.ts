@@ -12,9 +12,16 @@ export const DRIVER_MUTANTS: readonly Mutant[] = [
   {
     name: 'batch with a lower tag applied',
     file: APPLIER,
-    replace: 'if (order < 0) return NOTHING;',
-    by: '',
+    replace: 'if (order < 0 || number !== (order === 0 ? this.#batchNumber + 1 : 1)) return NOTHING;',
+    by: 'if (order >= 0 && number !== (order === 0 ? this.#batchNumber + 1 : 1)) return NOTHING;',
     why: 'what its door was told is not done, or has submitted again, is done after all',
+  },
+  {
+    name: 'batch applied although the one before it is lost',
+    file: APPLIER,
+    replace: 'if (order < 0 || number !== (order === 0 ? this.#batchNumber + 1 : 1)) return NOTHING;',
+    by: 'if (order < 0) return NOTHING;',
+    why: 'requests of one connection overtake each other, and what was lost is submitted behind them',
   },
   {
     name: 'forwarded segment taken twice',
@@ -40,8 +47,8 @@ export const DRIVER_MUTANTS: readonly Mutant[] = [
   {
     name: 'resubmission before the first batch of the new leadership',
     file: PROPOSER,
-    replace: 'if (!sameBallot(this.#applier.epoch, leadership.ballot)) return;',
-    by: 'if (!sameBallot(this.#applier.epoch, leadership.ballot)) this.#requests.resubmit();',
+    replace: 'if (!mayWrite || !sameBallot(this.#applier.epoch, leadership.ballot)) return;',
+    by: 'if (!mayWrite) return;\n    if (!sameBallot(this.#applier.epoch, leadership.ballot)) this.#requests.resubmit();',
     why: 'what an earlier leader has proposed may yet be chosen, and is executed twice',
   },
   {

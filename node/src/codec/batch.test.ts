@@ -23,6 +23,7 @@ const someSegments = fc.array(
 const someHeader: fc.Arbitrary<BatchHeader> = record({
   tag: someBallot,
   stampMs: uint48,
+  number: uint48,
   expire: fc.boolean(),
 });
 
@@ -71,7 +72,7 @@ test('a batch comes back as it was made, segment by segment and command by comma
 });
 
 test('segments whose commands nobody reads are skipped', () => {
-  const bytes = encodeBatch({ tag: { round: 1, replica: 1 }, stampMs: 0, expire: false }, [
+  const bytes = encodeBatch({ tag: { round: 1, replica: 1 }, stampMs: 0, number: 1, expire: false }, [
     sealed(1, 1, [{ code: 1, args: ['a'] }]),
     sealed(2, 9, [{ code: 2, args: [] }]),
   ]);
@@ -123,7 +124,9 @@ test('a batch with a flipped bit, or of noise, is read or refused, never more', 
 
 test('a command that claims more arguments than there are bytes is refused before room is made for them', () => {
   const segment = sealed(1, 1, [{ code: 1, args: ['abc'] }]);
-  const bytes = encodeBatch({ tag: { round: 1, replica: 1 }, stampMs: 0, expire: false }, [segment]);
+  const bytes = encodeBatch({ tag: { round: 1, replica: 1 }, stampMs: 0, number: 1, expire: false }, [
+    segment,
+  ]);
   bytes.fill(0xff, 20 + 20 + 1, 20 + 20 + 5);
   const reader = new BatchReader(bytes);
   reader.nextSegment();
@@ -131,7 +134,7 @@ test('a command that claims more arguments than there are bytes is refused befor
 });
 
 test('a batch of another version is refused', () => {
-  const bytes = encodeBatch({ tag: { round: 1, replica: 1 }, stampMs: 0, expire: false }, []);
+  const bytes = encodeBatch({ tag: { round: 1, replica: 1 }, stampMs: 0, number: 1, expire: false }, []);
   bytes[0] = 2;
   assert.throws(() => new BatchReader(bytes), new Corruption('a batch has version 2, this replica reads 1'));
   assert.throws(() => new BatchReader(new Uint8Array(0)), Corruption);
@@ -158,7 +161,10 @@ test('what has been sealed stays as it is while the writer goes on, also beyond 
   for (let index = 0; index < 30; index += 1) writer.add(2, [large]);
   const second = writer.seal(2);
   writer.add(3, ['y'.repeat(1000)]);
-  const batch = encodeBatch({ tag: { round: 1, replica: 1 }, stampMs: 0, expire: false }, [first, second]);
+  const batch = encodeBatch({ tag: { round: 1, replica: 1 }, stampMs: 0, number: 1, expire: false }, [
+    first,
+    second,
+  ]);
   const reader = new BatchReader(batch);
   reader.nextSegment();
   reader.nextCommand();

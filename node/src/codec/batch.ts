@@ -2,7 +2,7 @@
  * The value that a slot agrees on: a batch of commands, byte by byte. Integers are little-endian.
  *
  *     batch    version 1 (1) · tag: the proposing leader's ballot, round 6 · replica 6 · stamp ms 6 ·
- *              expire 1 (1: first let keys expire whose deadline the stamp has reached) · segments
+ *              number 6 (1 for the first batch of a leadership, 2 for the next, …) · expire 1 (1: first let keys expire whose deadline the stamp has reached) · segments
  *     segment  length of the commands 4 · process 6 · first request 6 · requests 4 · commands
  *     command  code 1 · arguments 4 · arguments, each length 4 · bytes
  *
@@ -17,13 +17,15 @@ import type { Ballot } from '../paxos/ballot.ts';
 import { readUint32, readUint48, writeUint32, writeUint48 } from './bytes.ts';
 
 const BATCH_VERSION = 1;
-const BATCH_HEADER_BYTES = 20;
+const BATCH_HEADER_BYTES = 26;
 export const SEGMENT_HEADER_BYTES = 20;
 const INITIAL_BYTES = 64 * 1024;
 
 export interface BatchHeader {
   readonly tag: Ballot;
   readonly stampMs: number;
+  /** Counts the batches of one leadership from 1. */
+  readonly number: number;
   readonly expire: boolean;
 }
 
@@ -126,7 +128,8 @@ export function encodeBatch(header: BatchHeader, segments: readonly Uint8Array[]
   writeUint48(batch, 1, header.tag.round);
   writeUint48(batch, 7, header.tag.replica);
   writeUint48(batch, 13, header.stampMs);
-  batch[19] = header.expire ? 1 : 0;
+  writeUint48(batch, 19, header.number);
+  batch[25] = header.expire ? 1 : 0;
   let offset = BATCH_HEADER_BYTES;
   for (const segment of segments) {
     batch.set(segment, offset);
@@ -158,7 +161,8 @@ export class BatchReader {
     this.header = {
       tag: { round: readUint48(bytes, 1), replica: readUint48(bytes, 7) },
       stampMs: readUint48(bytes, 13),
-      expire: bytes[19] === 1,
+      number: readUint48(bytes, 19),
+      expire: bytes[25] === 1,
     };
   }
 

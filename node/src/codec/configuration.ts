@@ -22,7 +22,11 @@ export function decodeConfiguration(bytes: Uint8Array): Configuration {
   if (!Array.isArray(members) || members.length === 0 || members.length > MEMBERS_MAX) {
     throw new Corruption(`a configuration's members must be 1 to ${MEMBERS_MAX} records`);
   }
-  return { alpha, members: members.map(decodeMember) };
+  const decoded = members.map(decodeMember);
+  if (new Set(decoded.map((member) => member.id)).size < decoded.length) {
+    throw new Corruption('a configuration names a replica twice');
+  }
+  return { alpha, members: decoded };
 }
 
 function decodeMember(value: unknown): Member {

@@ -35,6 +35,7 @@ import type {
 } from '../paxos/message.ts';
 import { segmentHeader } from './batch.ts';
 import { BALLOT_BYTES, FrameReader, FrameWriter } from './frame.ts';
+import { checkMessage } from './message-check.ts';
 import { entryRecord } from './record.ts';
 
 /**
@@ -85,6 +86,7 @@ export function decodeMessage(frame: Uint8Array): PeerMessage {
   const reader = new FrameReader(frame);
   const message = readMessage(KINDS[reader.byte() - 1], reader);
   reader.requireEnd();
+  checkMessage(message);
   return message;
 }
 

@@ -22,6 +22,9 @@ const UNANSWERED_SLOTS_MAX = 64;
 /** What is sent again goes in few frames, so that it arrives together or not at all. */
 const ACCEPT_BYTES_MAX = 1024 * 1024;
 
+/** The stream to a member that does not advance is repeated less and less often, down to this. */
+const REPEAT_MS_MAX = 5_000;
+
 export class Leader {
   readonly kind = 'leading';
   readonly ballot: Ballot;
@@ -45,6 +48,7 @@ export class Leader {
   #heartbeatAtMs = 0;
   /** When the own disk last told of progress, or had nothing left to write. */
   #ownMarkAtMs: number;
+  #superseded = false;
 
   constructor(
     self: ReplicaId,
@@ -62,7 +66,7 @@ export class Leader {
     this.#last = acceptor.chosen;
     this.#first = acceptor.chosen + 1;
     this.#ownMarkAtMs = nowMs;
-    this.#own = newProgress(self, nowMs);
+    this.#own = newProgress(self, nowMs, timing.repeatMs);
     this.#own.mark = acceptor.chosen;
     this.#syncMembers(nowMs);
   }
@@ -136,7 +140,11 @@ export class Leader {
   onTick(nowMs: number, out: StepBuilder): void {
     for (const progress of this.#progress.values()) {
       const waiting = progress.streaming && progress.reported < progress.next - 1;
-      if (waiting && nowMs - progress.advancedAtMs >= this.#timing.repeatMs) this.#rewind(progress, nowMs);
+      if (waiting && nowMs - progress.advancedAtMs >= progress.repeatMs) {
+        this.#rewind(progress, nowMs);
+        // A slow disk is not a lost frame: what it can't take in time is not sent ever again.
+        progress.repeatMs = Math.min(2 * progress.repeatMs, REPEAT_MS_MAX);
+      }
       this.#stream(progress, out);
     }
     const unannounced = this.#announced < this.#acceptor.chosen;
@@ -150,6 +158,7 @@ export class Leader {
     const progress = this.#progress.get(peer);
     if (progress === undefined) return;
     progress.streaming = false;
+    progress.repeatMs = this.#timing.repeatMs;
     this.#round += 1;
     this.#sendHeartbeats(nowMs, out);
   }
@@ -174,7 +183,7 @@ export class Leader {
     return Math.min(clockMs, quorumMark(configuration, clockOf));
   }
 
-  /** True while a quorum has answered lately, and the own disk keeps up (T34). */
+  /** True while a quorum has answered lately, nobody knows of a newer ballot, and the own disk keeps up (T34). */
   isHealthy(nowMs: number): boolean {
     const patienceMs = this.#timing.electionMaxMs;
     const heard = new Set<ReplicaId>([this.#self]);
@@ -182,7 +191,11 @@ export class Leader {
       if (nowMs - progress.heardAtMs <= patienceMs) heard.add(progress.id);
     }
     const diskStalls = this.#own.mark < this.#last && nowMs - this.#ownMarkAtMs > 2 * patienceMs;
-    return !diskStalls && this.#acceptor.rulings.isQuorumFrom(this.#acceptor.chosen + 1, heard);
+    return (
+      !diskStalls &&
+      !this.#superseded &&
+      this.#acceptor.rulings.isQuorumFrom(this.#acceptor.chosen + 1, heard)
+    );
   }
 
   #roomInWindow(): boolean {
@@ -271,9 +284,15 @@ export class Leader {
   }
 
   #noteMark(progress: Progress, mark: Slot, nowMs: number): void {
-    const known = this.#last + this.#recovered.length;
-    assert(mark <= known, 'MarkPerBallot: nobody has accepted what was not proposed in this ballot');
-    if (mark > progress.reported) progress.advancedAtMs = nowMs;
+    if (mark > this.#last + this.#recovered.length) {
+      // It knows slots as chosen that this ballot never proposed: a newer one has.
+      this.#superseded = true;
+      return;
+    }
+    if (mark > progress.reported) {
+      progress.advancedAtMs = nowMs;
+      progress.repeatMs = this.#timing.repeatMs;
+    }
     progress.reported = mark;
     if (mark > progress.mark) progress.mark = mark;
   }
@@ -305,7 +324,7 @@ export class Leader {
   #syncMembers(nowMs: number): void {
     for (const member of this.#acceptor.rulings.membersFrom(this.#acceptor.chosen + 1)) {
       if (member.id !== this.#self && !this.#progress.has(member.id)) {
-        this.#progress.set(member.id, newProgress(member.id, nowMs));
+        this.#progress.set(member.id, newProgress(member.id, nowMs, this.#timing.repeatMs));
       }
     }
   }

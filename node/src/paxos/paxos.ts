@@ -12,16 +12,9 @@ import { ElectionTimer } from './election-timer.ts';
 import { Leader } from './leader.ts';
 import type { Accept, Event, Heartbeat, Message, Prepare, Step } from './message.ts';
 import { RemoteReads } from './remote-reads.ts';
+import type { Role } from './role.ts';
 import { StepBuilder } from './step.ts';
 import type { Timing } from './timing.ts';
-
-/** Waits: for a leader to be heard, or for its own time to ask for the lead. */
-interface Following {
-  readonly kind: 'following';
-  readonly leader: ReplicaId | undefined;
-}
-
-type Role = Following | Canvassing | Preparing | Leader;
 
 export interface PaxosOptions {
   readonly self: ReplicaId;

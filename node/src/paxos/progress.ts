@@ -15,6 +15,8 @@ export interface Progress {
   heardAtMs: number;
   /** When `reported` last grew, or the stream was last rewound. */
   advancedAtMs: number;
+  /** How long the stream's tail may go unanswered before it is sent again. */
+  repeatMs: number;
   /** The newest heartbeat round that the member has answered. */
   round: number;
   /** The member's wall clock and when (monotonic) it was told. */
@@ -22,7 +24,7 @@ export interface Progress {
   clockAtMs: number;
 }
 
-export function newProgress(id: ReplicaId, nowMs: number): Progress {
+export function newProgress(id: ReplicaId, nowMs: number, repeatMs: number): Progress {
   return {
     id,
     mark: 0,
@@ -31,6 +33,7 @@ export function newProgress(id: ReplicaId, nowMs: number): Progress {
     streaming: false,
     heardAtMs: nowMs,
     advancedAtMs: nowMs,
+    repeatMs,
     round: 0,
     clockMs: 0,
     clockAtMs: 0,

@@ -31,14 +31,16 @@ function segment(process: number, first: number, commands: readonly Command[]): 
 interface BatchGiven {
   readonly tag?: Ballot;
   readonly stampMs?: number;
+  /** The slot by default: the first leadership opens in slot 1. */
+  readonly number?: number;
   readonly expire?: boolean;
   readonly segments?: readonly Uint8Array[];
 }
 
 /** The slot's accepted ballot differs from the tag on purpose: a re-proposed batch keeps its tag. */
 function batch(slot: number, given: BatchGiven): Entry {
-  const { tag = FIRST, stampMs = 0, expire = false, segments = [] } = given;
-  const bytes = encodeBatch({ tag, stampMs, expire }, segments);
+  const { tag = FIRST, stampMs = 0, number = slot, expire = false, segments = [] } = given;
+  const bytes = encodeBatch({ tag, stampMs, number, expire }, segments);
   return { slot, ballot: { round: 9, replica: 9 }, value: { kind: 'commands', bytes } };
 }
 
@@ -83,10 +85,10 @@ test('a segment is answered once, though it may stand in the log twice', () => {
   assert.equal(sink.take().length, 1);
 });
 
-test('a batch with a lower tag than one applied before is void (LowerTagIsVoid)', () => {
+test('a batch with a lower tag than one applied before is void (BatchesInOrder)', () => {
   const { applier } = replica();
   applier.apply(batch(1, { tag: FIRST, segments: [segment(THEIRS, 1, [[SET, 'a', 'first']])] }));
-  applier.apply(batch(2, { tag: SECOND }));
+  applier.apply(batch(2, { tag: SECOND, number: 1 }));
   const digest = applier.store.digest;
   const late = { tag: FIRST, stampMs: 500, segments: [segment(THEIRS, 2, [[SET, 'a', 'late']])] };
   assert.deepEqual(applier.apply(batch(3, late)), { commands: 0, opened: false });
@@ -97,26 +99,44 @@ test('a batch with a lower tag than one applied before is void (LowerTagIsVoid)'
   assert.equal(applier.store.digest, digest);
 });
 
+test('a batch whose predecessor was lost is void, and so is a leadership without its first batch (BatchesInOrder)', () => {
+  const { applier } = replica();
+  applier.apply(batch(1, { tag: FIRST, number: 1 }));
+  // A newer leader, which had seen neither slot 2 nor 3 of this leadership, put an older value into slot 2.
+  const behind = { tag: FIRST, number: 3, segments: [segment(THEIRS, 1, [[SET, 'a', 'second']])] };
+  assert.deepEqual(applier.apply(batch(2, behind)), { commands: 0, opened: false });
+  const unopened = { tag: SECOND, number: 2, segments: [segment(THEIRS, 1, [[SET, 'a', 'early']])] };
+  assert.deepEqual(applier.apply(batch(3, unopened)), { commands: 0, opened: false });
+  assert.deepEqual(applier.epoch, FIRST);
+  assert.equal(get(applier, 'a'), null);
+  assert.equal(applier.apply(batch(4, { tag: SECOND, number: 1 })).opened, true);
+});
+
 test('a void batch answers nobody: its requests may be submitted again', () => {
   const { applier, requests, sink } = replica();
   requests.add(SET, ['a', '1'], sink, 1, 0);
   const [pending] = requests.submit(FIRST, Number.POSITIVE_INFINITY, 0);
   assert.ok(pending);
-  assert.equal(applier.apply(batch(1, { tag: SECOND })).opened, true);
+  assert.equal(applier.apply(batch(1, { tag: SECOND, number: 1 })).opened, true);
   requests.resubmit();
   applier.apply(batch(2, { tag: FIRST, segments: [pending.bytes] }));
   assert.deepEqual(sink.take(), []);
   const [again] = requests.submit(SECOND, Number.POSITIVE_INFINITY, 0);
   assert.ok(again);
-  applier.apply(batch(3, { tag: SECOND, segments: [again.bytes] }));
+  applier.apply(batch(3, { tag: SECOND, number: 2, segments: [again.bytes] }));
   assert.deepEqual(sink.take(), [[1, '{"text":"OK"}']]);
 });
 
 test('only the first batch of a leadership opens it', () => {
   const { applier } = replica();
-  const opened = [FIRST, FIRST, SECOND, FIRST, SECOND].map(
-    (tag, index) => applier.apply(batch(index + 1, { tag })).opened,
-  );
+  const batches = [
+    { tag: FIRST, number: 1 },
+    { tag: FIRST, number: 2 },
+    { tag: SECOND, number: 1 },
+    { tag: FIRST, number: 3 },
+    { tag: SECOND, number: 2 },
+  ];
+  const opened = batches.map((given, index) => applier.apply(batch(index + 1, given)).opened);
   assert.deepEqual(opened, [true, false, true, false, false]);
 });
 
@@ -203,15 +223,18 @@ test('replicas that apply the same log have the same state, whoever waits for an
     fc.property(fc.array(someBatch, { maxLength: 12 }), (batches) => {
       const { applier, requests, sink } = replica();
       const other = new Applier(1, () => undefined);
+      const numbers = new Map<number, number>();
       for (const [index, { round, stampMs, expire, commands }] of batches.entries()) {
         const tag = { round, replica: 1 };
+        const number = (numbers.get(round) ?? 0) + 1;
+        numbers.set(round, number);
         // A door submits to a leadership that has opened; whatever else is in the log came from others.
         const isOurs = compareBallots(tag, applier.epoch) === 0;
         if (isOurs) for (const [code, ...args] of commands) requests.add(code, args, sink, index, 0);
         const segments = isOurs
           ? requests.submit(tag, Number.POSITIVE_INFINITY, 0).map((pending) => pending.bytes)
           : [segment(THEIRS, index, commands)];
-        const entry = batch(index + 1, { tag, stampMs, expire, segments });
+        const entry = batch(index + 1, { tag, stampMs, number, expire, segments });
         if (applier.apply(entry).opened) requests.resubmit();
         other.apply(entry);
         assert.equal(other.store.digest, applier.store.digest);

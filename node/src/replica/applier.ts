@@ -2,11 +2,12 @@
  * Applies what is chosen to the state machine, in slot order, and answers this replica's own requests
  * among it. What it computes depends on the log alone.
  *
- * Tags: each batch carries the ballot of the leader that first proposed it. Once a batch of a higher
- * tag has been applied, one with a lower tag is void wherever it turns up later (a value accepted by a
- * minority can be found and chosen long after its leader is gone). So a door knows: when the first batch
- * of a new leadership is applied, what it had sent under earlier ones either has been applied or never
- * will be (invariant LowerTagIsVoid).
+ * Tags: each batch carries the ballot of the leader that first proposed it and its number in that
+ * leadership. A leadership opens with its batch 1; from then on a batch of a lower tag is void wherever
+ * it turns up (a value accepted by a minority can be found and chosen long after its leader is gone), and
+ * so is one of the same tag that is not the next by its number (its predecessor was lost, and replaced).
+ * So a door knows: when the first batch of a new leadership is applied, what it had sent under earlier
+ * ones either has been applied, all before it too, or never will be (invariant BatchesInOrder).
  */
 import assert from 'node:assert/strict';
 import { batchChecksum, BatchReader } from '../codec/batch.ts';
@@ -33,6 +34,8 @@ export class Applier {
   readonly #context: Context = { nowMs: 0, random: 0 };
   #applied: Slot = 0;
   #epoch: Ballot = BALLOT_NONE;
+  /** The last batch applied of that leadership. */
+  #batchNumber = 0;
   #stampMs = 0;
 
   /** `takePending` hands over the requests of the segment of this process that begins with that number. */
@@ -45,7 +48,7 @@ export class Applier {
     return this.#applied;
   }
 
-  /** The highest tag applied. */
+  /** The newest leadership that has opened. */
   get epoch(): Ballot {
     return this.#epoch;
   }
@@ -63,9 +66,11 @@ export class Applier {
 
   #applyBatch(slot: Slot, bytes: Uint8Array): AppliedBatch {
     const batch = new BatchReader(bytes);
-    const order = compareBallots(batch.header.tag, this.#epoch);
-    if (order < 0) return NOTHING;
-    this.#epoch = batch.header.tag;
+    const { tag, number } = batch.header;
+    const order = compareBallots(tag, this.#epoch);
+    if (order < 0 || number !== (order === 0 ? this.#batchNumber + 1 : 1)) return NOTHING;
+    this.#epoch = tag;
+    this.#batchNumber = number;
     this.#stampMs = Math.max(this.#stampMs, batch.header.stampMs);
     this.store.mixBatch(slot, batchChecksum(bytes));
     if (batch.header.expire) this.store.expireDue(this.#stampMs, EXPIRE_KEYS_MAX);

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { segmentHeader, SegmentWriter } from '../codec/batch.ts';
 import type { Forward } from '../codec/message.ts';
+import { Corruption } from '../errors.ts';
 import { Intake } from './intake.ts';
 import { BATCH_BYTES_MAX, INTAKE_BYTES_MAX } from './limits.ts';
 
@@ -76,6 +77,21 @@ test('what was sent to another leadership is not taken, and what waited for an e
 test('before a leadership begins nothing is taken', () => {
   const intake = new Intake();
   intake.offer(forward(7, 1, 1));
+  assert.equal(intake.bytes, 0);
+});
+
+test('what no replica could execute is refused before it reaches the log', () => {
+  const intake = opened();
+  const unknown = new SegmentWriter(7);
+  unknown.add(255, []);
+  const tooMany = segment(7, 1, 2);
+  tooMany[16] = 3;
+  const tooFew = segment(7, 1, 2);
+  tooFew[16] = 1;
+  for (const bytes of [unknown.seal(1), tooMany, tooFew]) {
+    const offered = { kind: 'forward', ballot: OWN, firstOfBallot: 1, segment: bytes } as const;
+    assert.throws(() => intake.offer(offered), Corruption);
+  }
   assert.equal(intake.bytes, 0);
 });
 

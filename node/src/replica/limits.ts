@@ -16,6 +16,9 @@ export const BATCHES_IN_FLIGHT_MAX = 32;
 export const PENDING_BYTES_MAX = 64 * 1024 * 1024;
 export const PENDING_REQUESTS_MAX = 200_000;
 
+/** Reads that wait for their round; beyond it doors stop reading their sockets, as for writes. */
+export const PENDING_READS_MAX = 200_000;
+
 /** Segments that followers have forwarded and that wait for their slot; more are dropped and come again. */
 export const INTAKE_BYTES_MAX = 64 * 1024 * 1024;
 
@@ -25,6 +28,9 @@ export const READ_DEADLINE_MS = 5_000;
 
 /** Without a leader for longer than an election takes, requests are refused at once instead of waiting. */
 export const LEADERLESS_GRACE_MS = 1_000;
+
+/** Forwarded and not applied, of one door: what may hang in the air when its leader is lost. */
+export const FORWARDED_BYTES_MAX = 8 * 1024 * 1024;
 
 /** A forwarded segment that is not applied after this time is sent again: the leader takes each once. */
 export const FORWARD_REPEAT_MS = 300;

@@ -17,6 +17,7 @@ import {
   BATCH_EAGER_BYTES,
   BATCHES_IN_FLIGHT_MAX,
   FORWARD_REPEAT_BYTES,
+  FORWARDED_BYTES_MAX,
   FORWARD_REPEAT_MS,
 } from './limits.ts';
 import type { Outbox } from './outbox.ts';
@@ -41,6 +42,7 @@ export class Proposer {
   readonly #eagerBytes: number;
   /** The leadership whose first batch has been proposed here. */
   #opened: Leader | undefined;
+  #batchNumber = 0;
   #stampMs = 0;
   #ownFirst = false;
   /** When each slot in flight was proposed here. */
@@ -92,6 +94,7 @@ export class Proposer {
     if (this.#opened !== leadership) {
       if (!leadership.roomToPropose) return;
       this.#opened = leadership;
+      this.#batchNumber = 0;
       this.#intake.begin(leadership.ballot);
       this.#proposedAtMs.clear();
       // The first batch of a leadership carries no commands: it opens the ballot for everybody's doors,
@@ -150,7 +153,9 @@ export class Proposer {
   ): void {
     const expire = this.#expiryIsDue(leadership);
     this.#stampMs = this.#stamp(leadership);
-    const bytes = encodeBatch({ tag: leadership.ballot, stampMs: this.#stampMs, expire }, segments);
+    this.#batchNumber += 1;
+    const header = { tag: leadership.ballot, stampMs: this.#stampMs, number: this.#batchNumber, expire };
+    const bytes = encodeBatch(header, segments);
     this.#proposedAtMs.set(leadership.last + 1, this.#options.clock.nowMs());
     step({ kind: 'propose', value: { kind: 'commands', bytes }, urgent });
   }
@@ -173,7 +178,7 @@ export class Proposer {
     const nowMs = this.#options.clock.nowMs();
     const oldest = this.#requests.firstSubmitted(ballot);
     if (oldest !== undefined && nowMs - oldest.sentAtMs >= FORWARD_REPEAT_MS) this.resend();
-    if (!this.#requests.hasUnsubmitted) return;
+    if (!this.#requests.hasUnsubmitted || this.#requests.submittedBytes > FORWARDED_BYTES_MAX) return;
     const segments = this.#requests.submit(ballot, BATCH_BYTES_MAX, nowMs);
     const first = this.#requests.firstSubmitted(ballot);
     if (first === undefined) return;

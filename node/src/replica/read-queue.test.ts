@@ -56,6 +56,7 @@ test('an answer of 0 means "ask again": the reads keep their place, under a new 
   queue.ask(0);
   queue.add(GET, ['a'], sink, 2, 0);
   assert.equal(queue.answer({ id: 100, index: 0 }, 0), undefined);
+  queue.retry();
   assert.equal(queue.ask(0), 101);
   queue.answer({ id: 101, index: 1 }, 0);
   queue.run(1, new Store(), CONTEXT);

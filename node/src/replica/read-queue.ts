@@ -25,6 +25,8 @@ interface ReadBatch {
 
 export class ReadQueue {
   #gathered: Read[] = [];
+  /** To be asked anew, but not in this turn: whoever could not answer just now can't yet. */
+  #returned: Read[] = [];
   readonly #asked = new Map<number, ReadBatch>();
   #ready: ReadBatch[] = [];
   /** Drawn at the start: an answer to a question of an earlier life of this process finds nobody. */
@@ -48,6 +50,13 @@ export class ReadQueue {
     this.#count += 1;
   }
 
+  /** With each tick: those that nobody could answer are asked for again, before those that came later. */
+  retry(): void {
+    if (this.#returned.length === 0) return;
+    this.#gathered = [...this.#returned, ...this.#gathered];
+    this.#returned = [];
+  }
+
   /** All that has gathered waits from now on under the returned id. */
   ask(nowMs: number): number {
     const id = this.#nextId;
@@ -66,7 +75,7 @@ export class ReadQueue {
     if (batch === undefined) return undefined;
     this.#asked.delete(ready.id);
     if (ready.index === 0) {
-      this.#gathered = [...batch.reads, ...this.#gathered];
+      this.#returned.push(...batch.reads);
       return undefined;
     }
     batch.index = ready.index;
@@ -90,6 +99,7 @@ export class ReadQueue {
 
   /** Refuses what has gathered and came before `beforeMs`: a read that did not run is never unknown. */
   refuseGathered(beforeMs: number, reason: string): void {
+    this.retry();
     if (this.#gathered.length === 0) return;
     const kept: Read[] = [];
     const failure = new Failure('notDone', reason);

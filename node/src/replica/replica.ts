@@ -8,6 +8,7 @@
  *     ticks ───────────────┘                      │            └──► reads ────► doors
  *                                                 └──► log ──► afterwards ──► links, inbox
  */
+import assert from 'node:assert/strict';
 import { decodeMessage, type PeerMessage } from '../codec/message.ts';
 import { Corruption } from '../errors.ts';
 import type { Links } from '../link/links.ts';
@@ -24,7 +25,13 @@ import type { Applier } from './applier.ts';
 import { CatchUpServer } from './catch-up-server.ts';
 import type { ReplicaDoor, ReplicaStatus, ReplySink } from './door.ts';
 import { Failure } from './door.ts';
-import { LEADERLESS_GRACE_MS, READ_DEADLINE_MS, SPACE_RETRY_MS, WRITE_DEADLINE_MS } from './limits.ts';
+import {
+  LEADERLESS_GRACE_MS,
+  PENDING_READS_MAX,
+  READ_DEADLINE_MS,
+  SPACE_RETRY_MS,
+  WRITE_DEADLINE_MS,
+} from './limits.ts';
 import { messageText } from './message-text.ts';
 import { Outbox, withoutSuperseded } from './outbox.ts';
 import { Proposer } from './proposer.ts';
@@ -115,6 +122,7 @@ export class Replica implements ReplicaDoor {
   tick(): void {
     const { clock } = this.#options;
     this.#inbox.push({ kind: 'tick', nowMs: clock.nowMs(), clockMs: Math.floor(clock.clockMs()) });
+    this.#reads.retry();
     this.#turn();
   }
 
@@ -159,20 +167,24 @@ export class Replica implements ReplicaDoor {
     this.#log.append({ kind: 'joined', cluster });
   }
 
-  /** Once in the life of a cluster, at one replica: gives it its name and its first configuration. */
+  /** True while this replica belongs to no cluster at all: only then may it found one. */
+  get isFresh(): boolean {
+    return this.#cluster === undefined && this.#core.role === 'stranger';
+  }
+
+  /** Once in the life of a cluster, at one fresh replica: gives it its name and its first configuration. */
   bootstrap(cluster: string, configuration: Configuration): void {
-    this.join(cluster);
+    assert(this.isFresh, 'BootstrapOnce: a replica that belongs to a cluster founds no other');
     const entry: Entry = {
       slot: 1,
       // Below every ballot that anybody prepares: this value is given, not agreed on.
       ballot: { round: 0, replica: this.#options.self },
       value: { kind: 'configuration', configuration },
     };
-    this.#receive({
-      kind: 'message',
-      from: this.#options.self,
-      message: { kind: 'chosen', entries: [entry] },
-    });
+    // In one turn, so that name and configuration are on disk together or not at all.
+    this.join(cluster);
+    this.#step({ kind: 'message', from: this.#options.self, message: { kind: 'chosen', entries: [entry] } });
+    this.#wake();
   }
 
   /** Told now, if there is one, and whenever the newest known configuration changes. */
@@ -197,7 +209,7 @@ export class Replica implements ReplicaDoor {
   }
 
   get congested(): boolean {
-    return this.#requests.isFull;
+    return this.#requests.isFull || this.#reads.count > PENDING_READS_MAX;
   }
 
   whenRelieved(wake: () => void): void {
@@ -244,11 +256,14 @@ export class Replica implements ReplicaDoor {
     this.#closed = true;
     this.#requests.close();
     this.#reads.expire(Number.POSITIVE_INFINITY, 'this replica is shutting down');
+    // Whoever waits for room is refused now.
+    for (const wake of this.#relieved.splice(0)) wake();
   }
 
   // --- The turn ---------------------------------------------------------------------------------
 
   #receive(event: Event): void {
+    if (this.#closed) return;
     this.#inbox.push(event);
     this.#wake();
   }
@@ -271,13 +286,13 @@ export class Replica implements ReplicaDoor {
     this.#refuseLate();
     this.#proposer.submit(!this.#log.full, this.#step);
     if (this.#reads.hasGathered && this.#core.leader !== undefined) {
-      this.#reads.answer({ id: this.#reads.ask(this.#options.clock.nowMs()), index: 1 }, this.#options.clock.nowMs());
+      this.#step({ kind: 'read', id: this.#reads.ask(this.#options.clock.nowMs()) });
     }
     // A cluster of one has its answers at once.
     this.#runReads();
     this.#speakWhenDurable();
     this.#observeLeader();
-    if (this.#relieved.length > 0 && this.#requests.isRelieved) {
+    if (this.#relieved.length > 0 && this.#requests.isRelieved && this.#reads.count < PENDING_READS_MAX / 2) {
       for (const wake of this.#relieved.splice(0)) wake();
     }
   };

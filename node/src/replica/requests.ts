@@ -63,6 +63,8 @@ export class Requests {
   /** Ascending by request number: first those submitted to the present leadership, then the others. */
   #queue: Pending[] = [];
   #submitted = 0;
+  /** Of those submitted: how many were answered "unknown" because they took too long. They are the oldest. */
+  #expired = 0;
   #bytes = 0;
   #count = 0;
 
@@ -82,6 +84,13 @@ export class Requests {
   /** Requests that wait for their answer. */
   get count(): number {
     return this.#count;
+  }
+
+  /** What a leadership has been given and has not settled yet. */
+  get submittedBytes(): number {
+    let bytes = 0;
+    for (let index = 0; index < this.#submitted; index += 1) bytes += this.#queue[index]?.bytes.length ?? 0;
+    return bytes;
   }
 
   get hasUnsubmitted(): boolean {
@@ -156,7 +165,8 @@ export class Requests {
     assert(this.#submitted > 0, 'AppliedWasSubmitted');
     this.#queue.shift();
     this.#submitted -= 1;
-    this.#forget(pending);
+    if (this.#expired > 0) this.#expired -= 1;
+    else this.#forget(pending);
     return pending;
   }
 
@@ -167,21 +177,24 @@ export class Requests {
   resubmit(): void {
     const kept: Pending[] = [];
     for (const pending of this.#queue) {
-      if (pending.isAwaited) kept.push(pending);
-      else this.#bytes -= pending.bytes.length;
+      if (!pending.isAwaited) continue;
+      pending.sentIn = undefined;
+      kept.push(pending);
     }
-    for (const pending of kept) pending.sentIn = undefined;
     this.#queue = kept;
     this.#submitted = 0;
+    this.#expired = 0;
   }
 
   /** Answers what has waited since before `beforeMs`: unknown when a leader may have it, else not done. */
   expire(beforeMs: number): void {
-    for (let index = 0; index < this.#submitted; index += 1) {
-      const pending = this.#queue[index];
+    while (this.#expired < this.#submitted) {
+      const pending = this.#queue[this.#expired];
       if (pending === undefined || pending.arrivedAtMs > beforeMs) return;
-      // It stays in the queue until its fate is known, so that those behind it keep their order.
-      this.#count -= pending.count;
+      // It stays in the queue until its fate is known, so that those behind it keep their order, but it
+      // keeps no door shut: how much there can be of it is bounded where segments are submitted.
+      this.#expired += 1;
+      this.#forget(pending);
       pending.settleAll(new Failure('unknown', 'no quorum answered in time, it may still be executed'));
     }
     const first = this.#queue[this.#submitted];

@@ -14,6 +14,7 @@
  */
 import assert from 'node:assert/strict';
 import { BATCH_RECORD_BYTES, encodeRecord, FORMAT_VERSION } from '../codec/record.ts';
+import { Corruption } from '../errors.ts';
 import { type Ballot, BALLOT_NONE, compareBallots, type ReplicaId, type Slot } from '../paxos/ballot.ts';
 import type { Entry } from '../paxos/entry.ts';
 import type { Fact } from '../paxos/message.ts';
@@ -184,6 +185,8 @@ export class Log {
   read(from: Slot, through: Slot, bytesMax: number, done: Done<Entry[]>): void {
     assert.ok(this.#phase !== 'closing' && this.#phase !== 'closed', 'nothing is read from a closed log');
     this.#reader.read(from, through, bytesMax, (error, entries) => {
+      // What was synced has changed: this disk must not stand for anything any more.
+      if (error instanceof Corruption) this.#options.fatal(error);
       done(error, entries);
       this.#closeIfIdle();
     });

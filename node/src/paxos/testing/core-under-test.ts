@@ -95,6 +95,11 @@ export function restored(given: Partial<Restored> = {}): Restored {
   };
 }
 
+/** What others are to hear: a replica also tells itself that its facts are durable. */
+export function toOthers(replica: CoreUnderTest, envelopes: readonly Envelope[]): Envelope[] {
+  return envelopes.filter(({ to }) => to !== replica.self);
+}
+
 /** Only the messages of one kind, as `to` and message. */
 export function ofKind<Kind extends Message['kind']>(
   envelopes: readonly Envelope[],
