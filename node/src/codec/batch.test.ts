@@ -127,7 +127,7 @@ test('a command that claims more arguments than there are bytes is refused befor
   const bytes = encodeBatch({ tag: { round: 1, replica: 1 }, stampMs: 0, number: 1, expire: false }, [
     segment,
   ]);
-  bytes.fill(0xff, 20 + 20 + 1, 20 + 20 + 5);
+  bytes.fill(0xff, 26 + 20 + 1, 26 + 20 + 5);
   const reader = new BatchReader(bytes);
   reader.nextSegment();
   assert.throws(() => reader.nextCommand(), new Corruption('a batch ends within a command'));

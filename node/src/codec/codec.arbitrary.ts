@@ -63,6 +63,14 @@ export const someEntry: fc.Arbitrary<Entry> = record({ slot: uint48, ballot: som
 
 const someEntries = fc.array(someEntry, { maxLength: 4 });
 
+/** A slot with room for entries above it. */
+const someSlot = fc.nat(2 ** 31 - 1);
+
+/** The entries in slots from `first` on, as every message holds them. */
+function inSlotsFrom(first: number, entries: readonly Entry[]): Entry[] {
+  return entries.map((entry, index) => ({ ...entry, slot: first + index }));
+}
+
 const someSegment = fc
   .array(fc.tuple(fc.integer({ min: 1, max: 255 }), fc.array(fc.string({ maxLength: 5 }), { maxLength: 3 })))
   .map((commands) => {
@@ -119,19 +127,25 @@ export const someMessage: fc.Arbitrary<PeerMessage> = fc.oneof(
   record({
     kind: kind('promise'),
     ballot: someBallot,
-    chosen: uint48,
-    part: uint32,
-    parts: uint32,
+    chosen: someSlot,
+    part: fc.nat(9),
+    parts: fc.integer({ min: 10, max: 20 }),
     entries: someEntries,
-  }),
+  }).map((message) => ({ ...message, entries: inSlotsFrom(message.chosen + 1, message.entries) })),
   record({ kind: kind('refuse'), refused: someBallot, promised: someBallot }),
   record({
     kind: kind('accept'),
     ballot: someBallot,
-    from: uint48,
+    from: someSlot,
     chosen: uint48,
     entries: someEntries,
-  }),
+  }).map((message) => ({
+    ...message,
+    entries: inSlotsFrom(message.from, message.entries).map((entry) => ({
+      ...entry,
+      ballot: message.ballot,
+    })),
+  })),
   record({
     kind: kind('accepted'),
     ballot: someBallot,
@@ -150,6 +164,9 @@ export const someMessage: fc.Arbitrary<PeerMessage> = fc.oneof(
   record({ kind: kind('indexRequest'), id: uint48 }),
   record({ kind: kind('indexReply'), id: uint48, index: uint48 }),
   record({ kind: kind('fetch'), from: uint48 }),
-  record({ kind: kind('chosen'), entries: someEntries }),
+  record({
+    kind: kind('chosen'),
+    entries: fc.tuple(someSlot, someEntries).map(([first, entries]) => inSlotsFrom(first, entries)),
+  }),
   record({ kind: kind('forward'), ballot: someBallot, firstOfBallot: uint48, segment: someSegment }),
 );

@@ -94,9 +94,13 @@ test('votes are cumulative: one for a later slot is one for all before it', () =
   assert.equal(replica.core.chosen, 4);
 });
 
-test('a mark that nobody can have in this ballot is a bug of ours', () => {
+test('a mark that nobody can have in this ballot tells of a newer one: no vote, and the leader steps down', () => {
   const { replica, own } = leaderOfThree();
-  assert.throws(() => replica.hear(B, accepted(own, 9)), /MarkPerBallot/);
+  const chosen = replica.core.chosen;
+  replica.hear(B, accepted(own, 9));
+  assert.equal(replica.core.chosen, chosen);
+  replica.tick(10);
+  assert.notEqual(replica.core.role, 'leader');
 });
 
 test('every slot is voted on by the configuration that rules it', () => {
