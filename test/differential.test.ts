@@ -69,13 +69,6 @@ const DIFFERENCES: readonly Difference[] = [
     redis: "-ERR unknown subcommand 'nonsense'. Try OBJECT HELP.\r\n",
   },
   {
-    why: 'EXEC with arguments is refused like any other command',
-    before: [],
-    request: ['EXEC', 'now'],
-    ours: "-ERR wrong number of arguments for 'exec' command\r\n",
-    redis: "-EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command\r\n",
-  },
-  {
     why: 'a zero byte does not end a text that is quoted',
     before: [],
     request: ['nonsense', 'a\0b'],
@@ -95,7 +88,6 @@ const DIFFERENCES: readonly Difference[] = [
 function isExcluded(words: Words): boolean {
   const [name, ...args] = words.map((word) => word.toUpperCase());
   if (name === 'NONSENSE') return args.some((word) => word.includes('\0'));
-  if (name === 'EXEC') return args.length > 0;
   return name === 'OBJECT' && !(args[0] === 'FREQ' && args.length === 2);
 }
 

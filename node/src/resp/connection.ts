@@ -202,7 +202,10 @@ export class Connection implements ReplySink, ClientHandle, Caller {
   #take(name: string, args: string[]): boolean {
     const entry = commandEntry(name);
     if (entry === undefined) return this.#refuseUnknown(name, args);
-    if (!fitsArity(entry.arity, args.length)) return this.#refuse(entry.name, wrongArity(entry.name));
+    if (!fitsArity(entry.arity, args.length)) {
+      const error = wrongArity(entry.name);
+      return this.#refuse(entry.name, entry.transaction === 'exec' ? this.#transaction.abort(error) : error);
+    }
     if (this.#requestMustWait(entry)) return false;
     this.service.statistics.commandsProcessed += 1;
     this.client.lastCommand = entry.name;

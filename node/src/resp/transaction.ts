@@ -113,6 +113,13 @@ export class Transaction {
     return OK;
   }
 
+  /** An EXEC that is refused itself takes the transaction with it. */
+  abort(error: ErrorReply): ErrorReply {
+    this.reset();
+    const reason = error.message.replace(/^ERR /, '');
+    return new ErrorReply(`EXECABORT Transaction discarded because of: ${reason}`);
+  }
+
   reset(): void {
     this.open = false;
     this.#spoiled = false;
