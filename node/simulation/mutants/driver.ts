@@ -108,13 +108,6 @@ export const DRIVER_MUTANTS: readonly Mutant[] = [
     why: 'a follower answers with a state before writes that were acknowledged',
   },
   {
-    name: "late answer to an earlier life's read",
-    file: REPLICA,
-    replace: 'new ReadQueue(Math.floor(options.random() * 2 ** 46))',
-    by: 'new ReadQueue(1)',
-    why: 'an index from before a restart is taken for the answer to a new question',
-  },
-  {
     name: 'slots served as chosen that are not',
     file: REPLICA,
     replace: 'this.#catchUpServer.serve(peer, message.from, this.#chosenDurable);',

@@ -24,7 +24,7 @@ const ADDRESSES = {
 };
 const MINE: Hello = {
   purpose: 'consensus',
-  cluster: 'c1',
+  cluster: 'c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1',
   sender: 0x1,
   process: '00000000000000aa',
   receiver: undefined,
@@ -36,7 +36,7 @@ const THEIRS: Hello = { ...MINE, sender: 0xb0b, process: '00000000000000bb', rec
 const hellos: fc.Arbitrary<Hello> = fc.record(
   {
     purpose: fc.constantFrom('consensus', 'bulk', 'probe'),
-    cluster: fc.option(fc.stringMatching(/^[0-9a-f]{1,64}$/), { nil: undefined }),
+    cluster: fc.option(fc.stringMatching(/^[0-9a-f]{32}$/), { nil: undefined }),
     sender: fc.integer({ min: 1, max: 2 ** 48 - 1 }),
     process: fc.stringMatching(/^[0-9a-f]{16}$/),
     receiver: fc.option(fc.integer({ min: 1, max: 2 ** 48 - 1 }), { nil: undefined }),
@@ -75,7 +75,7 @@ test('parseHello() names the field, the value and the rule', () => {
     ['version', 2, /hello\.version must be 1: it is 2/],
     ['authentication', 'token', /hello\.authentication must be "none": it is "token"/],
     ['purpose', 'chat', /hello\.purpose must be "consensus", "bulk" or "probe": it is "chat"/],
-    ['cluster', '', /hello\.cluster must be 1 to 64 hexadecimal digits or null: it is ""/],
+    ['cluster', '', /hello\.cluster must be 32 hexadecimal digits or null: it is ""/],
     ['sender', 'B0B', /hello\.sender must be 12 hexadecimal digits: it is "B0B"/],
     ['sender', '000000000000', /hello\.sender must not be zero/],
     ['process', undefined, /hello\.process must be 16 hexadecimal digits: it is undefined/],
@@ -105,8 +105,8 @@ test('refusalOf() accepts a peer of the same cluster, and one of the two that ha
 
 test('refusalOf() refuses another cluster, another receiver, no receiver and itself', () => {
   assert.match(
-    refusalOf(MINE, { ...THEIRS, cluster: 'c2' }) ?? '',
-    /you belong to cluster c2, .* cluster c1/,
+    refusalOf(MINE, { ...THEIRS, cluster: 'c2c2c2c2c2c2c2c2c2c2c2c2c2c2c2c2' }) ?? '',
+    /you belong to cluster c2c2c2c2c2c2c2c2c2c2c2c2c2c2c2c2, .* cluster c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1/,
   );
   assert.match(
     refusalOf(MINE, { ...THEIRS, receiver: 0x2 }) ?? '',
@@ -120,7 +120,10 @@ test('refusalOf() refuses another cluster, another receiver, no receiver and its
 });
 
 test('refusalOf() answers every probe, of another cluster and of its own id too', () => {
-  assert.equal(refusalOf(MINE, { ...MINE, purpose: 'probe', cluster: 'c2' }), undefined);
+  assert.equal(
+    refusalOf(MINE, { ...MINE, purpose: 'probe', cluster: 'c2c2c2c2c2c2c2c2c2c2c2c2c2c2c2c2' }),
+    undefined,
+  );
 });
 
 test('encodeRefusal() cuts a long reason', () => {

@@ -37,7 +37,7 @@ export interface Replica {
   readonly links: WebSocketLinks;
   readonly port: number;
   readonly peer: Peer;
-  /** `up 2`, `down 2`, `hello 2 c1`, in the order in which they came. */
+  /** `up 2`, `down 2`, `hello 2 c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1`, in the order in which they came. */
   readonly story: string[];
   readonly frames: { peer: ReplicaId; bytes: Uint8Array }[];
   readonly events: ReplicaEvent[];
@@ -56,7 +56,7 @@ export async function start(context: TestContext, given: Given): Promise<Replica
   const story: string[] = [];
   const frames: { peer: ReplicaId; bytes: Uint8Array }[] = [];
   const events: ReplicaEvent[] = [];
-  const cluster = 'cluster' in given ? given.cluster : 'c1';
+  const cluster = 'cluster' in given ? given.cluster : 'c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1';
   const identity: Identity = { cluster, replica: given.id, bootstrapped: cluster !== undefined };
   const links = new WebSocketLinks(
     {
@@ -127,7 +127,7 @@ export function count(story: readonly string[], line: string): number {
 export function helloOf(sender: ReplicaId, receiver: ReplicaId, fields: Partial<Hello> = {}): string {
   return encodeHello({
     purpose: 'consensus',
-    cluster: 'c1',
+    cluster: 'c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1',
     sender,
     process: '00000000000000ff',
     receiver,

@@ -22,12 +22,18 @@ import {
 import { FRAME_BYTES_MAX } from './web-socket-options.ts';
 
 test('a replica of another cluster is refused, and both ends say why, once', async (context) => {
-  const one = await start(context, { id: 1, cluster: 'c1' });
-  const two = await start(context, { id: 2, cluster: 'c2' });
+  const one = await start(context, { id: 1, cluster: 'c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1' });
+  const two = await start(context, { id: 2, cluster: 'c2c2c2c2c2c2c2c2c2c2c2c2c2c2c2c2' });
   introduce(one, two);
   await until('both said why', () => /cluster/.test(refusals(one)) && /cluster/.test(refusals(two)));
-  assert.match(refusals(two), /replica 000000000001: you belong to cluster c1, this replica to cluster c2/);
-  assert.match(refusals(one), /refuses this replica: you belong to cluster c1, this replica to cluster c2/);
+  assert.match(
+    refusals(two),
+    /replica 000000000001: you belong to cluster c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1, this replica to cluster c2c2c2c2c2c2c2c2c2c2c2c2c2c2c2c2/,
+  );
+  assert.match(
+    refusals(one),
+    /refuses this replica: you belong to cluster c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1, this replica to cluster c2c2c2c2c2c2c2c2c2c2c2c2c2c2c2c2/,
+  );
   // The one end tries every 50 ms at most: let it be refused some times more.
   const attempts = await new Promise<number>((resolve) => {
     let seen = 0;
@@ -44,7 +50,7 @@ test('a replica of another cluster is refused, and both ends say why, once', asy
     });
   });
   assert.equal(attempts, 5);
-  assert.equal(refusals(two).match(/you belong to cluster c1/g)?.length, 1);
+  assert.equal(refusals(two).match(/you belong to cluster c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1/g)?.length, 1);
   assert.deepEqual(one.story, []);
   assert.deepEqual(two.story, []);
 });
@@ -81,11 +87,15 @@ test('a fresh replica hears of its cluster before the link is up, from a peer th
     [1, 2],
     [2, 1],
   ] as const) {
-    const old = await start(context, { id: member, cluster: 'c1', timing: { ...QUICK, yieldMs: 20 } });
+    const old = await start(context, {
+      id: member,
+      cluster: 'c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1',
+      timing: { ...QUICK, yieldMs: 20 },
+    });
     const young = await start(context, { id: fresh, cluster: undefined });
     old.links.setPeers([young.peer]);
     await until('linked', () => old.links.isUp(fresh) && young.links.isUp(member));
-    assert.deepEqual(young.story, [`hello ${member} c1`, `up ${member}`]);
+    assert.deepEqual(young.story, [`hello ${member} c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1`, `up ${member}`]);
     assert.deepEqual(old.story, [`hello ${fresh} none`, `up ${fresh}`]);
     assert.equal(young.links.send(member, Buffer.from('thanks')), true);
     await until('the frame is there', () => old.frames.length === 1);
@@ -94,13 +104,16 @@ test('a fresh replica hears of its cluster before the link is up, from a peer th
 
 test('probe() tells who is there, whatever its cluster, and leaves no link', async (context) => {
   const one = await start(context, { id: 1, cluster: undefined, process: '0123456789abcdef' });
-  const two = await start(context, { id: 2, cluster: 'c2' });
+  const two = await start(context, { id: 2, cluster: 'c2c2c2c2c2c2c2c2c2c2c2c2c2c2c2c2' });
   const probe = (host: string, port: number) =>
     new Promise<Hello>((resolve, reject) => {
       one.links.probe(host, port, (error, hello) => (hello === undefined ? reject(error) : resolve(hello)));
     });
   const other = await probe('localhost', two.port);
-  assert.deepEqual([other.sender, other.cluster, other.bootstrapped], [2, 'c2', true]);
+  assert.deepEqual(
+    [other.sender, other.cluster, other.bootstrapped],
+    [2, 'c2c2c2c2c2c2c2c2c2c2c2c2c2c2c2c2', true],
+  );
   const itself = await probe('127.0.0.1', one.port);
   assert.deepEqual([itself.sender, itself.process, itself.bootstrapped], [1, '0123456789abcdef', false]);
   await two.close();
@@ -118,7 +131,13 @@ test('a newer connection of the same peer replaces the older one', async (contex
   await until('the older is closed', () => first.readyState === WebSocket.CLOSED);
   second.send(Buffer.from('newer'));
   await until('the frame is there', () => two.frames.length === 1);
-  assert.deepEqual(two.story, ['hello 1 c1', 'up 1', 'down 1', 'hello 1 c1', 'up 1']);
+  assert.deepEqual(two.story, [
+    'hello 1 c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1',
+    'up 1',
+    'down 1',
+    'hello 1 c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1',
+    'up 1',
+  ]);
   second.terminate();
 });
 
@@ -127,7 +146,7 @@ test('a silent link is cut, accepted or dialled', async (context) => {
   const two = await start(context, { id: 2, timing });
   const silent = await rawPeer(two.port, helloOf(1, 2), false);
   await once(silent, 'close');
-  assert.deepEqual(two.story, ['hello 1 c1', 'up 1', 'down 1']);
+  assert.deepEqual(two.story, ['hello 1 c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1', 'up 1', 'down 1']);
   assert.ok(two.events.some((event) => event.kind === 'linkDown' && event.reason === 'silent for 100 ms'));
 
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1', autoPong: false });
@@ -166,7 +185,7 @@ test('a text frame after the hello ends the link', async (context) => {
   raw.send('more text');
   const [code, reason] = (await once(raw, 'close')) as [number, Buffer];
   assert.deepEqual([code, reason.toString()], [1003, 'a text frame after the hello']);
-  assert.deepEqual(two.story, ['hello 1 c1', 'up 1', 'down 1']);
+  assert.deepEqual(two.story, ['hello 1 c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1', 'up 1', 'down 1']);
 });
 
 test('a frame over the limit ends the link', async (context) => {

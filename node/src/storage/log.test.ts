@@ -245,9 +245,10 @@ test('Log removes a segment that was not finished, and uses a spare that was', a
   await closed(again.log);
 });
 
-test('Log read() reports a record that has changed on disk', async (context) => {
+test('Log read() reports a record that has changed on disk, and the process has to end', async (context) => {
   const files = new DiskFiles(temporaryDirectory(context));
-  const { log } = await opened(files);
+  const failures: Error[] = [];
+  const { log } = await opened(files, { fatal: (error) => failures.push(error) });
   await appended(log, [entry(1, 'one'), entry(2, 'two')]);
   const file = await completion<File>((done) => files.open('log-000000000001', done));
   const image = Buffer.from(await completion<Uint8Array>((done) => file.read(0, SEGMENT_BYTES, done)));
@@ -257,6 +258,7 @@ test('Log read() reports a record that has changed on disk', async (context) => 
     code: 'CORRUPTION',
     message: /log-000000000001 at byte \d+: a damaged record was read back/,
   });
+  assert.equal(failures.length, 1);
   await closed(log);
 });
 
