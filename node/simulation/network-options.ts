@@ -9,6 +9,8 @@ export interface NetworkOptions {
   readonly lossProbability: number;
   /** Share of frames that arrive twice, the second at a time of its own. */
   readonly duplicateProbability: number;
+  /** Where frames overtake each other: how much later than any other frame the second comes, on average. */
+  readonly duplicateLateMeanMs: number;
   /** Frames overtake each other. False: each direction keeps its order, as `ws` does. */
   readonly reorders: boolean;
   /** A cut path drops frames. False: it holds them until it mends or the link breaks, as TCP does. */
@@ -29,6 +31,7 @@ export function drawNetworkOptions(random: Random): NetworkOptions {
     delayMeanMs: random.pick([0.5, 2, 10, 30]),
     lossProbability: connection ? 0 : random.pick([0, 0.01, 0.1, 0.3]),
     duplicateProbability: connection ? 0 : random.pick([0, 0.01, 0.05, 0.2]),
+    duplicateLateMeanMs: random.pick([0, 300, 3_000]),
     reorders: connection ? false : random.chance(0.75),
     cutLoses: connection ? random.chance(0.25) : true,
     capacityFrames: random.pick([32, 256, 1024, 4096]),

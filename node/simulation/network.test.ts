@@ -13,6 +13,7 @@ const CONNECTION: NetworkOptions = {
   delayMeanMs: 5,
   lossProbability: 0,
   duplicateProbability: 0,
+  duplicateLateMeanMs: 0,
   reorders: false,
   cutLoses: false,
   capacityFrames: 1_000,

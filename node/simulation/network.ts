@@ -179,20 +179,21 @@ export class Network {
       return true;
     }
     lane.sentNumber += 1;
-    this.#dispatch(path, lane, bytes);
+    this.#dispatch(path, lane, bytes, 0);
     if (twice) {
       this.counts.duplicated += 1;
-      this.#dispatch(path, lane, bytes);
+      const late = this.#options.reorders ? this.#random.exponential(this.#options.duplicateLateMeanMs) : 0;
+      this.#dispatch(path, lane, bytes, late);
     }
     return true;
   }
 
-  #dispatch(path: Path, lane: Lane, bytes: Uint8Array): void {
+  #dispatch(path: Path, lane: Lane, bytes: Uint8Array, lateMs: number): void {
     const { generation } = path.link;
     // Copied now, so that neither side can change what the other one holds.
     const frame: Frame = { path, lane, generation, number: lane.sentNumber, bytes: new Uint8Array(bytes) };
     const nowMs = this.#time.now;
-    let arrivalMs = nowMs + this.#delayMs();
+    let arrivalMs = nowMs + this.#delayMs() + lateMs;
     if (lane.bulk) {
       lane.freeMs = Math.max(lane.freeMs, nowMs) + bytes.length / this.#options.bulkBytesPerMs;
       arrivalMs += lane.freeMs - nowMs;

@@ -4,6 +4,7 @@ import { drawDiskOptions } from './disk.ts';
 import { drawFaultOptions, type FaultCounts } from './fault-options.ts';
 import { Nemesis } from './faults.ts';
 import { History } from './history.ts';
+import { LastWrites } from './last-writes.ts';
 import { Network } from './network.ts';
 import { drawNetworkOptions, type NetworkCounts } from './network-options.ts';
 import { Random } from './random.ts';
@@ -24,6 +25,8 @@ const LOAD_LONGER_MS_MAX = 60_000;
 const RECOVERY_MS_MAX = 15_000;
 /** And it must stay so: as long as a hidden quarrel about the lead takes to come out. */
 const STEADY_MS = 3_000;
+/** What a write takes then at most: many round trips of the worst network that is drawn. */
+const LAST_WRITES_MS_MAX = 5_000;
 /** A cluster that is not formed by then never will be. */
 const FORMED_MS_MAX = 20_000;
 
@@ -62,7 +65,8 @@ export function runSeed(seed: number, readable?: (line: string) => void): RunRes
   }
   const startMs = time.now;
   const nemesis = startNemesis(random, cluster, network, time, trace, startMs + CALM_MS);
-  startClients(random, cluster, time, history, startMs + LOAD_END_MS);
+  const requestCounts = new Map<number, number>();
+  startClients(random, cluster, time, history, requestCounts, startMs + LOAD_END_MS);
   time.runUntil(startMs + LOAD_END_MS);
   while (history.answered < ANSWERS_MIN) {
     if (time.now > startMs + LOAD_END_MS + LOAD_LONGER_MS_MAX) {
@@ -75,8 +79,11 @@ export function runSeed(seed: number, readable?: (line: string) => void): RunRes
     time.runUntil(time.now + 500);
   }
   time.runUntil(time.now + STEADY_MS);
-  const fault = notRecovered(cluster, history);
-  if (fault !== undefined) throw new Violation(fault);
+  refuse(notRecovered(cluster, history));
+  const lastWrites = new LastWrites(cluster.survivors, time, history, requestCounts);
+  const answeredMs = time.now + LAST_WRITES_MS_MAX;
+  while (time.now < answeredMs && lastWrites.fault !== undefined) time.runUntil(time.now + 50);
+  refuse(lastWrites.fault);
   const checker = new ReplyChecker(cluster.chosen, history);
   checker.check();
   return {
@@ -114,9 +121,19 @@ function startNemesis(
   return nemesis;
 }
 
-function startClients(random: Random, cluster: Cluster, time: Time, history: History, endMs: number): void {
+function refuse(fault: string | undefined): void {
+  if (fault !== undefined) throw new Violation(fault);
+}
+
+function startClients(
+  random: Random,
+  cluster: Cluster,
+  time: Time,
+  history: History,
+  requestCounts: Map<number, number>,
+  endMs: number,
+): void {
   const options = drawWorkloadOptions(random.fork('workload'), endMs, ANSWERS_MIN);
-  const requestCounts = new Map<number, number>();
   for (let number = 1; number <= options.clients; number += 1) {
     const own = random.fork(`client ${number}`);
     new Client(number, own, options, time, cluster.machines, history, requestCounts).start();

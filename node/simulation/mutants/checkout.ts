@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { type Mutant, mutate } from './mutant.ts';
 
 const NODE_FOLDER = path.join(import.meta.dirname, '..', '..');
-/** What a simulated run needs of `node/`. */
+/** What a simulated run, or a test beside a source, needs of `node/`. */
 const COPIED = ['package.json', 'src', 'simulation'];
 
 export class Checkout {
@@ -16,10 +16,7 @@ export class Checkout {
   /** Copies what is at `from`: by default the sources as they are now. */
   constructor(from = NODE_FOLDER) {
     for (const name of COPIED) {
-      cpSync(path.join(from, name), path.join(this.folder, name), {
-        recursive: true,
-        filter: (file) => !file.endsWith('.test.ts'),
-      });
+      cpSync(path.join(from, name), path.join(this.folder, name), { recursive: true });
     }
     symlinkSync(path.join(NODE_FOLDER, '..', 'node_modules'), path.join(this.#root, 'node_modules'));
   }

@@ -1,10 +1,4 @@
-/**
- * Mutants of the core: promises, votes, recovery of values, marks, reads.
- *
- * One is missing: a hole left unfilled is never seen, because there are no holes. Each acceptor takes slots
- * in order, in every ballot from its chosen mark on, so what it holds above that mark has no gaps; and a
- * candidate has every promised mark before it looks. `scenarios/hole.txt` shows that one would be filled.
- */
+/** Mutants of the core: promises, votes, recovery of values, marks, reads. */
 import type { Mutant } from './mutant.ts';
 
 const ACCEPTOR = 'src/paxos/acceptor.ts';
@@ -76,11 +70,17 @@ export const CONSENSUS_MUTANTS: readonly Mutant[] = [
     why: 'an acceptor that has forgotten its promise accepts in a lower ballot',
   },
   {
+    // The leader of a lower ballot would have to reach, late, a replica that has just restarted, at the very
+    // slot that catch-up had brought it; nobody who hears of the chosen value helps it.
     name: 'ballot of an entry above the promise forgotten',
     file: ACCEPTOR,
     replace: 'this.#promised = highestBallot(restored);',
     by: 'this.#promised = restored.promised;',
     why: 'what came by catch-up may stand in a ballot that this replica has never promised',
+    seenBy: {
+      file: 'src/paxos/acceptor.test.ts',
+      name: 'after a restart the ballot of an entry from catch-up counts as promised',
+    },
   },
   {
     name: 'mark carried across ballots',
@@ -116,6 +116,20 @@ export const CONSENSUS_MUTANTS: readonly Mutant[] = [
     replace: 'compareBallots(entry.ballot, known.ballot) > 0',
     by: 'compareBallots(entry.ballot, known.ballot) < 0',
     why: 'of two values for a slot only the one of the highest ballot can have been chosen',
+  },
+  {
+    // No run has a hole: each acceptor takes slots in order, in every ballot from its chosen mark on, so what
+    // it holds above that mark has no gaps, and a candidate has every promised mark before it looks.
+    name: 'hole unfilled',
+    file: CANDIDATE,
+    replace:
+      'for (let slot = chosen + 1; slot <= last; slot += 1) values.push(best.get(slot)?.value ?? NOOP);',
+    by: `for (let slot = chosen + 1; slot <= last; slot += 1) {
+    const known = best.get(slot);
+    if (known !== undefined) values.push(known.value);
+  }`,
+    why: 'the value of a later slot moves into the hole, though its own slot may be chosen',
+    seenBy: { file: 'simulation/scenario.test.ts', name: 'the story of hole goes as it was told' },
   },
   {
     name: 'recovered values not proposed again',

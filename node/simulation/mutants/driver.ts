@@ -17,11 +17,17 @@ export const DRIVER_MUTANTS: readonly Mutant[] = [
     why: 'what its door was told is not done, or has submitted again, is done after all',
   },
   {
+    // It takes three leaders in a row, each cut off behind its first slots, and two quorums that meet in the
+    // right one of three replicas.
     name: 'batch applied although the one before it is lost',
     file: APPLIER,
     replace: 'if (order < 0 || number !== (order === 0 ? this.#batchNumber + 1 : 1)) return NOTHING;',
     by: 'if (order < 0) return NOTHING;',
     why: 'requests of one connection overtake each other, and what was lost is submitted behind them',
+    seenBy: {
+      file: 'src/replica/applier.test.ts',
+      name: 'a batch whose predecessor was lost is void, and so is a leadership without its first batch (BatchesInOrder)',
+    },
   },
   {
     name: 'forwarded segment taken twice',

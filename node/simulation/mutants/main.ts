@@ -8,6 +8,7 @@ import { runSeeds } from '../seed-pool.ts';
 import { Checkout } from './checkout.ts';
 import type { Mutant } from './mutant.ts';
 import { MUTANTS } from './mutants.ts';
+import { passes } from './unit-test.ts';
 
 const HELP = `Breaks the sources in known ways, one at a time, and shows who notices.
 
@@ -78,6 +79,11 @@ async function tryAll(original: Checkout, options: Options): Promise<number> {
     console.log(`the unchanged sources fail with seed ${failure.seed}: ${failure.text}`);
     return 1;
   }
+  for (const { seenBy } of options.mutants) {
+    if (seenBy === undefined || passes(original, seenBy)) continue;
+    console.log(`the unchanged sources fail the test "${seenBy.name}"`);
+    return 1;
+  }
   console.log(`${'mutant'.padEnd(58)}  seeds  seconds  caught by`);
   const waiting = [...options.mutants];
   const survivors: string[] = [];
@@ -99,18 +105,34 @@ async function isCaught(original: Checkout, mutant: Mutant, options: Options): P
   const copy = mutated(original, mutant);
   const startedAtMs = performance.now();
   try {
-    const range = { first: options.firstSeed, count: options.seeds, threads: 1, worker: copy.worker };
-    const failure = await runSeeds(range, () => undefined);
-    const seeds = failure === undefined ? options.seeds : failure.seed - options.firstSeed + 1;
+    const { seeds, witness } = await hunt(copy, mutant, options);
     const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1);
-    const caughtBy = failure === undefined ? 'nobody: it survives' : firstLine(failure.text);
     console.log(
-      `${mutant.name.padEnd(58)}  ${String(seeds).padStart(5)}  ${seconds.padStart(7)}  ${caughtBy}`,
+      `${mutant.name.padEnd(58)}  ${String(seeds).padStart(5)}  ${seconds.padStart(7)}  ${witness ?? 'nobody: it survives'}`,
     );
-    return failure !== undefined;
+    return witness !== undefined;
   } finally {
     copy.remove();
   }
+}
+
+interface Hunt {
+  /** How many seeds it took. */
+  readonly seeds: number;
+  /** What has seen the mutant, if anything has. */
+  readonly witness: string | undefined;
+}
+
+async function hunt(copy: Checkout, mutant: Mutant, options: Options): Promise<Hunt> {
+  const { seenBy } = mutant;
+  if (seenBy !== undefined) {
+    return { seeds: 0, witness: passes(copy, seenBy) ? undefined : `the test in ${seenBy.file}` };
+  }
+  const range = { first: options.firstSeed, count: options.seeds, threads: 1, worker: copy.worker };
+  const failure = await runSeeds(range, () => undefined);
+  return failure === undefined
+    ? { seeds: options.seeds, witness: undefined }
+    : { seeds: failure.seed - options.firstSeed + 1, witness: firstLine(failure.text) };
 }
 
 function mutated(original: Checkout, mutant: Mutant): Checkout {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { UnitTest } from './unit-test.ts';
 
 /** A known-bad change of one place in the sources: what the simulator must be able to see. */
 export interface Mutant {
@@ -10,6 +11,8 @@ export interface Mutant {
   readonly by: string;
   /** Which rule it breaks, and what could then go wrong. */
   readonly why: string;
+  /** The test that sees it, where hardly any run can: the comment beside the mutant says why not. */
+  readonly seenBy?: UnitTest;
 }
 
 /** The text of its file, changed. Throws when the text to replace does not stand there exactly once. */

@@ -89,6 +89,13 @@ test('after a restart the mark counts only what was accepted in the promised bal
   assert.equal(new Acceptor(restored({ promised: ballot(3, C), entries })).mark, 1);
 });
 
+test('after a restart the ballot of an entry from catch-up counts as promised', () => {
+  // Catch-up had brought it in the ballot of its sender; the crash took away the news that it is chosen.
+  const acceptor = new Acceptor(restored({ promised: FIRST, entries: [entry(2, SECOND)] }));
+  assert.deepEqual(acceptor.promised, SECOND);
+  assert.equal(acceptor.mark, 2);
+});
+
 test('a promise reports everything accepted above the chosen mark and from the asked slot on', () => {
   const entries = [entry(2, FIRST), entry(3, FIRST), entry(5, FIRST)];
   const acceptor = new Acceptor(restored({ promised: SECOND, entries }));
