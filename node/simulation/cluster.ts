@@ -77,11 +77,11 @@ export class Cluster implements FaultTargets, MachineOwner {
     this.#bootstrapWhenAllAreFresh();
   }
 
-  /** True once every replica knows that it is a member: from here on faults may come. */
+  /** True once every replica is a member, and has it on disk: from here on faults may come. */
   get isFormed(): boolean {
     return this.machines.every((machine) => {
-      const role = machine.replica?.core.role;
-      return role !== undefined && role !== 'stranger';
+      const status = machine.replica?.status();
+      return status?.cluster !== undefined && status.role !== 'stranger';
     });
   }
 
@@ -123,7 +123,6 @@ export class Cluster implements FaultTargets, MachineOwner {
     }));
     this.#configuration = { alpha: this.#random.pick(ALPHA_CHOICES), members };
     this.machines[0]?.replica?.bootstrap(this.#clusterId, this.#configuration);
-    for (const machine of this.machines) machine.reviewLinks();
   }
 
   // --- What machines ask of their owner ---------------------------------------------------------
@@ -139,6 +138,9 @@ export class Cluster implements FaultTargets, MachineOwner {
     this.#idOf.set(machine.place, id);
     this.#testimony.checkMemory(id, replica.core.acceptor);
     checkHeldByQuorum(this.machines, this.lost, status.applied + 1, this.chosen);
+    replica.onConfiguration(() => {
+      for (const other of this.machines) other.reviewLinks();
+    });
   }
 
   sends(replica: ReplicaId, frame: Uint8Array): void {
@@ -147,7 +149,11 @@ export class Cluster implements FaultTargets, MachineOwner {
 
   mayLink(machine: Machine, peer: ReplicaId): boolean {
     const ids = this.#configuration?.members.map((member) => member.id) ?? [];
-    return machine.id !== undefined && ids.includes(machine.id) && ids.includes(peer);
+    // A member reaches for the others; two strangers know nothing of each other.
+    const cluster = machine.replica?.status().cluster ?? this.clusterOf(peer);
+    return (
+      cluster !== undefined && machine.id !== undefined && ids.includes(machine.id) && ids.includes(peer)
+    );
   }
 
   clusterOf(peer: ReplicaId): string | undefined {

@@ -44,7 +44,7 @@ const metrics = new ReplicaMetrics({
     return replica.status();
   },
   logBytes: () => log?.bytes ?? 0,
-  queueDepths: () => ({ writes: replica?.pendingWrites ?? 0, reads: replica?.pendingReads ?? 0 }),
+  queueDepths: () => replica?.pending ?? { writes: 0, reads: 0 },
 });
 const writeLine = logLines({ write: print, clockMs: Date.now, verbose: options.verbose });
 const observe = (event: ReplicaEvent): void => {
@@ -89,11 +89,12 @@ function start(): void {
       makeLinks: (recovered) => {
         links = new WebSocketLinks(
           {
-            identity: () => ({
-              cluster: replica?.status().cluster ?? recovered.cluster,
-              replica: recovered.replica,
-              bootstrapped: replica !== undefined && replica.core.role !== 'stranger',
-            }),
+            identity: () => {
+              const status = replica?.status();
+              const cluster = status?.cluster ?? recovered.cluster;
+              const bootstrapped = status?.cluster !== undefined && status.role !== 'stranger';
+              return { cluster, replica: recovered.replica, bootstrapped };
+            },
             process: randomBytes(8).toString('hex'),
             listenHost: options.listenHost,
             listenPort: options.addresses.peerPort,

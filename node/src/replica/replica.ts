@@ -82,7 +82,9 @@ export class Replica implements ReplicaDoor {
   readonly #connected = new Set<ReplicaId>();
   readonly #startedAtMs: number;
   readonly #appliedAtStart: Slot;
+  /** On disk, so that others may be told. */
   #cluster: string | undefined;
+  #joined: string | undefined;
   #inbox: Event[] = [];
   #afterwards: Envelope[] = [];
   #turnPending = false;
@@ -104,6 +106,7 @@ export class Replica implements ReplicaDoor {
     this.#applier = options.applier;
     this.#requests = options.requests;
     this.#cluster = options.cluster;
+    this.#joined = options.cluster;
     this.#core = new Paxos(options, options.restored);
     this.#reads = new ReadQueue(Math.floor(options.random() * 2 ** 46));
     this.#outbox = new Outbox(options.links, options.observe);
@@ -162,14 +165,19 @@ export class Replica implements ReplicaDoor {
 
   /** A member of `cluster` links to this stranger by its id: it belongs to that cluster from now on. */
   join(cluster: string): void {
-    if (this.#cluster !== undefined) return;
-    this.#cluster = cluster;
+    if (this.#joined !== undefined) return;
+    this.#joined = cluster;
     this.#log.append({ kind: 'joined', cluster });
+    // A founder that told it earlier, and lost its power, would find peers of a cluster that nobody founded.
+    this.#log.whenDurable(() => {
+      this.#cluster = cluster;
+      this.#tellConfiguration();
+    });
   }
 
   /** True while this replica belongs to no cluster at all: only then may it found one. */
   get isFresh(): boolean {
-    return this.#cluster === undefined && this.#core.role === 'stranger';
+    return this.#joined === undefined && this.#core.role === 'stranger';
   }
 
   /** Once in the life of a cluster, at one fresh replica: gives it its name and its first configuration. */
@@ -187,11 +195,15 @@ export class Replica implements ReplicaDoor {
     this.#wake();
   }
 
-  /** Told now, if there is one, and whenever the newest known configuration changes. */
+  /** Told now, if there is one, and whenever the newest known one changes: whom to link to. */
   onConfiguration(listener: (configuration: Configuration) => void): void {
     this.#onConfiguration = listener;
-    const latest = this.#core.acceptor.rulings.latest;
-    if (latest !== undefined) listener(latest);
+    this.#tellConfiguration();
+  }
+
+  #tellConfiguration(): void {
+    const { latest } = this.#core.acceptor.rulings;
+    if (latest !== undefined && this.#cluster !== undefined) this.#onConfiguration(latest);
   }
 
   // --- What the doors ask -----------------------------------------------------------------------
@@ -233,13 +245,9 @@ export class Replica implements ReplicaDoor {
     });
   }
 
-  /** Requests that wait for their answer; for metrics. */
-  get pendingWrites(): number {
-    return this.#requests.count;
-  }
-
-  get pendingReads(): number {
-    return this.#reads.count;
+  /** Writes and reads that wait for their answer; for metrics. */
+  get pending(): { readonly writes: number; readonly reads: number } {
+    return { writes: this.#requests.count, reads: this.#reads.count };
   }
 
   /** Entry as held in memory, if it is; for checkers and people. */
@@ -340,7 +348,7 @@ export class Replica implements ReplicaDoor {
       commands += batch.commands;
       this.#proposer.noteApplied(slot, batch, this.#options.clock.nowMs());
       if (batch.opened) this.#requests.resubmit();
-      if (entry.value.kind === 'configuration') this.#onConfiguration(entry.value.configuration);
+      if (entry.value.kind === 'configuration') this.#tellConfiguration();
     }
     this.#core.applied(chosen);
     const durationMs = this.#options.clock.nowMs() - startMs;
