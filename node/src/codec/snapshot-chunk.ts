@@ -36,14 +36,26 @@ export interface SnapshotChunk {
   readonly offset: number;
 }
 
-/** A chunk with room for its fields, which begin at `CHUNK_HEADER_BYTES`. */
-export function allocateChunk(kind: number, fieldsBytes: number): Buffer {
-  const chunk = Buffer.allocUnsafeSlow(CHUNK_HEADER_BYTES + fieldsBytes);
-  const bodyBytes = 1 + fieldsBytes;
-  assert(bodyBytes <= CHUNK_BODY_BYTES_MAX, 'chunk-fits: no key and value are longer than a chunk may be');
-  writeUint32(chunk, 0, bodyBytes);
-  chunk[8] = kind;
-  return chunk;
+/** Holds what a usual chunk needs: its fields reach `CHUNK_FIELDS_BYTES` with a last item that may pass them. */
+const BUFFER_BYTES = 2 * CHUNK_FIELDS_BYTES;
+
+/**
+ * One piece of memory in which one chunk after the other is written. A buffer for each would make V8 collect the whole heap
+ * every few hundred chunks, 20 ms each time at a million keys: measured, it doubled the time that a snapshot takes.
+ */
+export class ChunkBuffer {
+  readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+
+  /** Room for a chunk, in place of the one before. The fields begin at `CHUNK_HEADER_BYTES`. */
+  begin(kind: number, fieldsBytes: number): Buffer {
+    const bodyBytes = 1 + fieldsBytes;
+    assert(bodyBytes <= CHUNK_BODY_BYTES_MAX, 'chunk-fits: no key and value are longer than a chunk may be');
+    const bytes = LENGTH_AND_CHECKSUM_BYTES + bodyBytes;
+    const chunk = bytes <= BUFFER_BYTES ? this.#buffer.subarray(0, bytes) : Buffer.allocUnsafeSlow(bytes);
+    writeUint32(chunk, 0, bodyBytes);
+    chunk[LENGTH_AND_CHECKSUM_BYTES] = kind;
+    return chunk;
+  }
 }
 
 /** Writes the checksum into a chunk that is complete, and returns it: the next chunk goes on from it. */

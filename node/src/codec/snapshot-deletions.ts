@@ -9,10 +9,10 @@ import { Corruption } from '../errors.ts';
 import type { DeletionsImage } from '../kv/deletions.ts';
 import type { Store } from '../kv/store.ts';
 import { readUint32, readUint48, writeUint32, writeUint48 } from './bytes.ts';
-import { CHUNK_FIELDS_BYTES } from './snapshot-chunk.ts';
+import { CHUNK_FIELDS_BYTES, type ChunkBuffer } from './snapshot-chunk.ts';
 import type { SnapshotHeader } from './snapshot-header.ts';
 import {
-  allocateSectionChunk,
+  beginSectionChunk,
   COUNT_BYTES,
   countOf,
   ITEMS_OFFSET,
@@ -31,14 +31,14 @@ export class DeletionsWriter implements SectionWriter {
     this.#image = image;
   }
 
-  next(): Buffer | undefined {
+  next(buffer: ChunkBuffer): Buffer | undefined {
     const { hashes, newest, others } = this.#image;
     const buckets: number[] = [];
     for (; this.#bucket < newest.length && buckets.length < DELETIONS_PER_CHUNK; this.#bucket += 1) {
       if (newest[this.#bucket] !== 0) buckets.push(this.#bucket);
     }
     if (buckets.length === 0) return undefined;
-    const chunk = allocateSectionChunk(KIND_DELETIONS, buckets.length, buckets.length * DELETION_BYTES);
+    const chunk = beginSectionChunk(buffer, KIND_DELETIONS, buckets.length, buckets.length * DELETION_BYTES);
     let offset = ITEMS_OFFSET;
     for (const bucket of buckets) {
       writeUint32(chunk, offset, hashes[bucket] as number);

@@ -14,7 +14,7 @@ import type { Ballot, Slot } from '../paxos/ballot.ts';
 import type { Ruling } from '../paxos/configuration.ts';
 import { readUint16, readUint32, readUint48, writeUint16, writeUint32, writeUint48 } from './bytes.ts';
 import { decodeConfiguration, encodeConfiguration } from './configuration.ts';
-import { allocateChunk, CHUNK_HEADER_BYTES } from './snapshot-chunk.ts';
+import { CHUNK_HEADER_BYTES, type ChunkBuffer } from './snapshot-chunk.ts';
 
 /** Of the bytes, and of what applying goes on to do with them. */
 export const SNAPSHOT_VERSION = 1;
@@ -44,13 +44,13 @@ export interface SnapshotHeader {
   readonly store: StoreHeader;
 }
 
-export function encodeHeader(header: SnapshotHeader): Buffer {
+export function encodeHeader(header: SnapshotHeader, buffer: ChunkBuffer): Buffer {
   const rulings = header.rulings.map(({ from, configuration }) => ({
     from,
     configuration: encodeConfiguration(configuration),
   }));
   const rulingsBytes = rulings.reduce((sum, each) => sum + RULING_FIXED_BYTES + each.configuration.length, 0);
-  const chunk = allocateChunk(KIND_HEADER, FIXED_BYTES + rulingsBytes);
+  const chunk = buffer.begin(KIND_HEADER, FIXED_BYTES + rulingsBytes);
   const target = chunk.subarray(CHUNK_HEADER_BYTES);
   const { cluster, applier, store } = header;
   target.set(MAGIC, 0);

@@ -9,10 +9,10 @@ import type { RecordImage } from '../kv/key-record.ts';
 import type { Store } from '../kv/store.ts';
 import type { View } from '../kv/view.ts';
 import { readUint32, readUint48, writeUint32, writeUint48 } from './bytes.ts';
-import { CHUNK_FIELDS_BYTES } from './snapshot-chunk.ts';
+import { CHUNK_FIELDS_BYTES, type ChunkBuffer } from './snapshot-chunk.ts';
 import type { SnapshotHeader } from './snapshot-header.ts';
 import {
-  allocateSectionChunk,
+  beginSectionChunk,
   COUNT_BYTES,
   countOf,
   ITEMS_OFFSET,
@@ -29,7 +29,7 @@ export class RecordsWriter implements SectionWriter {
     this.#view = view;
   }
 
-  next(): Buffer | undefined {
+  next(buffer: ChunkBuffer): Buffer | undefined {
     const images: RecordImage[] = [];
     let bytes = 0;
     while (bytes < CHUNK_FIELDS_BYTES) {
@@ -39,7 +39,7 @@ export class RecordsWriter implements SectionWriter {
       bytes += RECORD_FIXED_BYTES + image.key.length + image.value.length;
     }
     if (images.length === 0) return undefined;
-    const chunk = allocateSectionChunk(KIND_RECORDS, images.length, bytes);
+    const chunk = beginSectionChunk(buffer, KIND_RECORDS, images.length, bytes);
     let offset = ITEMS_OFFSET;
     for (const image of images) offset = writeRecord(chunk, offset, image);
     return chunk;
