@@ -37,6 +37,9 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
     'node/src/errors.ts',
   ],
 
+  // Who is told what changes, by whatever door.
+  'node/src/watch': ['type node/src/kv/'],
+
   // The doors: clients and operators come in.
   'node/src/resp': [
     'node/src/replica/door.ts',
@@ -50,11 +53,13 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
   'node/src/http': [
     'node/src/replica/door.ts',
     'node/src/kv/',
+    'node/src/watch/',
     'type node/src/paxos/',
     'node/src/paxos/ballot.ts',
     'node/src/errors.ts',
     'type node/src/observe/events.ts',
     'express',
+    'ws',
     'node:',
   ],
   'node/src/admin': [
@@ -71,6 +76,7 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
   ],
   'node/src/observe': [
     'type node/src/replica/door.ts',
+    'type node/src/watch/',
     'type node/src/paxos/',
     'node/src/paxos/ballot.ts',
     'prom-client',

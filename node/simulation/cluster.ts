@@ -4,6 +4,7 @@ import { Corruption } from '../src/errors.ts';
 import type { Observer } from '../src/observe/events.ts';
 import { BALLOT_NONE, compareBallots, type ReplicaId, type Slot } from '../src/paxos/ballot.ts';
 import type { Configuration } from '../src/paxos/configuration.ts';
+import { WATCH_LIMITS, type WatchLimits } from '../src/watch/limits.ts';
 import { ChosenLog, Violation } from './chosen-log.ts';
 import { Clock } from './clock.ts';
 import { type CrashKind, Disk, type DiskOptions } from './disk.ts';
@@ -23,6 +24,9 @@ const ALPHA_CHOICES = [2, 4, 16, 256];
 const BATCH_EAGER_BYTES_CHOICES = [1, 1, 200, 64 * 1024];
 /** Small, so that a run of seconds crosses many borders of segments, and some batches are larger than one. */
 const SEGMENT_BYTES_CHOICES = [4 * 1024, 8 * 1024, 32 * 1024];
+/** Changes that a hub remembers, and lets wait: from so few that watchers come too late all the time to what a real one has. */
+const HISTORY_EVENTS_CHOICES = [10, 50, WATCH_LIMITS.historyEventsMax];
+const QUEUE_EVENTS_CHOICES = [3, 20, WATCH_LIMITS.queueEventsMax];
 
 export class Cluster implements FaultTargets, MachineOwner {
   readonly machines: Machine[] = [];
@@ -39,6 +43,7 @@ export class Cluster implements FaultTargets, MachineOwner {
   readonly #clusterId: string;
   readonly batchEagerBytes: number;
   readonly segmentBytes: number;
+  readonly watchLimits: WatchLimits;
   readonly #appliedBy = new Map<number, Slot>();
   readonly #idOf = new Map<number, ReplicaId>();
 
@@ -59,6 +64,12 @@ export class Cluster implements FaultTargets, MachineOwner {
       .padStart(32, '0');
     this.batchEagerBytes = random.pick(BATCH_EAGER_BYTES_CHOICES);
     this.segmentBytes = random.pick(SEGMENT_BYTES_CHOICES);
+    const watching = random.fork('watching');
+    this.watchLimits = {
+      ...WATCH_LIMITS,
+      historyEventsMax: watching.pick(HISTORY_EVENTS_CHOICES),
+      queueEventsMax: watching.pick(QUEUE_EVENTS_CHOICES),
+    };
     for (let place = 0; place < replicaCount; place += 1) {
       const own = random.fork(`machine ${place}`);
       const disk = new Disk(time, own.fork('disk'), diskOptions, trace);

@@ -10,6 +10,8 @@ import { TIMING } from '../src/paxos/timing.ts';
 import { TICK_MS } from '../src/replica/limits.ts';
 import type { Replica } from '../src/replica/replica.ts';
 import { type Started, startReplica } from '../src/replica/start.ts';
+import { Hub } from '../src/watch/hub.ts';
+import type { WatchLimits } from '../src/watch/limits.ts';
 import type { Clock } from './clock.ts';
 import type { CrashKind, Disk } from './disk.ts';
 import { type Moment, sentKind, Trigger } from './moment.ts';
@@ -24,6 +26,7 @@ export interface MachineOwner {
   readonly segmentBytes: number;
   /** Of what size a batch must be to leave while another is in flight. */
   readonly batchEagerBytes: number;
+  readonly watchLimits: WatchLimits;
   /** The replica has recovered and runs. */
   started(machine: Machine): void;
   /** May these two speak? What the handshake of real links checks. */
@@ -47,6 +50,7 @@ export class Machine {
   readonly #owner: MachineOwner;
   #process: Process | undefined;
   #started: Started | undefined;
+  #hub: Hub | undefined;
   #attached = false;
   #trigger: Trigger | undefined;
   #mute = false;
@@ -86,6 +90,11 @@ export class Machine {
     return this.#started?.replica;
   }
 
+  /** Of this life: who watches here is told by it. Undefined as the replica is. */
+  get hub(): Hub | undefined {
+    return this.#started === undefined ? undefined : this.#hub;
+  }
+
   get id(): ReplicaId | undefined {
     return this.#started?.recovered.replica;
   }
@@ -98,6 +107,8 @@ export class Machine {
     this.#process = process;
     this.processNumber = random.integer(1, REPLICA_ID_MAX);
     const coreRandom = random.fork('core');
+    const hub = new Hub({ defer: (turn) => process.after(0, turn), limits: this.#owner.watchLimits });
+    this.#hub = hub;
     const fatal = (error: Error): void => {
       if (!process.ended) this.#owner.died(this, error);
     };
@@ -117,6 +128,7 @@ export class Machine {
         observe: this.#owner.observe(this),
         timing: TIMING,
         batchEagerBytes: this.#owner.batchEagerBytes,
+        follower: hub,
         makeLinks: (recovered) => {
           this.#attached = true;
           const links = this.#network.attach(process, this.place, recovered.replica, {

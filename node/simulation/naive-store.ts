@@ -21,6 +21,16 @@ export interface NaiveCommand {
   readonly args: readonly string[];
 }
 
+/** One change of one key, as watchers hear of it; a flush is one change of all. */
+export interface NaiveChange {
+  readonly revision: number;
+  readonly kind: 'put' | 'delete' | 'expire' | 'clear';
+  readonly key: string;
+  readonly value: string;
+  readonly previous: string | undefined;
+  readonly deadlineMs: number | undefined;
+}
+
 const INT64_MAX = 2n ** 63n - 1n;
 const INT64_MIN = -(2n ** 63n);
 
@@ -51,6 +61,8 @@ export class NaiveStore {
   /** The revision of each key's last change, its deletion included. */
   readonly #changedAt = new Map<string, number>();
   #flushedAt = 0;
+  /** Everything that ever changed, in order. */
+  readonly changes: NaiveChange[] = [];
   #revision = 0;
   /** Whether the present command has changed anything, and so taken a revision. */
   #changed = false;
@@ -114,7 +126,7 @@ export class NaiveStore {
     due.sort((a, b) => (a.deadlineMs ?? 0) - (b.deadlineMs ?? 0));
     for (const { key } of due.slice(0, keysMax)) {
       this.#changed = false;
-      this.#delete(key);
+      this.#delete(key, 'expire');
     }
     return Math.min(due.length, keysMax);
   }
@@ -188,21 +200,34 @@ export class NaiveStore {
   }
 
   #put(key: string, value: string, deadlineMs: number | undefined): void {
+    const previous = this.#entries.get(key)?.value;
     this.#mark(key);
     this.#entries.set(key, { value, deadlineMs });
+    this.changes.push({ revision: this.#revision, kind: 'put', key, value, previous, deadlineMs });
   }
 
-  #delete(key: string): boolean {
+  #delete(key: string, kind: 'delete' | 'expire' = 'delete'): boolean {
+    const previous = this.#entries.get(key)?.value;
     if (!this.#entries.delete(key)) return false;
     this.#mark(key);
+    this.changes.push({
+      revision: this.#revision,
+      kind,
+      key,
+      value: '',
+      previous,
+      deadlineMs: undefined,
+    });
     return true;
   }
 
   #flush(): Reply {
-    for (const { key } of this.contents()) {
-      this.#delete(key);
-      this.#flushedAt = this.#revision;
-    }
+    if (this.#entries.size === 0) return OK;
+    for (const key of this.#entries.keys()) this.#mark(key);
+    this.#entries.clear();
+    this.#flushedAt = this.#revision;
+    const nothing = { key: '', value: '', previous: undefined, deadlineMs: undefined };
+    this.changes.push({ revision: this.#revision, kind: 'clear', ...nothing });
     return OK;
   }
 

@@ -8,7 +8,7 @@ import { BALLOT_NONE, compareBallots, type Slot } from '../src/paxos/ballot.ts';
 import { Failure } from '../src/replica/door.ts';
 import { type ChosenLog, Violation } from './chosen-log.ts';
 import type { History, Operation } from './history.ts';
-import { NaiveStore } from './naive-store.ts';
+import { type NaiveChange, NaiveStore } from './naive-store.ts';
 
 interface Command {
   readonly code: number;
@@ -27,6 +27,8 @@ export class ReplyChecker {
   #batchNumber = 0;
   #stampMs = 0;
   checked = 0;
+  /** By slot: the revision once it is applied. */
+  readonly #revisions: number[] = [0];
 
   constructor(chosen: ChosenLog, history: History) {
     this.#chosen = chosen;
@@ -55,8 +57,19 @@ export class ReplyChecker {
       const bytes = this.#chosen.batch(slot);
       if (bytes !== undefined) this.#checkBatch(slot, bytes);
       for (const read of this.#readsAt.get(slot) ?? []) this.#checkRead(slot, read);
+      this.#revisions.push(this.#store.revision);
     }
     for (const [request, operation] of this.#byRequest) this.#checkFate(request, operation);
+  }
+
+  /** Once checked: all that watchers should have heard of. */
+  get changes(): readonly NaiveChange[] {
+    return this.#store.changes;
+  }
+
+  /** Once checked. */
+  revisionAt(slot: Slot): number {
+    return this.#revisions[slot] ?? 0;
   }
 
   #checkBatch(slot: Slot, bytes: Uint8Array): void {

@@ -11,6 +11,8 @@ import { Random } from './random.ts';
 import { ReplyChecker } from './reply-checker.ts';
 import { Time } from './time.ts';
 import { Trace } from './trace.ts';
+import { WatchChecker } from './watch-checker.ts';
+import { Watchers, type WatchCounts } from './watchers.ts';
 import { Client, drawWorkloadOptions } from './workload.ts';
 import { Violation } from './chosen-log.ts';
 
@@ -27,6 +29,8 @@ const RECOVERY_MS_MAX = 15_000;
 const STEADY_MS = 3_000;
 /** What a write takes then at most: many round trips of the worst network that is drawn. */
 const LAST_WRITES_MS_MAX = 5_000;
+/** And what a watcher takes to hear of everything, when nobody is in its way. */
+const LEVEL_MS_MAX = 5_000;
 /** A cluster that is not formed by then never will be. */
 const FORMED_MS_MAX = 20_000;
 
@@ -44,6 +48,7 @@ export interface RunResult {
   readonly notDone: number;
   readonly unknown: number;
   readonly checked: number;
+  readonly watched: WatchCounts;
   readonly slots: number;
   readonly virtualMs: number;
 }
@@ -67,6 +72,8 @@ export function runSeed(seed: number, readable?: (line: string) => void): RunRes
   const nemesis = startNemesis(random, cluster, network, time, trace, startMs + CALM_MS);
   const requestCounts = new Map<number, number>();
   startClients(random, cluster, time, history, requestCounts, startMs + LOAD_END_MS);
+  const watchers = new Watchers(random.fork('watchers'), cluster.machines, time, history, trace);
+  watchers.start();
   time.runUntil(startMs + LOAD_END_MS);
   while (history.answered < ANSWERS_MIN) {
     if (time.now > startMs + LOAD_END_MS + LOAD_LONGER_MS_MAX) {
@@ -84,8 +91,13 @@ export function runSeed(seed: number, readable?: (line: string) => void): RunRes
   const answeredMs = time.now + LAST_WRITES_MS_MAX;
   while (time.now < answeredMs && lastWrites.fault !== undefined) time.runUntil(time.now + 50);
   refuse(lastWrites.fault);
+  watchers.calmDown();
+  const levelMs = time.now + LEVEL_MS_MAX;
+  while (time.now < levelMs && watchers.fault !== undefined) time.runUntil(time.now + 50);
+  refuse(watchers.fault);
   const checker = new ReplyChecker(cluster.chosen, history);
   checker.check();
+  new WatchChecker(checker).check(watchers.stories);
   return {
     seed,
     hash: trace.hash,
@@ -99,6 +111,7 @@ export function runSeed(seed: number, readable?: (line: string) => void): RunRes
     notDone: history.notDone,
     unknown: history.unknown,
     checked: checker.checked,
+    watched: watchers.counts,
     slots: cluster.chosen.last,
     virtualMs: time.now - startMs,
   };

@@ -21,6 +21,11 @@ export class Totals {
       answer: result.answered,
       'not done': result.notDone,
       unknown: result.unknown,
+      'watch event': result.watched.events,
+      bookmark: result.watched.bookmarks,
+      'watch resumed elsewhere': result.watched.resumed,
+      'watch compacted': result.watched.compacted,
+      'watcher too slow': result.watched.slow,
       slot: result.slots,
       'virtual second': Math.floor(result.virtualMs / 1_000),
     };

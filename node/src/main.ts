@@ -22,6 +22,8 @@ import { DiskFiles } from './storage/disk-files.ts';
 import { lockDirectory } from './storage/lock.ts';
 import type { Log } from './storage/log.ts';
 import { LogPrinter } from './storage/log-printer.ts';
+import { Hub } from './watch/hub.ts';
+import { WATCH_LIMITS } from './watch/limits.ts';
 
 /** One segment of the log: a second or two of the fastest writing, zeroed in a blink. */
 const SEGMENT_BYTES = 32 * 1024 * 1024;
@@ -36,6 +38,7 @@ let replica: Replica | undefined;
 let links: WebSocketLinks | undefined;
 let log: Log | undefined;
 let writeStartedMs = 0;
+const hub = new Hub({ defer: setImmediate, limits: WATCH_LIMITS });
 
 const metrics = new ReplicaMetrics({
   version: paxoskvVersion,
@@ -45,6 +48,7 @@ const metrics = new ReplicaMetrics({
   },
   logBytes: () => log?.bytes ?? 0,
   queueDepths: () => replica?.pending ?? { writes: 0, reads: 0 },
+  watchCounts: () => hub.counts,
 });
 const writeLine = logLines({ write: print, clockMs: Date.now, verbose: options.verbose });
 const observe = (event: ReplicaEvent): void => {
@@ -86,6 +90,7 @@ function start(): void {
       rest: new Rest().take,
       observe,
       timing: TIMING,
+      follower: hub,
       makeLinks: (recovered) => {
         links = new WebSocketLinks(
           {
@@ -139,6 +144,7 @@ function run(started: Started): void {
     new RespServer({ ...shared, mode: 'cluster', listenPort: addresses.clusterPort, clock: Date.now }),
     new HttpDoor({
       ...shared,
+      hub,
       listenPort: addresses.httpPort,
       crashEnabled: options.crashRoute,
       printLog: new LogPrinter(new DiskFiles(options.directory)),

@@ -3,5 +3,11 @@ import { CONSENSUS_MUTANTS } from './consensus.ts';
 import { DRIVER_MUTANTS } from './driver.ts';
 import type { Mutant } from './mutant.ts';
 import { STORAGE_MUTANTS } from './storage.ts';
+import { WATCH_MUTANTS } from './watch.ts';
 
-export const MUTANTS: readonly Mutant[] = [...CONSENSUS_MUTANTS, ...DRIVER_MUTANTS, ...STORAGE_MUTANTS];
+export const MUTANTS: readonly Mutant[] = [
+  ...CONSENSUS_MUTANTS,
+  ...DRIVER_MUTANTS,
+  ...STORAGE_MUTANTS,
+  ...WATCH_MUTANTS,
+];

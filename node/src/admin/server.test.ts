@@ -3,15 +3,18 @@ import { type TestContext, test } from 'node:test';
 import { listening } from '../http/testing/running-door.ts';
 import { SELF, StoreDoor } from '../http/testing/store-door.ts';
 import { ReplicaMetrics } from '../observe/metrics.ts';
+import { Hub } from '../watch/hub.ts';
+import { WATCH_LIMITS } from '../watch/limits.ts';
 import { AdminServer, type Exposition } from './server.ts';
 
 async function runAdmin(context: TestContext, metrics?: Exposition) {
   const replica = new StoreDoor();
   const status = () => replica.status();
+  const hub = new Hub({ defer: setImmediate, limits: WATCH_LIMITS });
+  const sources = { logBytes: () => 0, queueDepths: () => ({}), watchCounts: () => hub.counts };
   const server = new AdminServer({
     door: replica,
-    metrics:
-      metrics ?? new ReplicaMetrics({ version: '1', status, logBytes: () => 0, queueDepths: () => ({}) }),
+    metrics: metrics ?? new ReplicaMetrics({ version: '1', status, ...sources }),
     listenHost: '127.0.0.1',
     listenPort: 0,
   });

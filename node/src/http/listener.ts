@@ -2,15 +2,10 @@
  * A listening HTTP server with its limits, around a function that answers requests. What never becomes a
  * request (bad syntax, oversized headers, a client that is too slow) is answered here.
  */
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-  STATUS_CODES,
-} from 'node:http';
+import { createServer, type IncomingMessage, type Server, ServerResponse, STATUS_CODES } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { problemBody } from './problem.ts';
+import { splitTarget } from './query.ts';
 
 /** A key of 64 KiB, with each byte written as `%XX`, and 16 KiB for the rest, which is Node.js's default. */
 const HEADER_BYTES_MAX = 3 * 64 * 1024 + 16 * 1024;
@@ -45,9 +40,12 @@ export class HttpListener {
   readonly #refused = new WeakSet<Socket>();
   #closing = false;
 
-  constructor(handle: RequestHandler) {
+  /** WebSockets may begin at `upgradePath` only; anywhere else such a request is one like any other. */
+  constructor(handle: RequestHandler, upgradePath?: string) {
     this.#server = createServer(
       {
+        shouldUpgradeCallback: (request) =>
+          isWebSocketUpgrade(request) && splitTarget(originForm(request.url ?? '')).path === upgradePath,
         maxHeaderSize: HEADER_BYTES_MAX,
         headersTimeout: HEADERS_TIMEOUT_MS,
         requestTimeout: REQUEST_TIMEOUT_MS,
@@ -66,6 +64,9 @@ export class HttpListener {
     );
     this.#server.maxConnections = CONNECTIONS_MAX;
     this.#server.on('clientError', (error, socket) => this.#refuse(error, socket as Socket));
+    this.#server.on('upgrade', (request, socket, head) =>
+      answerUpgrade(handle, request, socket as Socket, head),
+    );
   }
 
   #refuse(error: NodeJS.ErrnoException, socket: Socket): void {
@@ -102,6 +103,28 @@ export class HttpListener {
       done();
     });
   }
+}
+
+/** Whether a request wants to become a WebSocket. */
+export function isWebSocketUpgrade(request: IncomingMessage): boolean {
+  return request.method === 'GET' && request.headers.upgrade?.toLowerCase() === 'websocket';
+}
+
+/** Such a request goes the way of all requests, so that the same rules hold for it. A response means that it was refused. */
+function answerUpgrade(handle: RequestHandler, request: IncomingMessage, socket: Socket, head: Buffer): void {
+  request.url = originForm(request.url ?? '/');
+  // The server has let go of this socket, and an error without a listener ends the process.
+  socket.on('error', () => socket.destroy());
+  if (head.length > 0) socket.unshift(head);
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket);
+  response.once('finish', () => {
+    socket.end();
+    const cut = setTimeout(() => socket.destroy(), REFUSED_GRACE_MS);
+    socket.once('close', () => clearTimeout(cut));
+  });
+  handle(request, response);
 }
 
 /** `GET http://host/path` means the same as `GET /path` (RFC 9112, section 3.2.2). */

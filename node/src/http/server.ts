@@ -1,6 +1,7 @@
 /** The HTTP door for clients: keys as resources, listings, and the routes that GoPaxos had. */
 import type { Observer } from '../observe/events.ts';
 import type { ReplicaDoor } from '../replica/door.ts';
+import type { Hub } from '../watch/hub.ts';
 import { BodyReader } from './body.ts';
 import { Calls } from './calls.ts';
 import { addFirstRoutes } from './first-routes.ts';
@@ -8,9 +9,12 @@ import { KvRoutes } from './kv-routes.ts';
 import { HttpListener, type Listened } from './listener.ts';
 import { addLogRoutes, type LogPrinter } from './log-routes.ts';
 import { application } from './routes.ts';
+import { WATCH_PATH, WatchRoute } from './watch-route.ts';
 
 export interface HttpDoorOptions {
   readonly door: ReplicaDoor;
+  /** Hears of what that replica's store changes. */
+  readonly hub: Hub;
   readonly listenHost: string;
   /** 0: the system picks one, and `listen` says which. */
   readonly listenPort: number;
@@ -24,18 +28,22 @@ export interface HttpDoorOptions {
 export class HttpDoor {
   readonly #options: HttpDoorOptions;
   readonly #listener: HttpListener;
+  readonly #watch: WatchRoute;
 
   constructor(options: HttpDoorOptions) {
     this.#options = options;
     const calls = new Calls(options.door, options.observer);
     const bodies = new BodyReader();
     const kv = new KvRoutes(calls, bodies);
+    this.#watch = new WatchRoute(options.hub, calls);
     this.#listener = new HttpListener(
       application((routes) => {
         routes.use('/v1/kv', kv.handle);
+        this.#watch.add(routes);
         addFirstRoutes(routes, { calls, bodies, crashEnabled: options.crashEnabled });
         addLogRoutes(routes, options.printLog);
       }),
+      WATCH_PATH,
     );
   }
 
@@ -44,8 +52,9 @@ export class HttpDoor {
     this.#listener.listen(this.#options.listenHost, this.#options.listenPort, done);
   }
 
-  /** Stops listening; requests under way get some seconds to finish. */
+  /** Stops listening and tells watchers so; requests under way get some seconds to finish. */
   close(done: () => void): void {
+    this.#watch.close();
     this.#listener.close(done);
   }
 }

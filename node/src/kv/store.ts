@@ -12,6 +12,7 @@
  */
 import assert from 'node:assert/strict';
 import sortedBtree from 'sorted-btree';
+import type { ChangeListener } from './change-listener.ts';
 import { arityIsRight, wrongArity } from './command.ts';
 import type { Command, Context } from './command.ts';
 import { commandByCode } from './commands.ts';
@@ -50,6 +51,7 @@ export class Store {
   #revisionOfChange = 0;
   #createSequence = 0;
   #contentBytes = 0;
+  #listener: ChangeListener | undefined;
 
   /** The number of changes so far. */
   get revision(): number {
@@ -74,6 +76,11 @@ export class Store {
   /** The next deadline; undefined when no key has one. */
   earliestDeadlineMs(): number | undefined {
     return this.#expiry.first?.expiresAtMs;
+  }
+
+  /** The one who hears of each change from now on. */
+  tell(listener: ChangeListener): void {
+    this.#listener = listener;
   }
 
   /** Executes a command, of the log or a read. Wrong arguments are answered with an error; an unknown code is our bug. */
@@ -111,7 +118,7 @@ export class Store {
       const record = this.#expiry.first;
       if (record === undefined || record.expiresAtMs > stampMs) break;
       this.#revisionOfChange = this.#revision + 1;
-      this.remove(record);
+      this.#remove(record, true);
       this.#digest.mix(keyHash(record.key));
       this.#digest.mix(this.#revision);
     }
@@ -168,8 +175,10 @@ export class Store {
   put(key: string, value: string, expiresAtMs: number): KeyRecord {
     const present = this.#points.get(key);
     if (present !== undefined) {
-      this.setValue(present, value);
+      const previous = present.value;
+      this.#overwrite(present, value);
       if (present.expiresAtMs !== expiresAtMs) this.#place(present, expiresAtMs);
+      if (this.#listener !== undefined) this.#listener.put(present, previous);
       return present;
     }
     const revision = this.#takeRevision();
@@ -180,29 +189,26 @@ export class Store {
     this.#order.append(record);
     this.#contentBytes += key.length + value.length;
     if (expiresAtMs !== 0) this.#place(record, expiresAtMs);
+    if (this.#listener !== undefined) this.#listener.put(record, undefined);
     return record;
   }
 
   /** Overwrites a value and leaves the deadline as it is. */
   setValue(record: KeyRecord, value: string): void {
-    this.#touch(record);
-    this.#contentBytes += value.length - record.value.length;
-    record.value = value;
+    const previous = record.value;
+    this.#overwrite(record, value);
+    if (this.#listener !== undefined) this.#listener.put(record, previous);
   }
 
   /** 0 takes the deadline away. */
   setDeadline(record: KeyRecord, expiresAtMs: number): void {
     this.#touch(record);
     this.#place(record, expiresAtMs);
+    if (this.#listener !== undefined) this.#listener.put(record, record.value);
   }
 
   remove(record: KeyRecord): void {
-    this.#deletions.add(keyHash(record.key), this.#takeRevision());
-    this.#points.remove(record.key);
-    this.#ordered.delete(record.key);
-    this.#order.remove(record);
-    this.#expiry.remove(record);
-    this.#contentBytes -= record.key.length + record.value.length;
+    this.#remove(record, false);
   }
 
   /** Deletes every key; no change when there is none. */
@@ -215,6 +221,7 @@ export class Store {
     this.#order.clear();
     this.#expiry.clear();
     this.#contentBytes = 0;
+    if (this.#listener !== undefined) this.#listener.cleared(this.#revision);
   }
 
   // For restoring from a snapshot, in small steps: the beginning, each record and each deletion, the end.
@@ -260,6 +267,22 @@ export class Store {
   #takeRevision(): number {
     this.#revision = this.#revisionOfChange;
     return this.#revision;
+  }
+
+  #remove(record: KeyRecord, expired: boolean): void {
+    this.#deletions.add(keyHash(record.key), this.#takeRevision());
+    this.#points.remove(record.key);
+    this.#ordered.delete(record.key);
+    this.#order.remove(record);
+    this.#expiry.remove(record);
+    this.#contentBytes -= record.key.length + record.value.length;
+    if (this.#listener !== undefined) this.#listener.removed(record, this.#revision, expired);
+  }
+
+  #overwrite(record: KeyRecord, value: string): void {
+    this.#touch(record);
+    this.#contentBytes += value.length - record.value.length;
+    record.value = value;
   }
 
   #touch(record: KeyRecord): void {

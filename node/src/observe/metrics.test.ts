@@ -17,6 +17,14 @@ function newMetrics(): ReplicaMetrics {
     status: () => replica.status(),
     logBytes: () => 4096,
     queueDepths: () => ({ proposals: 3, reads: 0 }),
+    watchCounts: () => ({
+      watches: 2,
+      historyEvents: 5,
+      historyBytes: 1_000,
+      queuedBytes: 300,
+      eventsSent: 9,
+      ended: { compacted: 1, slow: 4, closing: 0, 'too-many': 0 },
+    }),
   });
 }
 

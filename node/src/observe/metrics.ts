@@ -6,10 +6,12 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { type Ballot, type ReplicaId, replicaText, sameBallot } from '../paxos/ballot.ts';
 import type { ReplicaStatus } from '../replica/door.ts';
+import type { HubCounts } from '../watch/hub.ts';
 import { CommandMetrics, type CommandOutcome } from './command-metrics.ts';
 import type { ReplicaEvent } from './events.ts';
 import { BucketHistogram, type Buckets, COUNT_BOUNDS, DURATION_BOUNDS_SECONDS } from './histogram.ts';
 import { StatusGauges } from './status-gauges.ts';
+import { WatchMetrics } from './watch-metrics.ts';
 
 /** Where numbers come from that no event carries; asked at each scrape. */
 export interface MetricSources {
@@ -20,6 +22,7 @@ export interface MetricSources {
   logBytes(): number;
   /** How many entries wait in each queue, by the queue's name. */
   queueDepths(): Readonly<Record<string, number>>;
+  watchCounts(): HubCounts;
 }
 
 /** Precision of the event loop's delay: coarser than prom-client's 10 ms, since each sample is a wake-up. */
@@ -53,6 +56,7 @@ export class ReplicaMetrics {
   readonly #sources: MetricSources;
   readonly #commands: CommandMetrics;
   readonly #statusGauges: StatusGauges;
+  readonly #watches: WatchMetrics;
 
   readonly #counts: Record<CounterName, number> = {
     leaderChanges: 0,
@@ -86,6 +90,7 @@ export class ReplicaMetrics {
     this.#sources = sources;
     this.#statusGauges = new StatusGauges(this.registry);
     this.#commands = new CommandMetrics(this.registry);
+    this.#watches = new WatchMetrics(this.registry);
     this.#rounds = this.#durations(
       'paxoskv_round_duration_seconds',
       'From the proposal of a slot to its being chosen; at the leader only',
@@ -219,6 +224,7 @@ export class ReplicaMetrics {
   #collect(): void {
     this.#statusGauges.collect(this.#sources.status());
     this.#commands.collect();
+    this.#watches.collect(this.#sources.watchCounts());
     for (const [key, counter] of this.#counters) show(counter, {}, this.#counts[key]);
     for (const numbers of this.#peers.values()) {
       const labels = { peer: numbers.peer };

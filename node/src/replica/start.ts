@@ -2,6 +2,7 @@
  * From a directory to a running replica: the log is opened, what is known chosen is replayed into the
  * state machine, and only then does the core begin to speak.
  */
+import type { StoreFollower } from '../kv/change-listener.ts';
 import type { Done } from '../storage/files.ts';
 import type { Files } from '../storage/files.ts';
 import type { Slot } from '../paxos/ballot.ts';
@@ -20,6 +21,8 @@ export type StartOptions = Omit<
   readonly logOptions: LogOptions;
   /** 48 random bits, drawn when this process started: tells its requests from those of an earlier one. */
   readonly process: number;
+  /** Hears of changes from now on: what is replayed is the past. */
+  readonly follower?: StoreFollower;
   /** Called when the identity is known, before the replica exists: links need it. */
   readonly makeLinks: (identity: Recovered) => ReplicaOptions['links'];
 };
@@ -39,6 +42,7 @@ export function startReplica(options: StartOptions, done: Done<Started>): void {
     const rulings = new Rulings([]);
     replay(log, recovered.chosen, applier, rulings, options.rest, (failure) => {
       if (failure !== undefined) return fail(done, failure);
+      options.follower?.follow(applier.store);
       const restored = {
         promised: recovered.promised,
         chosen: recovered.chosen,

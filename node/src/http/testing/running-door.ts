@@ -2,6 +2,8 @@
 import type { TestContext } from 'node:test';
 import type { Observer } from '../../observe/events.ts';
 import type { ReplicaDoor } from '../../replica/door.ts';
+import { Hub } from '../../watch/hub.ts';
+import { WATCH_LIMITS, type WatchLimits } from '../../watch/limits.ts';
 import type { Listened } from '../listener.ts';
 import type { LogPrinter } from '../log-routes.ts';
 import { HttpDoor, type HttpDoorOptions } from '../server.ts';
@@ -9,6 +11,8 @@ import { StoreDoor } from './store-door.ts';
 
 export interface RunningDoor {
   readonly replica: StoreDoor;
+  readonly hub: Hub;
+  readonly door: HttpDoor;
   readonly port: number;
   /** `http://127.0.0.1:port` and the path. */
   readonly url: (path: string) => string;
@@ -27,18 +31,25 @@ const PRINTER: LogPrinter = {
   },
 };
 
-export async function runDoor(context: TestContext, observer?: Observer): Promise<RunningDoor> {
+export async function runDoor(
+  context: TestContext,
+  observer?: Observer,
+  limits: Partial<WatchLimits> = {},
+): Promise<RunningDoor> {
   const replica = new StoreDoor();
-  const door = doorOn(replica, observer === undefined ? {} : { observer });
+  const hub = new Hub({ defer: setImmediate, limits: { ...WATCH_LIMITS, ...limits } });
+  hub.follow(replica.store);
+  const door = doorOn(replica, observer === undefined ? { hub } : { hub, observer });
   const port = await listening(door);
   context.after(() => new Promise<void>((resolve) => door.close(resolve)));
-  return { replica, port, url: (path) => `http://127.0.0.1:${port}${path}` };
+  return { replica, hub, door, port, url: (path) => `http://127.0.0.1:${port}${path}` };
 }
 
 /** A door in front of `replica`, which does not listen yet. */
 export function doorOn(replica: ReplicaDoor, changes: Partial<HttpDoorOptions>): HttpDoor {
   return new HttpDoor({
     door: replica,
+    hub: new Hub({ defer: setImmediate, limits: WATCH_LIMITS }),
     listenHost: '127.0.0.1',
     listenPort: 0,
     crashEnabled: false,
