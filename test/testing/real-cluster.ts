@@ -25,6 +25,8 @@ export interface Status {
   readonly applied: number;
   readonly keys: number;
   readonly digest: { readonly slot: number; readonly value: string };
+  /** The version that the cluster has agreed on; older programs say nothing of it. */
+  readonly version?: number;
   readonly ready: boolean;
   readonly unreadyReasons: readonly string[];
 }
@@ -48,8 +50,8 @@ export class RealCluster {
   readonly #stopped = new Set<number>();
 
   /** Starts the replicas and waits until all of them are ready. */
-  static async start(t: TestContext, replicas = 3): Promise<RealCluster> {
-    const cluster = new RealCluster(replicas, await freePortBase(replicas));
+  static async start(t: TestContext, replicas = 3, program = REPLICA_PROGRAM): Promise<RealCluster> {
+    const cluster = new RealCluster(replicas, await freePortBase(replicas), program);
     t.after(() => cluster.end());
     t.after(() => {
       // The runner's declarations do not know this property yet.
@@ -60,7 +62,7 @@ export class RealCluster {
     return cluster;
   }
 
-  private constructor(replicas: number, portBase: number) {
+  private constructor(replicas: number, portBase: number, program: string) {
     this.directory = mkdtempSync(path.join(tmpdir(), 'paxoskv-cluster-'));
     this.#lines = Array.from({ length: replicas }, () => []);
     this.#ends = Array.from({ length: replicas }, () => undefined);
@@ -72,7 +74,7 @@ export class RealCluster {
         verbose: false,
         restart: false,
         crashRoute: false,
-        program: REPLICA_PROGRAM,
+        program,
       },
       (event) => this.#observe(event),
     );

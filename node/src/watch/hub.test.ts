@@ -188,7 +188,8 @@ test('after a jump of the state whoever may have missed something ends as compac
   watched.watch(recorder, { tag: 2, from: 9 });
   const restored = new Store();
   const header = { ...watched.store.openView().header, revision: 5, keys: 0 };
-  restored.restore(header, []);
+  restored.beginRestore(header);
+  restored.endRestore(0);
   watched.hub.follow(restored);
   assert.deepEqual(
     recorder.ends.map(({ tag, end }) => [tag, end.code, end.resumeFrom]),

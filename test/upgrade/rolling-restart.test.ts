@@ -1,0 +1,76 @@
+/**
+ * A rolling upgrade under load: replicas of the commit named in `FROM` are ended and started again with the
+ * present sources, one after the other, the leader last. Nothing acknowledged may be lost, no read be stale.
+ */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { test } from 'node:test';
+import { REPLICA_PROGRAM } from '../../node/local/supervisor.ts';
+import { VERSION } from '../../node/src/paxos/version.ts';
+import { eventually } from '../testing/deadline.ts';
+import { Load } from '../testing/load.ts';
+import { RealCluster } from '../testing/real-cluster.ts';
+
+const root = path.join(import.meta.dirname, '..', '..');
+const from = readFileSync(path.join(import.meta.dirname, 'FROM'), 'utf8').trim();
+
+/** True when the checkout's history holds the commit: one without a history can't test this. */
+function isKnown(commit: string): boolean {
+  return spawnSync('git', ['cat-file', '-e', `${commit}^{commit}`], { cwd: root }).status === 0;
+}
+
+/** Writes the sources of that commit below `folder`. Returns the file of its replica. */
+function checkOut(commit: string, folder: string): string {
+  const archive = spawnSync('git', ['archive', commit, 'node'], { cwd: root, maxBuffer: 64 * 1024 * 1024 });
+  assert.equal(archive.status, 0, String(archive.stderr));
+  const unpacked = spawnSync('tar', ['-x', '-C', folder], { input: archive.stdout });
+  assert.equal(unpacked.status, 0, String(unpacked.stderr));
+  symlinkSync(path.join(root, 'node_modules'), path.join(folder, 'node_modules'));
+  return path.join(folder, 'node', 'src', 'main.ts');
+}
+
+/** A name for a program that can be given to another program: what starts from then on is that one. */
+class CurrentProgram {
+  readonly file: string;
+
+  constructor(file: string, target: string) {
+    this.file = file;
+    symlinkSync(target, file);
+  }
+
+  set(target: string): void {
+    symlinkSync(target, `${this.file}.next`);
+    renameSync(`${this.file}.next`, this.file);
+  }
+}
+
+const skip = isKnown(from) ? false : `the history does not hold ${from}`;
+
+test('a cluster is upgraded replica by replica under load and loses nothing', { skip }, async (t) => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'paxoskv-upgrade-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const program = new CurrentProgram(path.join(folder, 'replica.ts'), checkOut(from, folder));
+  const cluster = await RealCluster.start(t, 3, program.file);
+  const load = new Load(t, cluster, 8);
+  await load.progress(300);
+  program.set(REPLICA_PROGRAM);
+  const leader = await cluster.leader();
+  for (const index of [...cluster.indexes.filter((each) => each !== leader), leader]) {
+    cluster.signal(index, 'SIGTERM');
+    assert.equal(await cluster.ended(index), 'exit code 0');
+    cluster.restart(index);
+    await cluster.ready(index);
+    await load.progress(200);
+  }
+  await eventually(`the cluster has agreed on version ${VERSION}`, async () => {
+    const statuses = await Promise.all(cluster.indexes.map((index) => cluster.status(index)));
+    return statuses.every((status) => status?.version === VERSION) ? true : undefined;
+  });
+  await load.progress(300);
+  await load.stop();
+  await load.assertNothingLost();
+  await cluster.assertSameState();
+});
