@@ -21,6 +21,7 @@ export interface FaultOptions {
 
 export const FAULT_KINDS = [
   'crash',
+  'absence',
   'midStep',
   'blackout',
   'pause',
@@ -45,8 +46,9 @@ export function drawFaultOptions(random: Random, calmMs: number, replicaCount: n
   // All at once, and errors that end a process, are for spice: most of a run should make progress.
   weights.blackout = Math.min(weights.blackout, 1);
   weights.relay = Math.min(weights.relay, 2);
+  weights.absence = Math.min(weights.absence, 2);
   weights.diskError = Math.min(weights.diskError, 1);
-  if (replicaCount === 1) Object.assign(weights, { partition: 0, relay: 0, clog: 0, reset: 0 });
+  if (replicaCount === 1) Object.assign(weights, { absence: 0, partition: 0, relay: 0, clog: 0, reset: 0 });
   return {
     calmMs,
     gapMeanMs: random.pick([400, 1_000, 2_500]),
@@ -58,4 +60,14 @@ export function drawFaultOptions(random: Random, calmMs: number, replicaCount: n
     wipesMax: random.chance(0.5) ? Math.floor((replicaCount - 1) / 2) : 0,
     weights,
   };
+}
+
+/** One of the kinds that the run has, by their weights; undefined when it has none. */
+export function drawKind(random: Random, weights: FaultOptions['weights']): FaultKind | undefined {
+  let left = random.next() * FAULT_KINDS.reduce((sum, kind) => sum + weights[kind], 0);
+  for (const kind of FAULT_KINDS) {
+    left -= weights[kind];
+    if (left < 0) return kind;
+  }
+  return undefined;
 }
