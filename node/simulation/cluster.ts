@@ -226,7 +226,7 @@ export class Cluster implements FaultTargets, MachineOwner {
     const replica = machine.replica;
     if (replica === undefined) throw new Violation('a replica applied before it ran');
     for (let slot = (this.#appliedBy.get(machine.place) ?? 0) + 1; slot <= through; slot += 1) {
-      const entry = replica.entry(slot);
+      const entry = replica.core.acceptor.window.get(slot);
       assert(entry !== undefined, 'what was just applied is held in memory');
       const isFirst = this.chosen.note(machine.place, entry);
       // The first configuration is given, not agreed on.

@@ -236,11 +236,6 @@ export class Replica implements ReplicaDoor {
     return { writes: this.#requests.count, reads: this.#reads.count };
   }
 
-  /** Entry as held in memory, if it is; for checkers and people. */
-  entry(slot: Slot): Entry | undefined {
-    return this.#core.acceptor.window.get(slot);
-  }
-
   get core(): Paxos {
     return this.#core;
   }
