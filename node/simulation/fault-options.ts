@@ -1,6 +1,15 @@
 /** Which faults one run has, how often and for how long: drawn once, from its seed. */
 import type { Random } from './random.ts';
 
+/** No fault lasts longer, so that faults end while there is still something to see. */
+export const DURATION_MAX_MS = 6_000;
+
+/** How long the old leader of a relay waits for a new one: three election timeouts. */
+export const RELAY_MAX_MS = 3_600;
+
+/** How long an absence lasts: by then the others' logs may begin behind where the absent one is. */
+export const ABSENCE_MS = [3_000, 9_000] as const;
+
 export interface FaultOptions {
   /** When the calm begins, in the run's time. The guaranteed faults need 10,000 ms before it. */
   readonly calmMs: number;

@@ -9,27 +9,13 @@
 import assert from 'node:assert/strict';
 import { drawOffset } from './clock.ts';
 import type { CrashKind, Disk } from './disk.ts';
-import {
-  drawKind,
-  FAULT_KINDS,
-  type FaultCounts,
-  type FaultKind,
-  type FaultOptions,
-} from './fault-options.ts';
+import { ABSENCE_MS, drawKind, DURATION_MAX_MS, FAULT_KINDS, RELAY_MAX_MS } from './fault-options.ts';
+import type { FaultCounts, FaultKind, FaultOptions } from './fault-options.ts';
 import type { FaultTargets, World } from './fault-targets.ts';
 import { drawMoment } from './moment.ts';
 import type { Notice } from './network.ts';
 import { drawPartition } from './partition.ts';
 import type { Random } from './random.ts';
-
-/** No fault lasts longer, so that faults end while there is still something to see. */
-const DURATION_MAX_MS = 6_000;
-
-/** How long the old leader of a relay waits for a new one: three election timeouts. */
-const RELAY_MAX_MS = 3_600;
-
-/** How long an absence lasts: by then the others' logs may begin behind where the absent one is. */
-const ABSENCE_MS = [3_000, 9_000] as const;
 
 /** In the calm a replica that ended is started again within this time, as a supervisor would. */
 const WATCH_MS = 250;

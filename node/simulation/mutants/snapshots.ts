@@ -13,7 +13,7 @@ export const SNAPSHOT_MUTANTS: readonly Mutant[] = [
     name: "acceptances dropped at a snapshot's install",
     file: 'src/paxos/window.ts',
     replace: 'while (this.#first <= slot && this.#entries.size > 0) this.#dropFirst();',
-    by: 'while (this.#entries.size > 0) this.#dropFirst();',
+    by: 'this.#entries.clear();',
     why: 'what was accepted above the snapshot may be chosen by this very vote',
   },
   {
