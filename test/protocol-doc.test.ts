@@ -119,6 +119,9 @@ const MESSAGES: readonly PeerMessage[] = [
   { kind: 'fetch', from: 1 },
   { kind: 'chosen', entries: [] },
   { kind: 'forward', ballot: BALLOT, firstOfBallot: 1, segment },
+  { kind: 'snapshotOffer', slot: 1, bytes: 1 },
+  { kind: 'snapshotFetch', slot: 1, offset: 0, length: 1 },
+  { kind: 'snapshotChunk', slot: 1, offset: 0, bytes: new Uint8Array(0) },
 ];
 
 const RECORDS: readonly Exclude<LogRecord, { kind: 'entry' }>[] = [
@@ -127,6 +130,7 @@ const RECORDS: readonly Exclude<LogRecord, { kind: 'entry' }>[] = [
   { kind: 'promise', ballot: BALLOT },
   { kind: 'chosen', slot: 1 },
   { kind: 'batch', batch: { sequence: 1, segment: 1, offset: 0, bytes: 0, zeroSectors: 0 } },
+  { kind: 'trimmed', segment: 1, slot: 1 },
 ];
 
 /** The cells of the table that follows `<!-- table: name -->`, without its head. */

@@ -9,6 +9,7 @@ import type { ReplicaId } from '../src/paxos/ballot.ts';
 import { TIMING } from '../src/paxos/timing.ts';
 import { TICK_MS } from '../src/replica/limits.ts';
 import type { Replica } from '../src/replica/replica.ts';
+import type { SnapshotSizes } from '../src/replica/snapshot-keeper.ts';
 import { type Started, startReplica } from '../src/replica/start.ts';
 import { Hub } from '../src/watch/hub.ts';
 import type { WatchLimits } from '../src/watch/limits.ts';
@@ -27,6 +28,9 @@ export interface MachineOwner {
   /** Of what size a batch must be to leave while another is in flight. */
   readonly batchEagerBytes: number;
   readonly watchLimits: WatchLimits;
+  readonly snapshotSizes: SnapshotSizes;
+  /** How much of the applied log a replica keeps in memory. */
+  readonly windowBytes: number;
   /** The replica has recovered and runs. */
   started(machine: Machine): void;
   /** May these two speak? What the handshake of real links checks. */
@@ -129,6 +133,8 @@ export class Machine {
         timing: TIMING,
         batchEagerBytes: this.#owner.batchEagerBytes,
         follower: hub,
+        snapshotSizes: this.#owner.snapshotSizes,
+        windowBytes: this.#owner.windowBytes,
         makeLinks: (recovered) => {
           this.#attached = true;
           const links = this.#network.attach(process, this.place, recovered.replica, {

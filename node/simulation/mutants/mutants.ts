@@ -2,6 +2,7 @@
 import { CONSENSUS_MUTANTS } from './consensus.ts';
 import { DRIVER_MUTANTS } from './driver.ts';
 import type { Mutant } from './mutant.ts';
+import { SNAPSHOT_MUTANTS } from './snapshots.ts';
 import { STORAGE_MUTANTS } from './storage.ts';
 import { WATCH_MUTANTS } from './watch.ts';
 
@@ -10,4 +11,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...DRIVER_MUTANTS,
   ...STORAGE_MUTANTS,
   ...WATCH_MUTANTS,
+  ...SNAPSHOT_MUTANTS,
 ];

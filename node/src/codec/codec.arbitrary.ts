@@ -35,7 +35,7 @@ const port = fc.integer({ min: 1, max: 65_535 });
 
 export const someConfiguration: fc.Arbitrary<Configuration> = record({
   alpha: fc.integer({ min: 1, max: 65_536 }),
-  members: fc.array(
+  members: fc.uniqueArray(
     record({
       id: fc.integer({ min: 1, max: UINT48_MAX }),
       voter: fc.boolean(),
@@ -48,7 +48,7 @@ export const someConfiguration: fc.Arbitrary<Configuration> = record({
         adminPort: port,
       }),
     }),
-    { minLength: 1, maxLength: 5 },
+    { minLength: 1, maxLength: 5, selector: (member) => member.id },
   ),
 });
 
@@ -100,6 +100,7 @@ export const someRecord: fc.Arbitrary<Exclude<LogRecord, { kind: 'entry' }>> = f
   }),
   record({ kind: fc.constant('promise' as const), ballot: someBallot }),
   record({ kind: fc.constant('chosen' as const), slot: uint48 }),
+  record({ kind: fc.constant('trimmed' as const), segment: uint48, slot: uint48 }),
   record({
     kind: fc.constant('batch' as const),
     batch: record({
@@ -142,6 +143,14 @@ export const someMessage: fc.Arbitrary<PeerMessage> = fc.oneof(
     parts: fc.integer({ min: 10, max: 20 }),
     entries: someEntries,
   }).map((message) => ({ ...message, entries: inSlotsFrom(message.chosen + 1, message.entries) })),
+  record({ kind: kind('snapshotOffer'), slot: uint48, bytes: uint48 }),
+  record({ kind: kind('snapshotFetch'), slot: uint48, offset: uint48, length: uint32 }),
+  record({
+    kind: kind('snapshotChunk'),
+    slot: uint48,
+    offset: uint48,
+    bytes: fc.uint8Array({ maxLength: 50 }).map((bytes) => Buffer.from(bytes)),
+  }),
   record({ kind: kind('refuse'), refused: someBallot, promised: someBallot }),
   record({
     kind: kind('accept'),

@@ -9,9 +9,20 @@ export class DiskFailure extends NodeError {
   readonly code = 'DISK_FAILURE';
 }
 
+/** There is no space: nothing has failed, and there may be some later. */
+export function isOutOfSpace(error: Error): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOSPC' || code === 'EDQUOT';
+}
+
 /** The directory was written by a version of this program that this one doesn't know. */
 export class FormatNotSupported extends NodeError {
   readonly code = 'FORMAT_NOT_SUPPORTED';
+}
+
+/** The log holds no entry for a slot (any more): a snapshot covers it. */
+export class NotHeld extends NodeError {
+  readonly code = 'NOT_HELD';
 }
 
 /** `what` was found in `file` at byte `offset`; says what is to be done about it. */

@@ -2,6 +2,7 @@
  * Keeps a spare segment ready, so that a write that needs a new one does not wait for megabytes of
  * zeros. Running out of space is no failure here: the supply is short until `retry` has found some.
  */
+import { isOutOfSpace } from './failures.ts';
 import type { Done, File, Files } from './files.ts';
 import { roundUpToSector } from './sectors.ts';
 import { extendSegment, prepareSegment, type Segment } from './segment.ts';
@@ -11,6 +12,7 @@ export class SegmentSupply {
   readonly #segmentBytes: number;
   readonly #ready: Done;
   readonly #spares: Segment[];
+  #lastNumber: number;
   #segments: number;
   #bytes: number;
   #busy = false;
@@ -19,18 +21,25 @@ export class SegmentSupply {
   #shortage: Error | undefined;
 
   /**
-   * `spares` are what a recovery has found, of `segments` segments with `bytes` bytes in all. `ready`
+   * `spares` are what a recovery has found, of `segments` segments with `bytes` bytes in all, the last of
+   * which has the number `lastNumber`. `ready`
    * is called whenever a preparation has ended: `take` may give more now. Its error is a failure of the disk.
    */
   constructor(
     files: Files,
     segmentBytes: number,
-    found: { readonly spares: Segment[]; readonly segments: number; readonly bytes: number },
+    found: {
+      readonly spares: Segment[];
+      readonly lastNumber: number;
+      readonly segments: number;
+      readonly bytes: number;
+    },
     ready: Done,
   ) {
     this.#files = files;
     this.#segmentBytes = segmentBytes;
     this.#spares = found.spares;
+    this.#lastNumber = found.lastNumber;
     this.#segments = found.segments;
     this.#bytes = found.bytes;
     this.#ready = ready;
@@ -74,6 +83,12 @@ export class SegmentSupply {
     this.#make(this.#segmentBytes);
   }
 
+  /** A segment of so many bytes is gone. */
+  removed(bytes: number): void {
+    this.#segments -= 1;
+    this.#bytes -= bytes;
+  }
+
   /** Looks for space again, after a shortage. */
   retry(): void {
     if (this.#shortage !== undefined && !this.#busy) this.#make(this.#wantedBytes);
@@ -89,10 +104,11 @@ export class SegmentSupply {
       extendSegment(spare, bytes, (error) => this.#made(error, bytes - bytesBefore));
       return;
     }
-    prepareSegment(this.#files, this.#segments + 1, bytes, (error, segment) => {
+    prepareSegment(this.#files, this.#lastNumber + 1, bytes, (error, segment) => {
       if (error === undefined) {
         this.#spares.push(segment);
         this.#segments += 1;
+        this.#lastNumber += 1;
       }
       this.#made(error, bytes);
     });
@@ -105,9 +121,4 @@ export class SegmentSupply {
     this.#shortage = isShort ? error : undefined;
     this.#ready(isShort ? undefined : error);
   }
-}
-
-function isOutOfSpace(error: Error): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === 'ENOSPC' || code === 'EDQUOT';
 }
