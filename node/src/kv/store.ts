@@ -25,6 +25,8 @@ import type { RecordImage } from './key-record.ts';
 import { VIEWS_OPEN_MAX } from './limits.ts';
 import { PointIndex } from './point-index.ts';
 import type { Reply } from './reply.ts';
+import { SESSION_LIMITS, type SessionLimits } from './session-limits.ts';
+import { Sessions } from './sessions.ts';
 import { View } from './view.ts';
 import type { StoreHeader } from './view.ts';
 
@@ -38,6 +40,7 @@ type Ordered = InstanceType<typeof BTree<string, KeyRecord>>;
 const RECORD_BYTES = 240;
 
 export class Store {
+  readonly sessions: Sessions;
   #points = new PointIndex();
   #ordered: Ordered = emptyOrdered();
   #order = new CreationOrder();
@@ -50,6 +53,12 @@ export class Store {
   #revisionOfChange = 0;
   #createSequence = 0;
   #contentBytes = 0;
+
+  /** The limits are part of how commands apply: every replica of a cluster has the same. */
+  constructor(sessionLimits: SessionLimits = SESSION_LIMITS) {
+    // A reply tells who was evicted only when he comes back: the digest tells at once.
+    this.sessions = new Sessions(sessionLimits, (id) => this.#digest.mixString(id));
+  }
 
   /** The number of changes so far. */
   get revision(): number {

@@ -13,6 +13,7 @@ import assert from 'node:assert/strict';
 import { batchChecksum, BatchReader } from '../codec/batch.ts';
 import { commandByCode } from '../kv/commands.ts';
 import type { Context } from '../kv/command.ts';
+import type { SessionLimits } from '../kv/session-limits.ts';
 import { Store } from '../kv/store.ts';
 import { BALLOT_NONE, type Ballot, compareBallots, type Slot } from '../paxos/ballot.ts';
 import type { Entry } from '../paxos/entry.ts';
@@ -28,7 +29,7 @@ export interface AppliedBatch {
 const NOTHING: AppliedBatch = { commands: 0, opened: false };
 
 export class Applier {
-  readonly store = new Store();
+  readonly store: Store;
   readonly #process: number;
   readonly #takePending: (firstRequest: number) => Pending | undefined;
   readonly #context: Context = { nowMs: 0, random: 0 };
@@ -39,7 +40,12 @@ export class Applier {
   #stampMs = 0;
 
   /** `takePending` hands over the requests of the segment of this process that begins with that number. */
-  constructor(process: number, takePending: (firstRequest: number) => Pending | undefined) {
+  constructor(
+    process: number,
+    takePending: (firstRequest: number) => Pending | undefined,
+    sessionLimits?: SessionLimits,
+  ) {
+    this.store = new Store(sessionLimits);
     this.#process = process;
     this.#takePending = takePending;
   }

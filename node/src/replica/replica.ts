@@ -23,7 +23,7 @@ import type { Timing } from '../paxos/timing.ts';
 import type { Log } from '../storage/log.ts';
 import type { Applier } from './applier.ts';
 import { CatchUpServer } from './catch-up-server.ts';
-import type { ReplicaDoor, ReplicaStatus, ReplySink } from './door.ts';
+import type { Outcome, ReplicaDoor, ReplicaStatus, ReplySink, Staleness } from './door.ts';
 import { Failure } from './door.ts';
 import {
   LEADERLESS_GRACE_MS,
@@ -38,6 +38,7 @@ import { Proposer } from './proposer.ts';
 import { ReadQueue } from './read-queue.ts';
 import { Readiness } from './readiness.ts';
 import type { Requests } from './requests.ts';
+import { StaleReads } from './stale-reads.ts';
 import { statusOf } from './status.ts';
 
 /** Time as this replica's machine tells it, in milliseconds. */
@@ -79,6 +80,7 @@ export class Replica implements ReplicaDoor {
   readonly #proposer: Proposer;
   readonly #catchUpServer: CatchUpServer;
   readonly #readiness = new Readiness();
+  readonly #staleReads: StaleReads;
   readonly #connected = new Set<ReplicaId>();
   readonly #startedAtMs: number;
   readonly #appliedAtStart: Slot;
@@ -112,7 +114,9 @@ export class Replica implements ReplicaDoor {
     this.#outbox = new Outbox(options.links, options.observe);
     this.#catchUpServer = new CatchUpServer(options.log, this.#outbox, options.observe);
     this.#proposer = new Proposer(this.#core, this.#applier, this.#requests, this.#outbox, options);
-    this.#startedAtMs = options.clock.nowMs();
+    const { clock, random } = options;
+    this.#staleReads = new StaleReads(this.#core, this.#applier, this.#readiness, clock, random);
+    this.#startedAtMs = clock.nowMs();
     this.#appliedAtStart = options.applier.applied;
     this.#chosenDurable = options.restored.chosen;
     this.#chosenWritten = options.restored.chosen;
@@ -159,6 +163,7 @@ export class Replica implements ReplicaDoor {
     } else if (message.kind === 'fetch') {
       this.#catchUpServer.serve(peer, message.from, this.#chosenDurable);
     } else {
+      this.#staleReads.noteMessage(peer);
       this.#receive({ kind: 'message', from: peer, message });
     }
   }
@@ -218,6 +223,15 @@ export class Replica implements ReplicaDoor {
     if (this.#closed) return sink.settle(token, new Failure('notDone', 'this replica is shutting down'));
     this.#reads.add(code, args, sink, token, this.#options.clock.nowMs());
     this.#wake();
+  }
+
+  readStale(code: number, args: readonly string[]): Outcome {
+    if (this.#closed) return new Failure('notDone', 'this replica is shutting down');
+    return this.#staleReads.read(code, args);
+  }
+
+  get staleness(): Staleness {
+    return this.#staleReads.staleness;
   }
 
   get congested(): boolean {
@@ -295,6 +309,7 @@ export class Replica implements ReplicaDoor {
     this.#runReads();
     this.#speakWhenDurable();
     this.#observeLeader();
+    this.#staleReads.noteTurn();
     if (this.#relieved.length > 0 && this.#requests.isRelieved && this.#reads.count < PENDING_READS_MAX / 2) {
       for (const wake of this.#relieved.splice(0)) wake();
     }

@@ -4,6 +4,7 @@
  */
 import type { Done } from '../storage/files.ts';
 import type { Files } from '../storage/files.ts';
+import type { SessionLimits } from '../kv/session-limits.ts';
 import type { Slot } from '../paxos/ballot.ts';
 import { Rulings } from '../paxos/rulings.ts';
 import { Log, type LogOptions, type Recovered } from '../storage/log.ts';
@@ -22,6 +23,8 @@ export type StartOptions = Omit<
   readonly process: number;
   /** Called when the identity is known, before the replica exists: links need it. */
   readonly makeLinks: (identity: Recovered) => ReplicaOptions['links'];
+  /** `SESSION_LIMITS` unless given: the simulator's tables are small, and shall be too small now and then. */
+  readonly sessionLimits?: SessionLimits;
 };
 
 export interface Started {
@@ -35,7 +38,11 @@ export function startReplica(options: StartOptions, done: Done<Started>): void {
     if (error !== undefined) return fail(done, error);
     const { log, recovered } = opened;
     const requests = new Requests(options.process);
-    const applier = new Applier(options.process, (first) => requests.take(first));
+    const applier = new Applier(
+      options.process,
+      (first) => requests.take(first),
+      options.sessionLimits,
+    );
     const rulings = new Rulings([]);
     replay(log, recovered.chosen, applier, rulings, options.rest, (failure) => {
       if (failure !== undefined) return fail(done, failure);
