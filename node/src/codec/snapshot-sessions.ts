@@ -1,22 +1,26 @@
 /**
- * Sessions as they stand in a snapshot. Integers are little-endian.
+ * The sessions of a snapshot, least recently named first: their order decides who is evicted next.
  *
- *     body     sessions 4 · sessions
- *     session  sequence 7 · id, length 1 · bytes · fingerprint, length 1 · bytes · reply kept 1 (0 or 1) · reply, length 4 · bytes
- *
- * Least recently used first, as the table has them: the order decides who is evicted next.
+ *     sequence 8, a double · id length 1 · fingerprint length 1 · reply kept 1 (0 or 1) · reply length 4 · id · fingerprint · reply
  */
 import { Corruption } from '../errors.ts';
 import type { SessionImage } from '../kv/sessions.ts';
+import type { Store } from '../kv/store.ts';
 import { readUint32, writeUint32 } from './bytes.ts';
+import { CHUNK_FIELDS_BYTES, type ChunkBuffer } from './snapshot-chunk.ts';
+import type { SnapshotHeader } from './snapshot-header.ts';
+import {
+  beginSectionChunk,
+  COUNT_BYTES,
+  countOf,
+  ITEMS_OFFSET,
+  type SectionWriter,
+} from './snapshot-section.ts';
 
-/** A body ends after the session with which it passes this. */
-const BODY_BYTES = 64 * 1024;
-/** All but the texts. */
-const SESSION_FIXED_BYTES = 14;
+export const KIND_SESSIONS = 4;
+const SESSION_FIXED_BYTES = 15;
 
-/** Yields the sessions as bodies of chunks. */
-export class SessionsSection {
+export class SessionsWriter implements SectionWriter {
   readonly #sessions: readonly SessionImage[];
   #next = 0;
 
@@ -24,99 +28,59 @@ export class SessionsSection {
     this.#sessions = sessions;
   }
 
-  /** The next body; undefined after the last. There is none when there are no sessions. */
-  next(): Uint8Array | undefined {
+  next(buffer: ChunkBuffer): Buffer | undefined {
     const first = this.#next;
-    let bytes = 4;
-    while (this.#next < this.#sessions.length && bytes < BODY_BYTES) {
-      bytes += bytesOf(this.#sessions[this.#next] as SessionImage);
-      this.#next += 1;
+    let bytes = 0;
+    for (; this.#next < this.#sessions.length && bytes < CHUNK_FIELDS_BYTES; this.#next += 1) {
+      const { id, fingerprint, reply } = this.#sessions[this.#next] as SessionImage;
+      bytes += SESSION_FIXED_BYTES + id.length + fingerprint.length + (reply?.length ?? 0);
     }
     if (this.#next === first) return undefined;
-    const body = Buffer.allocUnsafeSlow(bytes);
-    writeUint32(body, 0, this.#next - first);
-    let offset = 4;
-    for (let index = first; index < this.#next; index += 1) {
-      offset = writeSession(body, offset, this.#sessions[index] as SessionImage);
-    }
-    return body;
+    const chunk = beginSectionChunk(buffer, KIND_SESSIONS, this.#next - first, bytes);
+    let offset = ITEMS_OFFSET;
+    for (const session of this.#sessions.slice(first, this.#next))
+      offset = writeSession(chunk, offset, session);
+    return chunk;
   }
 }
 
-/** The sessions of one body, in order. Throws `Corruption` on bytes that we can't have written. */
-export function decodeSessions(body: Uint8Array): SessionImage[] {
-  const reader = new BodyReader(body);
+function writeSession(target: Buffer, offset: number, session: SessionImage): number {
+  const { id, sequence, fingerprint, reply = '' } = session;
+  target.writeDoubleLE(sequence, offset);
+  target[offset + 8] = id.length;
+  target[offset + 9] = fingerprint.length;
+  target[offset + 10] = session.reply === undefined ? 0 : 1;
+  writeUint32(target, offset + 11, reply.length);
+  let end = offset + SESSION_FIXED_BYTES;
+  for (const text of [id, fingerprint, reply]) {
+    target.latin1Write(text, end);
+    end += text.length;
+  }
+  return end;
+}
+
+export function readSessions(fields: Buffer, _header: SnapshotHeader, store: Store): void {
+  const count = countOf(fields);
   const sessions: SessionImage[] = [];
-  for (let left = reader.uint32(); left > 0; left -= 1) sessions.push(reader.session());
-  if (!reader.atEnd) throw new Corruption('a chunk of sessions is longer than its sessions');
-  return sessions;
-}
-
-function bytesOf({ id, fingerprint, reply }: SessionImage): number {
-  return SESSION_FIXED_BYTES + id.length + fingerprint.length + (reply?.length ?? 0);
-}
-
-function writeSession(body: Buffer, start: number, session: SessionImage): number {
-  const { sequence, id, fingerprint, reply } = session;
-  const high = Math.floor(sequence / 0x1_0000_0000);
-  writeUint32(body, start, sequence % 0x1_0000_0000);
-  body.writeUIntLE(high, start + 4, 3);
-  let offset = start + 7;
-  for (const text of [id, fingerprint]) {
-    body[offset] = text.length;
-    body.latin1Write(text, offset + 1);
-    offset += 1 + text.length;
+  let offset = COUNT_BYTES;
+  for (let index = 0; index < count; index += 1) {
+    const idOffset = offset + SESSION_FIXED_BYTES;
+    if (idOffset > fields.length) throw new Corruption(`session ${index} of a chunk does not end in it`);
+    const fingerprintOffset = idOffset + (fields[offset + 8] as number);
+    const replyOffset = fingerprintOffset + (fields[offset + 9] as number);
+    const end = replyOffset + readUint32(fields, offset + 11);
+    if (end > fields.length) throw new Corruption(`session ${index} of a chunk does not end in it`);
+    const sequence = fields.readDoubleLE(offset);
+    if (!Number.isSafeInteger(sequence))
+      throw new Corruption(`session ${index} of a chunk counts ${sequence}`);
+    sessions.push({
+      id: fields.latin1Slice(idOffset, fingerprintOffset),
+      sequence,
+      fingerprint: fields.latin1Slice(fingerprintOffset, replyOffset),
+      reply: fields[offset + 10] === 0 ? undefined : fields.latin1Slice(replyOffset, end),
+    });
+    offset = end;
   }
-  body[offset] = reply === undefined ? 0 : 1;
-  const kept = reply ?? '';
-  writeUint32(body, offset + 1, kept.length);
-  body.latin1Write(kept, offset + 5);
-  return offset + 5 + kept.length;
-}
-
-class BodyReader {
-  readonly #source: Buffer;
-  #offset = 0;
-
-  constructor(body: Uint8Array) {
-    this.#source = Buffer.from(body.buffer, body.byteOffset, body.length);
-  }
-
-  get atEnd(): boolean {
-    return this.#offset === this.#source.length;
-  }
-
-  uint32(): number {
-    const start = this.#advance(4);
-    return readUint32(this.#source, start);
-  }
-
-  session(): SessionImage {
-    const low = this.uint32();
-    const sequence = low + this.#source.readUIntLE(this.#advance(3), 3) * 0x1_0000_0000;
-    const id = this.#text(this.#byte());
-    const fingerprint = this.#text(this.#byte());
-    const kept = this.#byte();
-    const text = this.#text(this.uint32());
-    if (!Number.isSafeInteger(sequence) || kept > 1 || (kept === 0 && text !== '')) {
-      throw new Corruption(`a chunk of sessions holds a session that can't be: ${JSON.stringify(id)}`);
-    }
-    return { id, sequence, fingerprint, reply: kept === 1 ? text : undefined };
-  }
-
-  #byte(): number {
-    return this.#source[this.#advance(1)] ?? 0;
-  }
-
-  #text(length: number): string {
-    const start = this.#advance(length);
-    return this.#source.latin1Slice(start, start + length);
-  }
-
-  #advance(bytes: number): number {
-    const start = this.#offset;
-    if (start + bytes > this.#source.length) throw new Corruption('a chunk of sessions ends within a session');
-    this.#offset = start + bytes;
-    return start;
-  }
+  if (offset !== fields.length) throw new Corruption('a chunk of sessions holds more than its sessions');
+  store.sessions.restore(sessions);
 }

@@ -13,7 +13,7 @@ import { decodeMessage, type PeerMessage } from '../codec/message.ts';
 import { Corruption } from '../errors.ts';
 import type { Links } from '../link/links.ts';
 import type { Observer } from '../observe/events.ts';
-import { type Ballot, type ReplicaId, sameBallot, type Slot } from '../paxos/ballot.ts';
+import type { ReplicaId, Slot } from '../paxos/ballot.ts';
 import type { Restored } from '../paxos/acceptor.ts';
 import type { Configuration } from '../paxos/configuration.ts';
 import type { Entry } from '../paxos/entry.ts';
@@ -25,6 +25,7 @@ import type { Applier } from './applier.ts';
 import { CatchUpServer } from './catch-up-server.ts';
 import type { Outcome, ReplicaDoor, ReplicaStatus, ReplySink, Staleness } from './door.ts';
 import { Failure } from './door.ts';
+import { LeaderNews } from './leader-news.ts';
 import {
   LEADERLESS_GRACE_MS,
   PENDING_READS_MAX,
@@ -81,6 +82,7 @@ export class Replica implements ReplicaDoor {
   readonly #catchUpServer: CatchUpServer;
   readonly #readiness = new Readiness();
   readonly #staleReads: StaleReads;
+  readonly #leaderNews: LeaderNews;
   readonly #connected = new Set<ReplicaId>();
   readonly #startedAtMs: number;
   readonly #appliedAtStart: Slot;
@@ -96,8 +98,6 @@ export class Replica implements ReplicaDoor {
   #chosenDurable: Slot;
   /** Chosen, and given to the log. */
   #chosenWritten: Slot;
-  #announcedLeader: ReplicaId | undefined;
-  #announcedBallot: Ballot;
   #leaderlessSinceMs: number | undefined;
   #spaceAskedAtMs = Number.NEGATIVE_INFINITY;
   #onConfiguration: (configuration: Configuration) => void = () => {};
@@ -114,13 +114,13 @@ export class Replica implements ReplicaDoor {
     this.#outbox = new Outbox(options.links, options.observe);
     this.#catchUpServer = new CatchUpServer(options.log, this.#outbox, options.observe);
     this.#proposer = new Proposer(this.#core, this.#applier, this.#requests, this.#outbox, options);
+    this.#leaderNews = new LeaderNews(this.#core, options.observe);
     const { clock, random } = options;
     this.#staleReads = new StaleReads(this.#core, this.#applier, this.#readiness, clock, random);
     this.#startedAtMs = clock.nowMs();
     this.#appliedAtStart = options.applier.applied;
     this.#chosenDurable = options.restored.chosen;
     this.#chosenWritten = options.restored.chosen;
-    this.#announcedBallot = options.restored.promised;
   }
 
   // --- What the world tells ---------------------------------------------------------------------
@@ -226,7 +226,6 @@ export class Replica implements ReplicaDoor {
   }
 
   readStale(code: number, args: readonly string[]): Outcome {
-    if (this.#closed) return new Failure('notDone', 'this replica is shutting down');
     return this.#staleReads.read(code, args);
   }
 
@@ -308,7 +307,7 @@ export class Replica implements ReplicaDoor {
     // A cluster of one has its answers at once.
     this.#runReads();
     this.#speakWhenDurable();
-    this.#observeLeader();
+    this.#leaderNews.tell();
     this.#staleReads.noteTurn();
     if (this.#relieved.length > 0 && this.#requests.isRelieved && this.#reads.count < PENDING_READS_MAX / 2) {
       for (const wake of this.#relieved.splice(0)) wake();
@@ -398,15 +397,5 @@ export class Replica implements ReplicaDoor {
     if (nowMs - this.#leaderlessSinceMs < LEADERLESS_GRACE_MS) return;
     this.#requests.refuseUnsubmitted('no leader is known');
     this.#reads.refuseGathered(nowMs, 'no leader is known');
-  }
-
-  #observeLeader(): void {
-    const leader = this.#core.leader;
-    const ballot = this.#core.acceptor.promised;
-    if (leader === this.#announcedLeader && sameBallot(ballot, this.#announcedBallot)) return;
-    const isNews = leader !== this.#announcedLeader || leader !== undefined;
-    this.#announcedLeader = leader;
-    this.#announcedBallot = ballot;
-    if (isNews) this.#options.observe({ kind: 'leaderChanged', leader, ballot });
   }
 }

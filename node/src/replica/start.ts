@@ -38,11 +38,7 @@ export function startReplica(options: StartOptions, done: Done<Started>): void {
     if (error !== undefined) return fail(done, error);
     const { log, recovered } = opened;
     const requests = new Requests(options.process);
-    const applier = new Applier(
-      options.process,
-      (first) => requests.take(first),
-      options.sessionLimits,
-    );
+    const applier = new Applier(options.process, (first) => requests.take(first), options.sessionLimits);
     const rulings = new Rulings([]);
     replay(log, recovered.chosen, applier, rulings, options.rest, (failure) => {
       if (failure !== undefined) return fail(done, failure);

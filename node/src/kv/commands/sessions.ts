@@ -63,5 +63,7 @@ function oldSequence(sequence: number, last: number): ErrorReply {
 
 function replyNotKept(store: Store): ErrorReply {
   const { replyBytesMax } = store.sessions.limits;
-  return new ErrorReply(`REPLYNOTKEPT it was done, but its reply was over ${replyBytesMax} bytes and is not kept`);
+  return new ErrorReply(
+    `REPLYNOTKEPT it was done, but its reply was over ${replyBytesMax} bytes and is not kept`,
+  );
 }
