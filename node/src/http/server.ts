@@ -8,6 +8,8 @@ import { KvRoutes } from './kv-routes.ts';
 import { HttpListener, type Listened } from './listener.ts';
 import { addLogRoutes, type LogPrinter } from './log-routes.ts';
 import { application } from './routes.ts';
+import { addSessionRoutes } from './session-routes.ts';
+import { addTxnRoute } from './txn-route.ts';
 
 export interface HttpDoorOptions {
   readonly door: ReplicaDoor;
@@ -33,6 +35,8 @@ export class HttpDoor {
     this.#listener = new HttpListener(
       application((routes) => {
         routes.use('/v1/kv', kv.handle);
+        addTxnRoute(routes, calls, bodies);
+        addSessionRoutes(routes, calls);
         addFirstRoutes(routes, { calls, bodies, crashEnabled: options.crashEnabled });
         addLogRoutes(routes, options.printLog);
       }),

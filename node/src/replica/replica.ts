@@ -115,9 +115,8 @@ export class Replica implements ReplicaDoor {
     this.#catchUpServer = new CatchUpServer(options.log, this.#outbox, options.observe);
     this.#proposer = new Proposer(this.#core, this.#applier, this.#requests, this.#outbox, options);
     this.#leaderNews = new LeaderNews(this.#core, options.observe);
-    const { clock, random } = options;
-    this.#staleReads = new StaleReads(this.#core, this.#applier, this.#readiness, clock, random);
-    this.#startedAtMs = clock.nowMs();
+    this.#staleReads = new StaleReads(this.#core, this.#applier, this.#readiness, options);
+    this.#startedAtMs = options.clock.nowMs();
     this.#appliedAtStart = options.applier.applied;
     this.#chosenDurable = options.restored.chosen;
     this.#chosenWritten = options.restored.chosen;

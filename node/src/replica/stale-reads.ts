@@ -20,7 +20,12 @@ export class StaleReads {
   /** When it was heard last of what is all applied here by now. */
   #levelAtMs: number;
 
-  constructor(core: Paxos, applier: Applier, readiness: Readiness, clock: Clock, random: () => number) {
+  constructor(
+    core: Paxos,
+    applier: Applier,
+    readiness: Readiness,
+    { clock, random }: { readonly clock: Clock; readonly random: () => number },
+  ) {
     this.#core = core;
     this.#applier = applier;
     this.#readiness = readiness;
