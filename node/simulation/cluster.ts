@@ -1,6 +1,7 @@
 /** The machines of a run as one cluster: who is a member, what each has applied, and what the nemesis may do. */
 import assert, { AssertionError } from 'node:assert/strict';
 import { Corruption } from '../src/errors.ts';
+import { SESSION_BYTES, SESSION_LIMITS, type SessionLimits } from '../src/kv/session-limits.ts';
 import type { Observer } from '../src/observe/events.ts';
 import { BALLOT_NONE, compareBallots, type ReplicaId, type Slot } from '../src/paxos/ballot.ts';
 import type { Configuration } from '../src/paxos/configuration.ts';
@@ -23,6 +24,13 @@ const ALPHA_CHOICES = [2, 4, 16, 256];
 const BATCH_EAGER_BYTES_CHOICES = [1, 1, 200, 64 * 1024];
 /** Small, so that a run of seconds crosses many borders of segments, and some batches are larger than one. */
 const SEGMENT_BYTES_CHOICES = [4 * 1024, 8 * 1024, 32 * 1024];
+/** Small, so that sessions in use are evicted, by number or by size, and replies are too long to be kept. */
+const SESSION_LIMITS_CHOICES: readonly SessionLimits[] = [
+  SESSION_LIMITS,
+  { ...SESSION_LIMITS, sessionsMax: 3 },
+  { ...SESSION_LIMITS, sessionsMax: 4, replyBytesMax: 24 },
+  { sessionsMax: 100, bytesMax: 4 * SESSION_BYTES, replyBytesMax: 2 * SESSION_BYTES },
+];
 
 export class Cluster implements FaultTargets, MachineOwner {
   readonly machines: Machine[] = [];
@@ -39,6 +47,7 @@ export class Cluster implements FaultTargets, MachineOwner {
   readonly #clusterId: string;
   readonly batchEagerBytes: number;
   readonly segmentBytes: number;
+  readonly sessionLimits: SessionLimits;
   readonly #appliedBy = new Map<number, Slot>();
   readonly #idOf = new Map<number, ReplicaId>();
 
@@ -59,6 +68,7 @@ export class Cluster implements FaultTargets, MachineOwner {
       .padStart(32, '0');
     this.batchEagerBytes = random.pick(BATCH_EAGER_BYTES_CHOICES);
     this.segmentBytes = random.pick(SEGMENT_BYTES_CHOICES);
+    this.sessionLimits = random.pick(SESSION_LIMITS_CHOICES);
     for (let place = 0; place < replicaCount; place += 1) {
       const own = random.fork(`machine ${place}`);
       const disk = new Disk(time, own.fork('disk'), diskOptions, trace);

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import type { Links } from '../src/link/links.ts';
+import type { SessionLimits } from '../src/kv/session-limits.ts';
 import type { Observer } from '../src/observe/events.ts';
 import type { ReplicaId } from '../src/paxos/ballot.ts';
 import { TIMING } from '../src/paxos/timing.ts';
@@ -24,6 +25,8 @@ export interface MachineOwner {
   readonly segmentBytes: number;
   /** Of what size a batch must be to leave while another is in flight. */
   readonly batchEagerBytes: number;
+  /** How many sessions there may be, small as a rule. */
+  readonly sessionLimits: SessionLimits;
   /** The replica has recovered and runs. */
   started(machine: Machine): void;
   /** May these two speak? What the handshake of real links checks. */
@@ -117,6 +120,7 @@ export class Machine {
         observe: this.#owner.observe(this),
         timing: TIMING,
         batchEagerBytes: this.#owner.batchEagerBytes,
+        sessionLimits: this.#owner.sessionLimits,
         makeLinks: (recovered) => {
           this.#attached = true;
           const links = this.#network.attach(process, this.place, recovered.replica, {

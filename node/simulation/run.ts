@@ -8,6 +8,7 @@ import { LastWrites } from './last-writes.ts';
 import { Network } from './network.ts';
 import { drawNetworkOptions, type NetworkCounts } from './network-options.ts';
 import { Random } from './random.ts';
+import { checkOnce } from './once-checker.ts';
 import { ReplyChecker } from './reply-checker.ts';
 import { Time } from './time.ts';
 import { Trace } from './trace.ts';
@@ -43,6 +44,9 @@ export interface RunResult {
   readonly answered: number;
   readonly notDone: number;
   readonly unknown: number;
+  readonly stale: number;
+  readonly replayed: number;
+  readonly sessionsGone: number;
   readonly checked: number;
   readonly slots: number;
   readonly virtualMs: number;
@@ -84,8 +88,9 @@ export function runSeed(seed: number, readable?: (line: string) => void): RunRes
   const answeredMs = time.now + LAST_WRITES_MS_MAX;
   while (time.now < answeredMs && lastWrites.fault !== undefined) time.runUntil(time.now + 50);
   refuse(lastWrites.fault);
-  const checker = new ReplyChecker(cluster.chosen, history);
+  const checker = new ReplyChecker(cluster.chosen, history, cluster.sessionLimits);
   checker.check();
+  checkOnce(history);
   return {
     seed,
     hash: trace.hash,
@@ -98,6 +103,9 @@ export function runSeed(seed: number, readable?: (line: string) => void): RunRes
     answered: history.answered,
     notDone: history.notDone,
     unknown: history.unknown,
+    stale: history.stale,
+    replayed: history.replayed,
+    sessionsGone: history.sessionsGone,
     checked: checker.checked,
     slots: cluster.chosen.last,
     virtualMs: time.now - startMs,

@@ -21,6 +21,9 @@ export class Totals {
       answer: result.answered,
       'not done': result.notDone,
       unknown: result.unknown,
+      'stale read': result.stale,
+      'answer given again': result.replayed,
+      'session gone': result.sessionsGone,
       slot: result.slots,
       'virtual second': Math.floor(result.virtualMs / 1_000),
     };

@@ -2,6 +2,12 @@
 import { CONSENSUS_MUTANTS } from './consensus.ts';
 import { DRIVER_MUTANTS } from './driver.ts';
 import type { Mutant } from './mutant.ts';
+import { SESSION_MUTANTS } from './sessions.ts';
 import { STORAGE_MUTANTS } from './storage.ts';
 
-export const MUTANTS: readonly Mutant[] = [...CONSENSUS_MUTANTS, ...DRIVER_MUTANTS, ...STORAGE_MUTANTS];
+export const MUTANTS: readonly Mutant[] = [
+  ...CONSENSUS_MUTANTS,
+  ...DRIVER_MUTANTS,
+  ...SESSION_MUTANTS,
+  ...STORAGE_MUTANTS,
+];

@@ -23,8 +23,8 @@ export function replyOfText(text: string): Reply {
   return reply;
 }
 
+/** Stops soon after the limit is passed. */
 function append(text: string, reply: Reply, lengthMax: number): string {
-  if (text.length > lengthMax) return text;
   if (reply === null) return `${text}_`;
   if (typeof reply === 'string') return `${text}$${reply.length}:${reply}`;
   if (typeof reply === 'number') return `${text}#${numberText(reply)};`;
@@ -36,11 +36,15 @@ function append(text: string, reply: Reply, lengthMax: number): string {
     let joined = `${text}%${reply.entries.length}:`;
     for (const [field, value] of reply.entries) {
       joined = append(append(joined, field, lengthMax), value, lengthMax);
+      if (joined.length > lengthMax) break;
     }
     return joined;
   }
   let joined = `${text}*${reply.length}:`;
-  for (const element of reply) joined = append(joined, element, lengthMax);
+  for (const element of reply) {
+    joined = append(joined, element, lengthMax);
+    if (joined.length > lengthMax) break;
+  }
   return joined;
 }
 
@@ -96,6 +100,10 @@ class Reader {
     const length = Number(this.#until(':'));
     const start = this.#offset;
     this.#offset = start + length;
+    assert(
+      this.#offset <= this.#text.length,
+      'reply-text-is-whole: a text in a kept reply is as long as it says',
+    );
     return this.#text.slice(start, this.#offset);
   }
 
