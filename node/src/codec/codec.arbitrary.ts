@@ -6,6 +6,7 @@ import { type Entry, NOOP, type Value } from '../paxos/entry.ts';
 import { SegmentWriter } from './batch.ts';
 import type { PeerMessage } from './message.ts';
 import type { LogRecord } from './record.ts';
+import type { SnapshotHeader } from './snapshot-header.ts';
 
 const UINT48_MAX = 2 ** 48 - 1;
 
@@ -110,6 +111,15 @@ export const someRecord: fc.Arbitrary<Exclude<LogRecord, { kind: 'entry' }>> = f
     }),
   }),
 );
+
+/** A snapshot's header but what the store gives. */
+export type SnapshotDraft = Omit<SnapshotHeader, 'store'>;
+
+export const someSnapshotDraft: fc.Arbitrary<SnapshotDraft> = record({
+  cluster: fc.uint8Array({ minLength: 16, maxLength: 16 }).map((bytes) => Buffer.from(bytes).toString('hex')),
+  applier: record({ applied: uint48, epoch: someBallot, batchNumber: uint48, stampMs: uint48 }),
+  rulings: fc.array(record({ from: uint48, configuration: someConfiguration }), { maxLength: 3 }),
+});
 
 function kind<Kind extends PeerMessage['kind']>(name: Kind): fc.Arbitrary<Kind> {
   return fc.constant(name);
