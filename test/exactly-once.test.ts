@@ -21,13 +21,13 @@ test('docs/exactly-once.md shows the example that is tested here', () => {
 test('the example counts exactly while the leader is killed with -9 again and again', async (t) => {
   const cluster = await RealCluster.start(t);
   const addresses = cluster.addresses.map(({ host, redisPort }) => ({ host, port: redisPort }));
-  let ending = false;
+  const load = { ending: false };
   const counted: number[] = [];
   const doubled: unknown[] = [];
   const work = async (client: number): Promise<void> => {
     const once = new ExactlyOnce([...addresses.slice(client % 3), ...addresses.slice(0, client % 3)]);
     t.after(() => once.close());
-    while (!ending) {
+    while (!load.ending) {
       counted.push(Number(await once.do('INCR', 'counted')));
       doubled.push(await once.transaction(['INCR', 'first'], ['INCR', 'second']));
     }
@@ -41,7 +41,7 @@ test('the example counts exactly while the leader is killed with -9 again and ag
     cluster.restart(leader);
     await cluster.allReady();
   }
-  ending = true;
+  load.ending = true;
   await clients;
   const all = counted.map((_, index) => index + 1);
   assert.deepEqual(
@@ -62,7 +62,7 @@ test('over HTTP the same key gives the same answer at every replica, also when a
   };
   const opened = await fetch(url(0, '/v1/sessions'), { method: 'POST' });
   const { id } = (await opened.json()) as { id: string };
-  const body = '{"if":[{"key":"a","exists":false}],"then":[{"put":{"key":"a","value":"1"}}]}';
+  const body = '{"compare":[{"key":"a","exists":false}],"success":[{"put":{"key":"a","value":"1"}}]}';
   const send = (index: number) =>
     fetch(url(index, '/v1/txn'), { method: 'POST', body, headers: { 'Idempotency-Key': `${id}/1` } });
   const first = await send(1);

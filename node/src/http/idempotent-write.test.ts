@@ -30,8 +30,14 @@ async function problemOf(response: Response): Promise<Record<string, unknown>> {
   return (await response.json()) as Record<string, unknown>;
 }
 
+interface Init {
+  readonly method: string;
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** Requests that change something, in an order in which each does something of its own. */
-const REQUESTS: readonly (readonly [path: string, init: RequestInit])[] = [
+const REQUESTS: readonly (readonly [path: string, init: Init])[] = [
   ['/v1/kv/a', { method: 'PUT', body: 'one' }],
   ['/v1/kv/a', { method: 'PUT', body: 'two', headers: { 'If-Match': '"1"' } }],
   ['/v1/kv/a', { method: 'PUT', body: 'three', headers: { 'If-Match': '"1"' } }],
@@ -39,7 +45,7 @@ const REQUESTS: readonly (readonly [path: string, init: RequestInit])[] = [
   ['/v1/kv/b?ttl=30', { method: 'PUT', body: 'b' }],
   ['/v1/kv/b', { method: 'DELETE', headers: { 'If-None-Match': '"9"' } }],
   ['/v1/kv/b', { method: 'DELETE' }],
-  ['/v1/txn', { method: 'POST', body: '{"then":[{"put":{"key":"c","value":"1"}},{"get":{"key":"c"}}]}' }],
+  ['/v1/txn', { method: 'POST', body: '{"success":[{"put":{"key":"c","value":"1"}},{"get":{"key":"c"}}]}' }],
   ['/store/set', { method: 'POST', body: '{"key":"d","value":"e"}' }],
   ['/store/set/d/f', { method: 'GET' }],
   ['/store/nop', { method: 'POST' }],
@@ -148,7 +154,7 @@ test('a reply that is too long to be kept is not given twice, and the client hea
   const context = { nowMs: 1, random: 0 };
   door.replica.store.execute(INTERNAL.put, ['long', 'x'.repeat(70_000), '', '', ''], context);
   const headers = { 'Idempotency-Key': `${await openSession(door)}/1` };
-  const body = '{"then":[{"put":{"key":"n","value":"1"}},{"get":{"key":"long"}}]}';
+  const body = '{"success":[{"put":{"key":"n","value":"1"}},{"get":{"key":"long"}}]}';
   const send = () => fetch(door.url('/v1/txn'), { method: 'POST', body, headers });
   assert.equal((await send()).status, 200);
   const again = await send();

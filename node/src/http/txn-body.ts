@@ -14,25 +14,27 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const OPERATIONS = ['put', 'delete', 'get'] as const;
 
-/** Throws `InvalidInput` that names the field, as `then[2].put.key`. */
+/** Throws `InvalidInput` that names the field, as `success[2].put.key`. */
 export function parseTxn(body: Buffer): Txn {
   let parsed: unknown;
   try {
     parsed = JSON.parse(body.toString('utf8'));
   } catch (cause) {
     const start = body.toString('utf8', 0, 100);
-    throw new InvalidInput('the content', start, 'must be JSON such as {"if":[],"then":[]}', { cause });
+    throw new InvalidInput('the content', start, 'must be JSON such as {"compare":[],"success":[]}', {
+      cause,
+    });
   }
-  const fields = fieldsOf(parsed, 'the content', ['if', 'then', 'else']);
-  const then = listOf(fields, 'then').map((item, index) => operation(item, `then[${index}]`));
-  const otherwise = listOf(fields, 'else').map((item, index) => operation(item, `else[${index}]`));
-  if (then.length + otherwise.length === 0) {
-    throw new InvalidInput('then', [], 'must hold an operation, unless "else" does');
+  const fields = fieldsOf(parsed, 'the content', ['compare', 'success', 'failure']);
+  const success = listOf(fields, 'success').map((item, index) => operation(item, `success[${index}]`));
+  const failure = listOf(fields, 'failure').map((item, index) => operation(item, `failure[${index}]`));
+  if (success.length + failure.length === 0) {
+    throw new InvalidInput('success', [], 'must hold an operation, unless "failure" does');
   }
   return {
-    comparisons: listOf(fields, 'if').map((item, index) => comparison(item, `if[${index}]`)),
-    success: then,
-    failure: otherwise,
+    comparisons: listOf(fields, 'compare').map((item, index) => comparison(item, `compare[${index}]`)),
+    success,
+    failure,
   };
 }
 

@@ -22,9 +22,9 @@ const get = (key: string) => ({ get: { key } });
 test('when all conditions hold the first branch is done under one revision, else the second', async (t) => {
   const door = await runDoor(t);
   const create = {
-    if: [{ key: 'a', exists: false }],
-    then: [put('a', '1'), put('b', '2')],
-    else: [get('a')],
+    compare: [{ key: 'a', exists: false }],
+    success: [put('a', '1'), put('b', '2')],
+    failure: [get('a')],
   };
   assert.deepEqual(await done(door, create), {
     succeeded: true,
@@ -40,12 +40,12 @@ test('when all conditions hold the first branch is done under one revision, else
     results: [{ get: { key: 'a', revision: 1, value: '1' } }],
   });
   const move = {
-    if: [
+    compare: [
       { key: 'a', revision: 1 },
       { key: 'b', exists: true },
       { key: 'c', exists: false },
     ],
-    then: [{ delete: { key: 'a' } }, { delete: { key: 'none' } }, put('b', '3'), get('a'), get('b')],
+    success: [{ delete: { key: 'a' } }, { delete: { key: 'none' } }, put('b', '3'), get('a'), get('b')],
   };
   assert.deepEqual(await done(door, move), {
     succeeded: true,
@@ -65,7 +65,7 @@ test('bytes that are no text go in and come out as base64, and a lifetime is kep
   const door = await runDoor(t);
   const key = { key: '/wA=', keyEncoding: 'base64' };
   const reply = await done(door, {
-    then: [{ put: { ...key, value: 'gP8=', valueEncoding: 'base64', ttl: '1500ms' } }, { get: key }],
+    success: [{ put: { ...key, value: 'gP8=', valueEncoding: 'base64', ttl: '1500ms' } }, { get: key }],
   });
   assert.equal(door.replica.store.find('\xff\x00')?.value, '\x80\xff');
   const expiresAtMs = door.replica.nowMs + 1500;
@@ -77,44 +77,47 @@ test('bytes that are no text go in and come out as base64, and a lifetime is kep
 test('what is wrong with a transaction is told by field, value and rule', async (t) => {
   const door = await runDoor(t);
   const refusals: readonly (readonly [unknown, string])[] = [
-    ['{', 'the content must be JSON such as {"if":[],"then":[]}: it is "{"'],
+    ['{', 'the content must be JSON such as {"compare":[],"success":[]}: it is "{"'],
     ['[]', 'the content must be an object: it is []'],
-    [{}, 'then must hold an operation, unless "else" does: it is []'],
-    [{ than: [] }, 'a field of the content must be one of if, then, else: it is "than"'],
-    [{ then: {} }, 'then must be a list: it is {}'],
-    [{ then: [{}] }, 'then[0] must have exactly one of "put", "delete" and "get": it is {}'],
-    [{ then: [{ set: {} }] }, 'a field of then[0] must be one of put, delete, get: it is "set"'],
-    [{ then: [{ put: { key: 'a' } }] }, 'then[0].put.value must be a string: it is null'],
-    [{ else: [{ get: { key: 7 } }] }, 'else[0].get.key must be a string: it is 7'],
-    [{ then: [get('')] }, 'the length of then[0].get.key must be 1 to 65536 bytes: it is 0'],
+    [{}, 'success must hold an operation, unless "failure" does: it is []'],
+    [{ succes: [] }, 'a field of the content must be one of compare, success, failure: it is "succes"'],
+    [{ success: {} }, 'success must be a list: it is {}'],
+    [{ success: [{}] }, 'success[0] must have exactly one of "put", "delete" and "get": it is {}'],
+    [{ success: [{ set: {} }] }, 'a field of success[0] must be one of put, delete, get: it is "set"'],
+    [{ success: [{ put: { key: 'a' } }] }, 'success[0].put.value must be a string: it is null'],
+    [{ failure: [{ get: { key: 7 } }] }, 'failure[0].get.key must be a string: it is 7'],
+    [{ success: [get('')] }, 'the length of success[0].get.key must be 1 to 65536 bytes: it is 0'],
     [
-      { then: [{ get: { key: 'a', ttl: '1' } }] },
-      'a field of then[0].get must be one of key, keyEncoding: it is "ttl"',
+      { success: [{ get: { key: 'a', ttl: '1' } }] },
+      'a field of success[0].get must be one of key, keyEncoding: it is "ttl"',
     ],
     [
-      { then: [{ put: { key: 'a', value: '', ttl: 3 } }] },
-      'then[0].put.ttl must be a string such as "30s" or "1500ms": it is 3',
+      { success: [{ put: { key: 'a', value: '', ttl: 3 } }] },
+      'success[0].put.ttl must be a string such as "30s" or "1500ms": it is 3',
     ],
     [
-      { then: [{ get: { key: 'a', keyEncoding: 'hex' } }] },
-      'then[0].get.keyEncoding must be "base64" or absent: it is "hex"',
+      { success: [{ get: { key: 'a', keyEncoding: 'hex' } }] },
+      'success[0].get.keyEncoding must be "base64" or absent: it is "hex"',
     ],
     [
-      { then: [{ get: { key: 'a?', keyEncoding: 'base64' } }] },
-      'then[0].get.key must be base64, padded with =: it is "a?"',
+      { success: [{ get: { key: 'a?', keyEncoding: 'base64' } }] },
+      'success[0].get.key must be base64, padded with =: it is "a?"',
     ],
     [
-      { if: [{ key: 'a' }], then: [get('a')] },
-      'if[0] must have either a "revision" or "exists": it is {"key":"a"}',
+      { compare: [{ key: 'a' }], success: [get('a')] },
+      'compare[0] must have either a "revision" or "exists": it is {"key":"a"}',
     ],
     [
-      { if: [{ key: 'a', revision: 0 }], then: [get('a')] },
-      'if[0].revision must be a whole number from 1 to 2^53 - 1: it is 0',
+      { compare: [{ key: 'a', revision: 0 }], success: [get('a')] },
+      'compare[0].revision must be a whole number from 1 to 2^53 - 1: it is 0',
     ],
-    [{ if: [{ key: 'a', exists: 1 }], then: [get('a')] }, 'if[0].exists must be true or false: it is 1'],
     [
-      { then: Array.from({ length: TXN_ITEMS_MAX + 1 }, () => get('a')) },
-      `the length of then must be at most ${TXN_ITEMS_MAX}: it is ${TXN_ITEMS_MAX + 1}`,
+      { compare: [{ key: 'a', exists: 1 }], success: [get('a')] },
+      'compare[0].exists must be true or false: it is 1',
+    ],
+    [
+      { success: Array.from({ length: TXN_ITEMS_MAX + 1 }, () => get('a')) },
+      `the length of success must be at most ${TXN_ITEMS_MAX}: it is ${TXN_ITEMS_MAX + 1}`,
     ],
   ];
   for (const [content, detail] of refusals) {
@@ -131,8 +134,8 @@ test('a transaction that would read too much is refused as a whole', async (t) =
   const door = await runDoor(t);
   const half = 'x'.repeat(TXN_REPLY_BYTES_MAX / 2);
   door.replica.store.execute(INTERNAL.put, ['long', half, '', '', ''], { nowMs: 1, random: 0 });
-  assert.equal((await txn(door, { then: [get('long'), get('long')] })).status, 200);
-  const refused = await txn(door, { then: [put('a', '1'), get('long'), get('a'), get('long')] });
+  assert.equal((await txn(door, { success: [get('long'), get('long')] })).status, 200);
+  const refused = await txn(door, { success: [put('a', '1'), get('long'), get('a'), get('long')] });
   assert.equal(refused.status, 413);
   assert.equal(((await refused.json()) as { outcome: string }).outcome, 'not-done');
   assert.equal(door.replica.store.find('a'), undefined);

@@ -38,7 +38,7 @@ export function conditionHolds(
 
 /** The key must be named by the first (unless that is undefined), and must not be named by the second. */
 export function tagsText(ifMatch: Tags | undefined, ifNoneMatch: Tags | undefined): string {
-  return `${text(ifMatch)}|${text(ifNoneMatch)}`;
+  return `${textOf(ifMatch)}|${textOf(ifNoneMatch)}`;
 }
 
 /** Whether tags name a key at `revision`; an absent one (0) is named by none. */
@@ -53,7 +53,7 @@ function tagsHold(expected: string, revision: number): boolean {
 }
 
 /** A list without any revision in it names nothing, and is not the same as no list. */
-function text(tags: Tags | undefined): string {
+function textOf(tags: Tags | undefined): string {
   if (tags === undefined) return '';
   return tags === '*' ? '*' : `=${tags.join(',')}`;
 }

@@ -163,18 +163,20 @@ test('a store that takes over an image goes on like the one that gave it, evicti
   );
 });
 
+function grows(code: number, args: readonly string[]): boolean {
+  const command = commandByCode(code);
+  assert(command !== undefined);
+  return growsData(command, args);
+}
+
+function onceArgs(line: string): readonly string[] {
+  const { code, args } = queued(line.split(' '));
+  return encodeOnce({ session: 's', sequence: 1 }, '', code, args);
+}
+
 test('growsData looks into sessions and into transactions with conditions', () => {
-  const grows = (code: number, args: readonly string[]): boolean => {
-    const command = commandByCode(code);
-    assert(command !== undefined);
-    return growsData(command, args);
-  };
-  const once = (line: string): readonly string[] => {
-    const { code, args } = queued(line.split(' '));
-    return encodeOnce({ session: 's', sequence: 1 }, '', code, args);
-  };
-  assert.equal(grows(INTERNAL.once, once('INCR n')), true);
-  assert.equal(grows(INTERNAL.once, once('DEL n')), false);
+  assert.equal(grows(INTERNAL.once, onceArgs('INCR n')), true);
+  assert.equal(grows(INTERNAL.once, onceArgs('DEL n')), false);
   const exec = encodeTransaction([], 0, [queued(['SET', 'a', '1'])]);
   assert.equal(
     grows(INTERNAL.once, encodeOnce({ session: 's', sequence: 1 }, '', INTERNAL.exec, exec)),
