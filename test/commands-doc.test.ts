@@ -65,6 +65,13 @@ test('docs/commands.md lists the commands of transactions', () => {
   );
 });
 
+test('docs/commands.md lists the commands of sessions', () => {
+  assert.deepEqual(
+    namesIn('sessions'),
+    namesWhere((entry) => entry.submit !== undefined),
+  );
+});
+
 test('docs/commands.md lists every command of the connection, with its subcommands', () => {
   assert.deepEqual(
     namesIn('connection'),

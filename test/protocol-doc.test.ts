@@ -17,6 +17,8 @@ import { CHUNK_BODY_BYTES_MAX, CHUNK_FIELDS_BYTES } from '../node/src/codec/snap
 import { SNAPSHOT_VERSION } from '../node/src/codec/snapshot-header.ts';
 import { SnapshotWriter } from '../node/src/codec/snapshot.ts';
 import { commandByCode, commandByName } from '../node/src/kv/commands.ts';
+import { INTERNAL } from '../node/src/kv/internal-codes.ts';
+import { encodeOnce } from '../node/src/kv/once.ts';
 import { Store } from '../node/src/kv/store.ts';
 import { PENDING_CONNECTIONS_MAX } from '../node/src/link/acceptor.ts';
 import { QUEUE_BYTES_MAX } from '../node/src/link/connection.ts';
@@ -72,6 +74,9 @@ function snapshotChunks(): Buffer[] {
   store.execute(codeOf('SET'), ['gone', 'x'], context);
   store.execute(codeOf('SET'), ['colour', 'blue', 'PX', '60000'], context);
   store.execute(codeOf('DEL'), ['gone'], context);
+  const key = { session: '5f3a9c0e11d2b7a4', sequence: 7 };
+  store.execute(INTERNAL.openSession, [key.session], context);
+  store.execute(INTERNAL.once, encodeOnce(key, 'fingerprint', codeOf('EXISTS'), ['colour']), context);
   const view = store.openView();
   const applier = { applied: 42, epoch: BALLOT, batchNumber: 3, stampMs: STAMP_MS };
   const chunks: Buffer[] = [];

@@ -1,6 +1,7 @@
 /** The machines of a run as one cluster: who is a member, what each has applied, and what the nemesis may do. */
 import assert, { AssertionError } from 'node:assert/strict';
 import { Corruption } from '../src/errors.ts';
+import { SESSION_BYTES, SESSION_LIMITS, type SessionLimits } from '../src/kv/session-limits.ts';
 import type { Observer } from '../src/observe/events.ts';
 import { BALLOT_NONE, compareBallots, type ReplicaId, type Slot } from '../src/paxos/ballot.ts';
 import type { Configuration } from '../src/paxos/configuration.ts';
@@ -36,6 +37,13 @@ const SNAPSHOT_EVERY_CHOICES = [500, 2_000, 8_000, 32_000];
 const LOG_RETAINED_CHOICES = [0, 0, 0, 8_000];
 /** A snapshot of a run has a few kilobytes: a piece, or many. */
 const SNAPSHOT_PIECE_CHOICES = [200, 1_000, 100_000];
+/** Small, so that sessions in use are evicted, by number or by size, and replies are too long to be kept. */
+const SESSION_LIMITS_CHOICES: readonly SessionLimits[] = [
+  SESSION_LIMITS,
+  { ...SESSION_LIMITS, sessionsMax: 3 },
+  { ...SESSION_LIMITS, sessionsMax: 4, replyBytesMax: 24 },
+  { sessionsMax: 100, bytesMax: 4 * SESSION_BYTES, replyBytesMax: 2 * SESSION_BYTES },
+];
 
 export class Cluster implements FaultTargets, MachineOwner {
   readonly machines: Machine[] = [];
@@ -57,6 +65,7 @@ export class Cluster implements FaultTargets, MachineOwner {
   readonly windowBytes: number;
   snapshotsTaken = 0;
   snapshotsInstalled = 0;
+  readonly sessionLimits: SessionLimits;
   readonly #appliedBy = new Map<number, Slot>();
   readonly #idOf = new Map<number, ReplicaId>();
 
@@ -89,6 +98,7 @@ export class Cluster implements FaultTargets, MachineOwner {
       logRetainedBytes: random.pick(LOG_RETAINED_CHOICES),
       pieceBytes: random.pick(SNAPSHOT_PIECE_CHOICES),
     };
+    this.sessionLimits = random.pick(SESSION_LIMITS_CHOICES);
     for (let place = 0; place < replicaCount; place += 1) {
       const own = random.fork(`machine ${place}`);
       const disk = new Disk(time, own.fork('disk'), diskOptions, trace);

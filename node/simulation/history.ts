@@ -4,8 +4,8 @@ import type { Slot } from '../src/paxos/ballot.ts';
 
 export interface Operation {
   readonly client: number;
-  /** By the log, or as a read beside it. */
-  readonly path: 'log' | 'read';
+  /** By the log, as a read beside it, or as one of whatever the replica held. */
+  readonly path: 'log' | 'read' | 'stale';
   readonly code: number;
   readonly args: readonly string[];
   /** Which request of which process it is; only for those that go by the log. */
@@ -27,6 +27,11 @@ export class History {
   answered = 0;
   notDone = 0;
   unknown = 0;
+  stale = 0;
+  /** Answers to requests in sessions that had been done before. */
+  replayed = 0;
+  /** Requests in sessions that were not there any more. */
+  sessionsGone = 0;
 
   get acknowledged(): Slot {
     return this.#acknowledged;

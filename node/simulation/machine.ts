@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import type { Links } from '../src/link/links.ts';
+import type { SessionLimits } from '../src/kv/session-limits.ts';
 import type { Observer } from '../src/observe/events.ts';
 import type { ReplicaId } from '../src/paxos/ballot.ts';
 import { TIMING } from '../src/paxos/timing.ts';
@@ -31,6 +32,8 @@ export interface MachineOwner {
   readonly snapshotSizes: SnapshotSizes;
   /** How much of the applied log a replica keeps in memory. */
   readonly windowBytes: number;
+  /** How many sessions there may be, small as a rule. */
+  readonly sessionLimits: SessionLimits;
   /** The replica has recovered and runs. */
   started(machine: Machine): void;
   /** May these two speak? What the handshake of real links checks. */
@@ -135,6 +138,7 @@ export class Machine {
         follower: hub,
         snapshotSizes: this.#owner.snapshotSizes,
         windowBytes: this.#owner.windowBytes,
+        sessionLimits: this.#owner.sessionLimits,
         makeLinks: (recovered) => {
           this.#attached = true;
           const links = this.#network.attach(process, this.place, recovered.replica, {

@@ -8,6 +8,8 @@
  */
 import assert from 'node:assert/strict';
 import { ErrorReply, OK, type Reply } from '../src/kv/reply.ts';
+import { SESSION_LIMITS, type SessionLimits } from '../src/kv/session-limits.ts';
+import { NaiveSessions } from './naive-sessions.ts';
 
 interface Entry {
   value: string;
@@ -55,17 +57,25 @@ const NAMES = new Map([
   [206, 'kv.watch'],
 ]);
 const TRANSACTION_CODE = 200;
+const OPEN_SESSION_CODE = 210;
+const END_SESSION_CODE = 211;
+const ONCE_CODE = 212;
 
 export class NaiveStore {
   readonly #entries = new Map<string, Entry>();
   /** The revision of each key's last change, its deletion included. */
   readonly #changedAt = new Map<string, number>();
+  readonly #sessions: NaiveSessions;
   #flushedAt = 0;
   /** Everything that ever changed, in order. */
   readonly changes: NaiveChange[] = [];
   #revision = 0;
   /** Whether the present command has changed anything, and so taken a revision. */
   #changed = false;
+
+  constructor(sessionLimits: SessionLimits = SESSION_LIMITS) {
+    this.#sessions = new NaiveSessions(sessionLimits);
+  }
 
   get revision(): number {
     return this.#revision;
@@ -77,8 +87,15 @@ export class NaiveStore {
     return keys.map((key) => ({ key, ...this.#entry(key), revision: this.#revisionOf(key) }));
   }
 
-  /** A command as the log holds it, a transaction too. */
+  /** A command as the log holds it, one about sessions or a transaction too. */
   execute(code: number, args: readonly string[], nowMs: number): Reply {
+    const [session = '', sequence, fingerprint = '', inner, ...own] = args;
+    if (code === OPEN_SESSION_CODE) return this.#sessions.open(session) ? OK : assert.fail('ids are unique');
+    if (code === END_SESSION_CODE) return this.#sessions.end(session);
+    if (code === ONCE_CODE) {
+      const execute = (): Reply => this.execute(Number(inner), own, nowMs);
+      return this.#sessions.once(session, Number(sequence), fingerprint, execute);
+    }
     if (code !== TRANSACTION_CODE) return this.perform(named(code, args), nowMs);
     const words = [...args];
     const next = (): string => words.shift() ?? assert.fail('a transaction ends too early');

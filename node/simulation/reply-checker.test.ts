@@ -43,11 +43,11 @@ class Story {
     });
   }
 
-  read({ name, args }: Call): Operation {
+  read({ name, args }: Call, path: 'read' | 'stale' = 'read'): Operation {
     const code = codeOf(name);
     return this.history.call({
       client: 1,
-      path: 'read',
+      path,
       code,
       args,
       process: PROCESS,
@@ -207,4 +207,23 @@ test('ReadAfterRound: a read of a state before a write that was answered before 
   story.answer(written, OK);
   story.answer(story.read(getA), null, 1);
   violates(story, /^ReadAfterRound/);
+});
+
+test('a stale read may see a past state, but the whole of one', () => {
+  const story = new Story();
+  const first = story.write(setA);
+  story.choose(1, setA);
+  story.answer(first, OK);
+  const second = story.write({ name: 'SET', args: ['a', '2'] });
+  story.choose(2, { name: 'SET', args: ['a', '2'] });
+  story.answer(second, OK);
+  const stale = story.read(getA, 'stale');
+  story.answer(stale, '1', 1);
+  assert.equal(story.check(), 3);
+  const read = story.read(getA);
+  story.answer(read, '1', 1);
+  violates(story, /^ReadAfterRound: /);
+  read.outcome = undefined;
+  stale.outcome = '2';
+  violates(story, /^Replies: .* at slot 1 answered "2"/);
 });

@@ -4,6 +4,7 @@
  * linearizable, nothing acknowledged is lost, and nothing is executed twice.
  */
 import { BatchReader } from '../src/codec/batch.ts';
+import type { SessionLimits } from '../src/kv/session-limits.ts';
 import { BALLOT_NONE, compareBallots, type Slot } from '../src/paxos/ballot.ts';
 import { Failure } from '../src/replica/door.ts';
 import { type ChosenLog, Violation } from './chosen-log.ts';
@@ -17,7 +18,7 @@ interface Command {
 
 export class ReplyChecker {
   readonly #chosen: ChosenLog;
-  readonly #store = new NaiveStore();
+  readonly #store: NaiveStore;
   /** By process and number of the request. Those refused before they got a number for good are apart. */
   readonly #byRequest = new Map<string, Operation>();
   readonly #refused = new Map<string, Operation[]>();
@@ -30,7 +31,8 @@ export class ReplyChecker {
   /** By slot: the revision once it is applied. */
   readonly #revisions: number[] = [0];
 
-  constructor(chosen: ChosenLog, history: History) {
+  constructor(chosen: ChosenLog, history: History, sessionLimits?: SessionLimits) {
+    this.#store = new NaiveStore(sessionLimits);
     this.#chosen = chosen;
     for (const operation of history.operations) {
       if (operation.path === 'log') this.#noteRequest(operation);
@@ -110,7 +112,8 @@ export class ReplyChecker {
   }
 
   #checkRead(slot: Slot, operation: Operation): void {
-    if (operation.slotAtCall > slot) {
+    // A stale read may see any past state, but one state.
+    if (operation.path !== 'stale' && operation.slotAtCall > slot) {
       throw new Violation(
         `ReadAfterRound: ${describe(operation)} read slot ${slot}, but slot ${operation.slotAtCall} was answered before it was sent`,
       );

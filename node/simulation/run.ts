@@ -8,6 +8,7 @@ import { LastWrites } from './last-writes.ts';
 import { Network } from './network.ts';
 import { drawNetworkOptions, type NetworkCounts } from './network-options.ts';
 import { Random } from './random.ts';
+import { checkOnce } from './once-checker.ts';
 import { ReplyChecker } from './reply-checker.ts';
 import { Time } from './time.ts';
 import { Trace } from './trace.ts';
@@ -50,6 +51,9 @@ export interface RunResult {
   readonly answered: number;
   readonly notDone: number;
   readonly unknown: number;
+  readonly stale: number;
+  readonly replayed: number;
+  readonly sessionsGone: number;
   readonly checked: number;
   readonly watched: WatchCounts;
   readonly slots: number;
@@ -98,8 +102,9 @@ export function runSeed(seed: number, readable?: (line: string) => void): RunRes
   const levelMs = time.now + LEVEL_MS_MAX;
   while (time.now < levelMs && watchers.fault !== undefined) time.runUntil(time.now + 50);
   refuse(watchers.fault);
-  const checker = new ReplyChecker(cluster.chosen, history);
+  const checker = new ReplyChecker(cluster.chosen, history, cluster.sessionLimits);
   checker.check();
+  checkOnce(history);
   new WatchChecker(checker).check(watchers.stories);
   return {
     seed,
@@ -115,6 +120,9 @@ export function runSeed(seed: number, readable?: (line: string) => void): RunRes
     answered: history.answered,
     notDone: history.notDone,
     unknown: history.unknown,
+    stale: history.stale,
+    replayed: history.replayed,
+    sessionsGone: history.sessionsGone,
     checked: checker.checked,
     watched: watchers.counts,
     slots: cluster.chosen.last,

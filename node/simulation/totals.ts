@@ -28,6 +28,9 @@ export class Totals {
       'watch resumed elsewhere': result.watched.resumed,
       'watch compacted': result.watched.compacted,
       'watcher too slow': result.watched.slow,
+      'stale read': result.stale,
+      'answer given again': result.replayed,
+      'session gone': result.sessionsGone,
       slot: result.slots,
       'virtual second': Math.floor(result.virtualMs / 1_000),
     };

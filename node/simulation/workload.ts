@@ -4,11 +4,13 @@
  */
 import { INTERNAL } from '../src/kv/internal-codes.ts';
 import { commandByName } from '../src/kv/commands.ts';
+import { ErrorReply } from '../src/kv/reply.ts';
 import { encodeTransaction } from '../src/kv/transaction.ts';
 import { Failure, type Outcome, type ReplySink } from '../src/replica/door.ts';
 import type { History, Operation } from './history.ts';
 import type { Machine } from './machine.ts';
 import type { Random } from './random.ts';
+import { type Call, SessionUser } from './session-user.ts';
 import type { Time } from './time.ts';
 
 export interface WorkloadOptions {
@@ -19,6 +21,10 @@ export interface WorkloadOptions {
   /** Calls that a client makes at once, at most. */
   readonly pipelineMax: number;
   readonly readShare: number;
+  /** Share of the reads that take whatever the replica holds. */
+  readonly staleShare: number;
+  /** Share of the writes that go in a session. */
+  readonly sessionShare: number;
   /** Share of values that are long. */
   readonly largeShare: number;
   /** No new calls after this time, once so many operations are answered. */
@@ -33,6 +39,8 @@ export function drawWorkloadOptions(random: Random, endMs: number, answersMin: n
     thinkMeanMs: random.pick([20, 50, 150]),
     pipelineMax: random.pick([1, 1, 4]),
     readShare: random.pick([0.2, 0.5]),
+    staleShare: random.pick([0, 0.2]),
+    sessionShare: random.pick([0, 0.3, 0.8]),
     largeShare: random.pick([0, 0, 0.02]),
     endMs,
     answersMin,
@@ -64,11 +72,6 @@ const LEAVE_SHARE_FAILED = 0.3;
 /** Longer than a segment of the log, in some runs. */
 const LARGE_VALUE_CHARS_MAX = 10_000;
 
-interface Call {
-  readonly code: number;
-  readonly args: readonly string[];
-}
-
 export class Client implements ReplySink {
   readonly #number: number;
   readonly #random: Random;
@@ -85,6 +88,7 @@ export class Client implements ReplySink {
   #open = new Map<number, Operation>();
   #token = 0;
   #values = 0;
+  readonly #session: SessionUser;
   /** From the last read of revisions: what a transaction may compare with. */
   #watched: { key: string; revision: number; storeRevision: number } | undefined;
 
@@ -104,6 +108,7 @@ export class Client implements ReplySink {
     this.#machines = machines;
     this.#history = history;
     this.#requestCounts = requestCounts;
+    this.#session = new SessionUser(random.fork('session'));
   }
 
   start(): void {
@@ -116,6 +121,7 @@ export class Client implements ReplySink {
     this.#open.delete(token);
     operation.outcome = outcome;
     operation.slotAtReturn = this.#machine?.replica?.status().applied ?? 0;
+    this.#session.settled(operation, outcome);
     if (outcome instanceof Failure) {
       if (outcome.kind === 'notDone') this.#noteRefused(operation);
       else this.#history.unknown += 1;
@@ -165,12 +171,14 @@ export class Client implements ReplySink {
     let wrote = false;
     for (let index = 0; index < calls; index += 1) {
       const reads = this.#random.chance(this.#options.readShare);
-      const call = reads ? this.#drawRead(wrote) : this.#drawWrite();
+      const call = reads ? this.#drawRead(wrote) : this.#drawChange();
       // As at the doors: a read behind a write of its connection goes by the log.
       const path = reads && !wrote ? 'read' : 'log';
       if (path === 'log') wrote = true;
-      this.#call(path, call);
+      if (path === 'read' && this.#mayBeStale(call)) this.#readStale(call);
+      else this.#call(path, call);
     }
+    if (this.#open.size === 0) return this.#think();
     // A client whose replica dies finds out sooner or later.
     this.#watchConnection(this.#process);
   }
@@ -182,6 +190,24 @@ export class Client implements ReplySink {
       this.#connect();
       this.#think();
     });
+  }
+
+  /** What will be compared at EXEC is never read like this. */
+  #mayBeStale({ code }: Call): boolean {
+    return code !== INTERNAL.watch && this.#random.chance(this.#options.staleShare);
+  }
+
+  #readStale({ code, args }: Call): void {
+    const replica = this.#machine?.replica;
+    if (replica === undefined) return;
+    const request = { client: this.#number, path: 'stale', code, args, process: this.#process } as const;
+    const operation = this.#history.call({ ...request, request: 0, calledAtMs: this.#time.now });
+    operation.outcome = replica.readStale(code, args);
+    operation.slotAtReturn = replica.staleness.slot;
+    if (operation.outcome instanceof Failure) return this.#noteRefused(operation);
+    this.#history.answered += 1;
+    this.#history.stale += 1;
+    this.#history.acknowledge(operation.slotAtReturn);
   }
 
   #call(path: 'log' | 'read', call: Call): void {
@@ -215,6 +241,11 @@ export class Client implements ReplySink {
     if (kind === 2) return { code: INTERNAL.watch, args: [key] };
     if (kind === 4) return { code: CODES.pttl, args: [key] };
     return { code: CODES.get, args: [key] };
+  }
+
+  #drawChange(): Call {
+    if (!this.#random.chance(this.#options.sessionShare)) return this.#drawWrite();
+    return this.#session.draw(() => (this.#random.chance(0.1) ? this.#drawRead(false) : this.#drawWrite()));
   }
 
   #drawWrite(): Call {
@@ -258,10 +289,18 @@ export class Client implements ReplySink {
   }
 
   #remember(operation: Operation, outcome: Outcome): void {
+    if (operation.code === INTERNAL.once) this.#countOnce(outcome);
     const key = operation.args[0];
     if (operation.code !== INTERNAL.watch || !Array.isArray(outcome) || key === undefined) return;
     const [storeRevision, revision] = outcome as unknown[];
     this.#watched = { key, revision: Number(revision), storeRevision: Number(storeRevision) };
+  }
+
+  #countOnce(outcome: Outcome): void {
+    if (Array.isArray(outcome)) this.#history.replayed += Number(outcome[0]);
+    else if (outcome instanceof ErrorReply && outcome.message.startsWith('NOSESSION')) {
+      this.#history.sessionsGone += 1;
+    }
   }
 
   #key(): string {

@@ -2,7 +2,7 @@
  * Everything that applying depends on, at one slot, as bytes: the same on every replica that has applied the slot. The
  * same bytes serve a restart, a replica that lags too far behind, and a backup.
  *
- *     header · records … · deletions … · end        each a chunk or several: `snapshot-chunk.ts`
+ *     header · records … · deletions … · sessions … · end        each a chunk or several: `snapshot-chunk.ts`
  *
  * The kinds of chunks ascend. The end counts what came before it: chunks 6 · bytes 6 · items of all sections 6. Its
  * checksum is the checksum of the whole snapshot.
@@ -25,6 +25,7 @@ import {
 import { DeletionsWriter, KIND_DELETIONS, readDeletions } from './snapshot-deletions.ts';
 import { decodeHeader, encodeHeader, KIND_HEADER, type SnapshotHeader } from './snapshot-header.ts';
 import { KIND_RECORDS, readRecords, RecordsWriter } from './snapshot-records.ts';
+import { KIND_SESSIONS, readSessions, SessionsWriter } from './snapshot-sessions.ts';
 import { countOf, type SectionReader, type SectionWriter } from './snapshot-section.ts';
 
 const KIND_END = 9;
@@ -32,12 +33,13 @@ const END_BYTES = 18;
 
 /** The sections of a snapshot, in their order. */
 function sectionsOf(view: View): SectionWriter[] {
-  return [new RecordsWriter(view), new DeletionsWriter(view.deletions)];
+  return [new RecordsWriter(view), new DeletionsWriter(view.deletions), new SessionsWriter(view.sessions)];
 }
 
 const SECTION_READERS: ReadonlyMap<number, SectionReader> = new Map([
   [KIND_RECORDS, readRecords],
   [KIND_DELETIONS, readDeletions],
+  [KIND_SESSIONS, readSessions],
 ]);
 
 /** Yields a snapshot one chunk at a time. The view stays the caller's to close. */

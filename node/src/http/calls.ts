@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { commandByCode } from '../kv/commands.ts';
 import { ErrorReply } from '../kv/reply.ts';
 import type { Observer } from '../observe/events.ts';
-import { Failure, type Outcome, type ReplicaDoor, type ReplySink } from '../replica/door.ts';
+import { Failure, type Outcome, type ReplicaDoor, type ReplySink, type Staleness } from '../replica/door.ts';
 
 export type Answered = (outcome: Outcome) => void;
 
@@ -44,6 +44,17 @@ export class Calls implements ReplySink {
   /** A linearizable read. */
   read(code: number, args: readonly string[], answered: Answered): void {
     this.#make({ write: false, code, args, answered, sinceMs: performance.now() });
+  }
+
+  /** What this replica holds by now, and how old that may be; answered within the call. */
+  readStale(
+    code: number,
+    args: readonly string[],
+    answered: (outcome: Outcome, age: Staleness) => void,
+  ): void {
+    const sinceMs = performance.now();
+    const answer = (outcome: Outcome): void => answered(outcome, this.#door.staleness);
+    this.#answer({ write: false, code, args, answered: answer, sinceMs }, this.#door.readStale(code, args));
   }
 
   settle(token: number, outcome: Outcome): void {

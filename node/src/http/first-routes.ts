@@ -8,11 +8,14 @@ import { INTERNAL } from '../kv/internal-codes.ts';
 import { replyOf, sendJson } from './answers.ts';
 import type { BodyReader } from './body.ts';
 import type { Calls } from './calls.ts';
+import { IdempotentWrite } from './idempotent-write.ts';
 import { bytesOf, keyProblem } from './key.ts';
 import { setBytes } from './json-bytes.ts';
 import { formDecode } from './percent.ts';
 import { invalidInput, notFound, sendProblem } from './problem.ts';
 import { onlyMethods } from './routes.ts';
+
+const NO_CONTENT = Buffer.alloc(0);
 
 export interface FirstRoutesOptions {
   readonly calls: Calls;
@@ -27,9 +30,10 @@ export function addFirstRoutes(routes: Express, options: FirstRoutesOptions): vo
   routes
     .route('/store/set')
     .post((request, response) => {
+      const write = new IdempotentWrite(calls, request, response);
       bodies.read(request, (problem, body) => {
         if (problem !== undefined) sendProblem(response, problem);
-        else setFromBody(calls, request, body, response);
+        else setFromBody(write, request, body, response);
       });
     })
     .all(onlyMethods('POST'));
@@ -37,15 +41,17 @@ export function addFirstRoutes(routes: Express, options: FirstRoutesOptions): vo
     .route('/store/set/:key/:value')
     .head(onlyMethods('GET'))
     .get((request, response) => {
-      set(calls, bytesOf(request.params.key), bytesOf(request.params.value), response);
+      const pair = { key: bytesOf(request.params.key), value: bytesOf(request.params.value) };
+      set(new IdempotentWrite(calls, request, response), pair, NO_CONTENT, response);
     })
     .all(onlyMethods('GET'));
   routes
     .route('/store/get/:key')
     .get((request, response) => get(calls, bytesOf(request.params.key), response))
     .all(onlyMethods('GET', 'HEAD'));
-  const nop = (_request: Request, response: Response) => {
-    calls.write(INTERNAL.nop, [], (outcome) => {
+  const nop = (request: Request, response: Response) => {
+    const write = new IdempotentWrite(calls, request, response);
+    write.run(NO_CONTENT, INTERNAL.nop, [], (outcome) => {
       if (replyOf(outcome, response) !== undefined) sendJson(response, 200, { done: true });
     });
   };
@@ -62,13 +68,13 @@ export function addFirstRoutes(routes: Express, options: FirstRoutesOptions): vo
     .all(onlyMethods('GET'));
 }
 
-function set(calls: Calls, key: string, value: string, response: Response): void {
+function set(write: IdempotentWrite, { key, value }: Pair, body: Buffer, response: Response): void {
   const problem = keyProblem(key);
   if (problem !== undefined) {
     sendProblem(response, problem);
     return;
   }
-  calls.write(INTERNAL.put, [key, value, '', '', ''], (outcome) => {
+  write.run(body, INTERNAL.put, [key, value, '', '', ''], (outcome) => {
     const reply = replyOf(outcome, response);
     if (reply === undefined) return;
     const [, revision] = reply as readonly [number, number, number];
@@ -102,7 +108,7 @@ function get(calls: Calls, key: string, response: Response): void {
   });
 }
 
-function setFromBody(calls: Calls, request: Request, body: Buffer, response: Response): void {
+function setFromBody(write: IdempotentWrite, request: Request, body: Buffer, response: Response): void {
   let pair: Pair;
   try {
     pair = isForm(request) ? pairFromForm(body) : pairFromJson(body);
@@ -111,7 +117,7 @@ function setFromBody(calls: Calls, request: Request, body: Buffer, response: Res
     sendProblem(response, invalidInput(error));
     return;
   }
-  set(calls, pair.key, pair.value, response);
+  set(write, pair, body, response);
 }
 
 /** A key and a value as bytes (latin1). */

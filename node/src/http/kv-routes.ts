@@ -4,36 +4,26 @@
  */
 import type { Request, Response } from 'express';
 import { InvalidInput } from '../errors.ts';
+import type { Condition } from '../kv/condition.ts';
 import { INTERNAL } from '../kv/internal-codes.ts';
 import { replyOf } from './answers.ts';
 import type { BodyReader } from './body.ts';
 import type { Calls } from './calls.ts';
+import { read } from './consistency.ts';
+import { IdempotentWrite } from './idempotent-write.ts';
 import { keyProblem } from './key.ts';
 import { answerListing } from './listing.ts';
 import { percentDecode } from './percent.ts';
-import {
-  type Condition,
-  entityTag,
-  judge,
-  parsePreconditions,
-  type Preconditions,
-  singleCondition,
-} from './preconditions.ts';
-import { busy, methodNotAllowed, notFound, preconditionFailed, sendProblem } from './problem.ts';
-import { parseQuery, splitTarget, ttlParameter } from './query.ts';
-
-/**
- * Attempts at a change whose preconditions take a read first; each but the last was overtaken by
- * another client's change. More would only heat a key that is contended already.
- */
-const ATTEMPTS_MAX = 8;
+import { conditionOf, entityTag, judge, parsePreconditions, type Preconditions } from './preconditions.ts';
+import { methodNotAllowed, notFound, preconditionFailed, sendProblem } from './problem.ts';
+import { parseQuery, splitTarget, staleParameter, ttlParameter } from './query.ts';
 
 /** What `kv.get` answers for a key: value, creation and last revision, version, deadline or 0. */
 type Found = readonly [string, number, number, number, number];
 
 /** A write of one key: a command that takes a condition, and what to say when it was carried out. */
 interface Change {
-  readonly key: string;
+  readonly write: IdempotentWrite;
   readonly preconditions: Preconditions;
   readonly response: Response;
   readonly code: number;
@@ -42,6 +32,9 @@ interface Change {
   /** `fresh`: the key was created or deleted by this, not found so. */
   done(revision: number, fresh: boolean): void;
 }
+
+/** What a DELETE may carry means nothing, and is not read. */
+const NO_CONTENT = Buffer.alloc(0);
 
 export class KvRoutes {
   readonly #calls: Calls;
@@ -86,9 +79,9 @@ export class KvRoutes {
   };
 
   #get(key: string, query: string, request: Request, response: Response): void {
-    parseQuery(query, []);
+    const stale = staleParameter(parseQuery(query, ['consistency']));
     const preconditions = preconditionsOf(request);
-    this.#calls.read(INTERNAL.get, [key], (outcome) => {
+    read(this.#calls, stale, response, INTERNAL.get, [key], (outcome) => {
       const reply = replyOf(outcome, response);
       if (reply === undefined) return;
       if (reply === null) sendProblem(response, noSuchKey());
@@ -101,80 +94,54 @@ export class KvRoutes {
     const preconditions = preconditionsOf(request);
     const range = request.headers['content-range'];
     if (range !== undefined) throw new InvalidInput('Content-Range', range, 'must be absent: a PUT is whole');
+    const write = new IdempotentWrite(this.#calls, request, response);
     this.#bodies.read(request, (problem, body) => {
       if (problem !== undefined) {
         sendProblem(response, problem);
         return;
       }
       const value = body.latin1Slice();
-      this.#carryOut({
-        key,
+      const lifetime = ttlMs === undefined ? '' : String(ttlMs);
+      const change: Change = {
+        write,
         preconditions,
         response,
         code: INTERNAL.put,
         needsKey: false,
-        args: ({ kind, revision }) => [
-          key,
-          value,
-          kind,
-          String(revision),
-          ttlMs === undefined ? '' : String(ttlMs),
-        ],
+        args: ({ kind, expected }) => [key, value, kind, expected, lifetime],
         done: (revision, created) => answerChanged(response, created ? 201 : 204, revision),
-      });
+      };
+      carryOut(change, body);
     });
   }
 
   #delete(key: string, query: string, request: Request, response: Response): void {
     parseQuery(query, []);
-    this.#carryOut({
-      key,
+    const change: Change = {
+      write: new IdempotentWrite(this.#calls, request, response),
       preconditions: preconditionsOf(request),
       response,
       code: INTERNAL.delete,
       needsKey: true,
-      args: ({ kind, revision }) => [key, kind, String(revision)],
+      args: ({ kind, expected }) => [key, kind, expected],
       done: (revision, deleted) => {
         if (deleted) answerChanged(response, 204, revision);
         else sendProblem(response, noSuchKey());
       },
-    });
+    };
+    carryOut(change, NO_CONTENT);
   }
+}
 
-  #carryOut(change: Change): void {
-    const condition = singleCondition(change.preconditions);
-    if (condition === undefined) this.#readAndAttempt(change, 1);
-    else this.#attempt(change, condition, (revision) => answerRejected(change, revision));
-  }
-
-  /** For preconditions that the store can't check by itself: the change then depends on what was read. */
-  #readAndAttempt(change: Change, attempt: number): void {
-    this.#calls.read(INTERNAL.get, [change.key], (outcome) => {
-      const reply = replyOf(outcome, change.response);
-      if (reply === undefined) return;
-      const revision = reply === null ? 0 : (reply as unknown as Found)[2];
-      if (judge(change.preconditions, revision) !== undefined || (revision === 0 && change.needsKey)) {
-        answerRejected(change, revision);
-        return;
-      }
-      const condition: Condition =
-        revision === 0 ? { kind: 'absent', revision: 0 } : { kind: 'match', revision };
-      this.#attempt(change, condition, () => {
-        if (attempt < ATTEMPTS_MAX) this.#readAndAttempt(change, attempt + 1);
-        else sendProblem(change.response, busy(`the key changed under each of ${ATTEMPTS_MAX} attempts`));
-      });
-    });
-  }
-
-  #attempt(change: Change, condition: Condition, rejected: (revision: number) => void): void {
-    this.#calls.write(change.code, change.args(condition), (outcome) => {
-      const reply = replyOf(outcome, change.response);
-      if (reply === undefined) return;
-      const [done, revision, fresh] = reply as readonly [number, number, number];
-      if (done === 1) change.done(revision, fresh === 1);
-      else rejected(revision);
-    });
-  }
+function carryOut(change: Change, body: Buffer): void {
+  const { write, code, preconditions, response } = change;
+  write.run(body, code, change.args(conditionOf(preconditions)), (outcome) => {
+    const reply = replyOf(outcome, response);
+    if (reply === undefined) return;
+    const [done, revision, fresh] = reply as readonly [number, number, number];
+    if (done === 1) change.done(revision, fresh === 1);
+    else answerRejected(change, revision);
+  });
 }
 
 function preconditionsOf(request: Request): Preconditions {

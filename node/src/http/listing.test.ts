@@ -81,7 +81,7 @@ test('bad parameters get a problem that names field, value and rule', async (t) 
     ['limit=ten', 'limit must be an integer from 1 to 1000: it is "ten"'],
     ['values=yes', 'values must be true or false: it is "yes"'],
     ['prefix=%4', 'query must have two hexadecimal digits after each %: it is "prefix=%4"'],
-    ['prefx=a', 'query parameter must be one of prefix, after, limit, values: it is "prefx"'],
+    ['prefx=a', 'query parameter must be one of prefix, after, limit, values, consistency: it is "prefx"'],
   ]) {
     const response = await fetch(door.url(`/v1/kv?${query}`));
     assert.equal(response.status, 400);

@@ -1,4 +1,4 @@
-/** `GET /v1/kv?prefix=…`: keys in byte order, page by page. Each page is one linearizable read. */
+/** `GET /v1/kv?prefix=…`: keys in byte order, page by page. Each page is one read. */
 import type { ServerResponse } from 'node:http';
 import { INTERNAL } from '../kv/internal-codes.ts';
 import type { Reply } from '../kv/reply.ts';
@@ -8,7 +8,8 @@ import { keyProblem } from './key.ts';
 import { setBytes } from './json-bytes.ts';
 import { percentEncode } from './percent.ts';
 import { sendProblem } from './problem.ts';
-import { booleanParameter, integerParameter, parseQuery } from './query.ts';
+import { booleanParameter, integerParameter, parseQuery, staleParameter } from './query.ts';
+import { read } from './consistency.ts';
 
 /** Keys on one page, at most: a page is made and sent in one piece. */
 const PAGE_KEYS_MAX = 1000;
@@ -21,15 +22,17 @@ interface Listing {
   readonly prefix: string;
   readonly limit: number;
   readonly values: boolean;
+  readonly stale: boolean;
 }
 
 /** Answers a listing; throws `InvalidInput` that names the parameter when the query is not good. */
 export function answerListing(calls: Calls, query: string, response: ServerResponse): void {
-  const parameters = parseQuery(query, ['prefix', 'after', 'limit', 'values']);
+  const parameters = parseQuery(query, ['prefix', 'after', 'limit', 'values', 'consistency']);
   const listing: Listing = {
     prefix: parameters.get('prefix') ?? '',
     limit: integerParameter(parameters, 'limit', 1, PAGE_KEYS_MAX, PAGE_KEYS_DEFAULT),
     values: booleanParameter(parameters, 'values'),
+    stale: staleParameter(parameters),
   };
   const after = parameters.get('after') ?? '';
   const problem = keyProblem(listing.prefix) ?? keyProblem(after);
@@ -38,7 +41,7 @@ export function answerListing(calls: Calls, query: string, response: ServerRespo
     return;
   }
   const args = [listing.prefix, after, String(listing.limit), listing.values ? 'values' : 'keys'];
-  calls.read(INTERNAL.list, args, (outcome) => {
+  read(calls, listing.stale, response, INTERNAL.list, args, (outcome) => {
     const reply = replyOf(outcome, response);
     if (reply !== undefined) sendJson(response, 200, pageBody(reply, listing));
   });
@@ -69,6 +72,6 @@ function pageBody(reply: Reply, listing: Listing): Record<string, unknown> {
 function nextPage(listing: Listing, after: string): string {
   return (
     `/v1/kv?prefix=${percentEncode(listing.prefix)}&after=${percentEncode(after)}` +
-    `&limit=${listing.limit}${listing.values ? '&values=true' : ''}`
+    `&limit=${listing.limit}${listing.values ? '&values=true' : ''}${listing.stale ? '&consistency=stale' : ''}`
   );
 }

@@ -3,25 +3,16 @@
  * modification revision in quotes, `"42"`; revisions never recur, so the tag names one state for ever.
  */
 import { InvalidInput } from '../errors.ts';
+import { type Condition, type Tags, tagsName, tagsText } from '../kv/condition.ts';
 
 /** Tags in one header, at most: a list is there to name the few states that a client has seen. */
 const TAGS_MAX = 64;
 
-/** `*`: any state in which the key exists. Else the revisions listed; foreign tags match nothing. */
-export type Tags = '*' | readonly number[];
-
+/** Of tags only those that are revisions are kept: foreign ones match nothing. */
 export interface Preconditions {
   readonly ifMatch: Tags | undefined;
   readonly ifNoneMatch: Tags | undefined;
 }
-
-/** A condition that the store itself can check in one step: the arguments of `kv.put`, `kv.delete`. */
-export interface Condition {
-  readonly kind: '' | 'match' | 'absent' | 'exists';
-  readonly revision: number;
-}
-
-export const UNCONDITIONAL: Condition = { kind: '', revision: 0 };
 
 /** Throws `InvalidInput` that names the header when it is not a list of entity tags. */
 export function parsePreconditions(
@@ -35,18 +26,10 @@ export function parsePreconditions(
   };
 }
 
-/**
- * The one condition that says the same, or undefined when there is none: the caller then reads the
- * key, judges with `judge` and makes its change conditional on what it has read.
- */
-export function singleCondition(preconditions: Preconditions): Condition | undefined {
-  const { ifMatch, ifNoneMatch } = preconditions;
-  if (ifMatch === undefined && ifNoneMatch === undefined) return UNCONDITIONAL;
-  if (ifMatch === undefined) return ifNoneMatch === '*' ? { kind: 'absent', revision: 0 } : undefined;
-  if (ifNoneMatch !== undefined) return undefined;
-  if (ifMatch === '*') return { kind: 'exists', revision: 0 };
-  const [revision] = ifMatch;
-  return ifMatch.length === 1 && revision !== undefined ? { kind: 'match', revision } : undefined;
+/** The same as arguments of `kv.put` and `kv.delete`: the store itself judges, when the change is applied. */
+export function conditionOf({ ifMatch, ifNoneMatch }: Preconditions): Condition {
+  if (ifMatch === undefined && ifNoneMatch === undefined) return { kind: '', expected: '' };
+  return { kind: 'tags', expected: tagsText(ifMatch, ifNoneMatch) };
 }
 
 /** Which precondition is false for a key at `revision` (0: no such key); undefined when all hold. */
@@ -55,17 +38,13 @@ export function judge(
   revision: number,
 ): 'If-Match' | 'If-None-Match' | undefined {
   const { ifMatch, ifNoneMatch } = preconditions;
-  if (ifMatch !== undefined && !names(ifMatch, revision)) return 'If-Match';
-  if (ifNoneMatch !== undefined && names(ifNoneMatch, revision)) return 'If-None-Match';
+  if (ifMatch !== undefined && !tagsName(ifMatch, revision)) return 'If-Match';
+  if (ifNoneMatch !== undefined && tagsName(ifNoneMatch, revision)) return 'If-None-Match';
   return undefined;
 }
 
 export function entityTag(revision: number): string {
   return `"${revision}"`;
-}
-
-function names(tags: Tags, revision: number): boolean {
-  return revision !== 0 && (tags === '*' || tags.includes(revision));
 }
 
 /** An entity tag and the comma or end after it; empty list elements are allowed (section 5.6.1). */

@@ -100,17 +100,38 @@ export function failed(failure: Failure): Problem {
   };
 }
 
-/** What the store answered with an error of its own, in Redis's words: surely not done. */
+/** What the store answered with an error of its own, in Redis's words: surely not done now. */
 export function refused(reply: ErrorReply): Problem {
   const word = reply.message.slice(0, reply.message.indexOf(' '));
-  const [status, name, title] = REFUSALS.get(word) ?? [400, 'refused', 'Refused by the store'];
-  return { status, name, title, detail: reply.message, more: { outcome: 'not-done' } };
+  const refusal = REFUSALS.get(word) ?? { status: 400, name: 'refused', title: 'Refused by the store' };
+  const { outcome = 'not-done', ...problem } = refusal;
+  return { ...problem, detail: reply.message, more: { outcome } };
 }
 
-const REFUSALS: ReadonlyMap<string, readonly [number, string, string]> = new Map([
-  ['WRONGTYPE', [409, 'wrong-type', 'The key holds another type']],
-  ['OOM', [507, 'out-of-space', 'The data quota is used up']],
+interface Refusal extends Pick<Problem, 'status' | 'name' | 'title'> {
+  /** Whether what the client wants is done: an earlier request with the same key may have done it. */
+  readonly outcome?: 'unknown' | 'done';
+}
+
+const SESSION_GONE = { status: 410, name: 'session-gone', title: 'No such session' } as const;
+
+const REFUSALS: ReadonlyMap<string, Refusal> = new Map<string, Refusal>([
+  ['WRONGTYPE', { status: 409, name: 'wrong-type', title: 'The key holds another type' }],
+  ['OOM', { status: 507, name: 'out-of-space', title: 'The data quota is used up' }],
+  ['REPLYTOOLARGE', { status: 413, name: 'reply-too-large', title: 'The reply would be too large' }],
+  ['NOSESSION', { ...SESSION_GONE, outcome: 'unknown' }],
+  [
+    'OLDSEQUENCE',
+    { status: 409, name: 'old-sequence', title: 'The session has gone on', outcome: 'unknown' },
+  ],
+  ['OTHERREQUEST', { status: 422, name: 'other-request', title: 'The key was used for another request' }],
+  ['REPLYNOTKEPT', { status: 409, name: 'reply-not-kept', title: 'Done before', outcome: 'done' }],
 ]);
+
+/** For whoever wants to end a session that is not there. */
+export function sessionGone(detail: string): Problem {
+  return { ...SESSION_GONE, detail };
+}
 
 function notDone(detail: string): Problem {
   return {

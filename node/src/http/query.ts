@@ -57,18 +57,31 @@ export function booleanParameter(values: ReadonlyMap<string, string>, name: stri
   return text === 'true';
 }
 
+/** `consistency`: whether the client asks for whatever this replica holds by now. */
+export function staleParameter(values: ReadonlyMap<string, string>): boolean {
+  const text = values.get('consistency') ?? 'linearizable';
+  if (text !== 'linearizable' && text !== 'stale') {
+    throw new InvalidInput('consistency', text, 'must be linearizable or stale');
+  }
+  return text === 'stale';
+}
+
 /** Ten years: beyond that a time to live is a mistake of units. */
 const TTL_MS_MAX = 10 * 365 * 24 * 3600 * 1000;
 
 /** A time to live such as `30`, `30s` or `1500ms`, in milliseconds; undefined where it is absent. */
 export function ttlParameter(values: ReadonlyMap<string, string>): number | undefined {
   const text = values.get('ttl');
-  if (text === undefined) return undefined;
+  return text === undefined ? undefined : parseTtl('ttl', text);
+}
+
+/** The same of a field of that name. */
+export function parseTtl(name: string, text: string): number {
   const match = /^(\d{1,15})(s|ms)?$/.exec(text);
   const ttlMs = match === null ? 0 : Number(match[1]) * (match[2] === 'ms' ? 1 : 1000);
   if (ttlMs < 1 || ttlMs > TTL_MS_MAX) {
     throw new InvalidInput(
-      'ttl',
+      name,
       text,
       'must be whole seconds (30 or 30s) or milliseconds (1500ms), more than 0 and at most ten years',
     );

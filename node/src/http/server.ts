@@ -10,6 +10,8 @@ import { HttpListener, type Listened } from './listener.ts';
 import { addLogRoutes, type LogPrinter } from './log-routes.ts';
 import { application } from './routes.ts';
 import { WATCH_PATH, WatchRoute } from './watch-route.ts';
+import { addSessionRoutes } from './session-routes.ts';
+import { addTxnRoute } from './txn-route.ts';
 
 export interface HttpDoorOptions {
   readonly door: ReplicaDoor;
@@ -40,6 +42,8 @@ export class HttpDoor {
       application((routes) => {
         routes.use('/v1/kv', kv.handle);
         this.#watch.add(routes);
+        addTxnRoute(routes, calls, bodies);
+        addSessionRoutes(routes, calls);
         addFirstRoutes(routes, { calls, bodies, crashEnabled: options.crashEnabled });
         addLogRoutes(routes, options.printLog);
       }),

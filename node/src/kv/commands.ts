@@ -8,9 +8,13 @@ import { KEY_COMMANDS } from './commands/keys.ts';
 import { OBJECT_COMMANDS } from './commands/object.ts';
 import { RANGE_COMMANDS } from './commands/ranges.ts';
 import { SCAN_COMMANDS } from './commands/scan.ts';
+import { SESSION_COMMANDS } from './commands/sessions.ts';
 import { STRING_COMMANDS } from './commands/strings.ts';
+import { TXN_COMMANDS } from './commands/txn.ts';
 import { INTERNAL } from './internal-codes.ts';
-import { decodeTransaction } from './transaction.ts';
+import { commandOfOnce } from './once.ts';
+import { decodeTransaction, type QueuedCommand } from './transaction.ts';
+import { decodeTxn } from './txn.ts';
 
 /** All that Redis clients may call. */
 export const COMMANDS: readonly Command[] = [
@@ -24,7 +28,7 @@ export const COMMANDS: readonly Command[] = [
 ];
 
 const BY_NAME = new Map(COMMANDS.map((command) => [command.name, command]));
-const BY_CODE = indexByCode([...COMMANDS, ...INTERNAL_COMMANDS]);
+const BY_CODE = indexByCode([...COMMANDS, ...INTERNAL_COMMANDS, ...SESSION_COMMANDS, ...TXN_COMMANDS]);
 
 /** `name` in upper case; internal commands are not found. */
 export function commandByName(name: string): Command | undefined {
@@ -35,10 +39,25 @@ export function commandByCode(code: number): Command | undefined {
   return BY_CODE[code];
 }
 
-/** Whether a command may make the data larger, as a transaction does when one of its commands may. */
+/** Whether a command may make the data larger, as one that holds others does when one of these may. */
 export function growsData(command: Command, args: readonly string[]): boolean {
-  if (command.code !== INTERNAL.exec) return command.grows;
-  return decodeTransaction(args).commands.some(({ code }) => commandByCode(code)?.grows === true);
+  switch (command.code) {
+    case INTERNAL.exec:
+      return decodeTransaction(args).commands.some(grows);
+    case INTERNAL.txn: {
+      const { success, failure } = decodeTxn(args);
+      return success.some(grows) || failure.some(grows);
+    }
+    case INTERNAL.once:
+      return grows(commandOfOnce(args));
+    default:
+      return command.grows;
+  }
+}
+
+function grows({ code, args }: QueuedCommand): boolean {
+  const command = commandByCode(code);
+  return command !== undefined && growsData(command, args);
 }
 
 function indexByCode(commands: readonly Command[]): readonly (Command | undefined)[] {

@@ -1,4 +1,4 @@
-/** Codes of the commands that only our own doors send: what HTTP needs, and transactions. */
+/** Codes of the commands that only our own doors send: what HTTP needs, transactions and sessions. */
 export const INTERNAL = {
   exec: 200,
   put: 201,
@@ -7,4 +7,8 @@ export const INTERNAL = {
   list: 204,
   nop: 205,
   watch: 206,
+  openSession: 210,
+  endSession: 211,
+  once: 212,
+  txn: 213,
 } as const;

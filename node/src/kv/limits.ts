@@ -15,6 +15,9 @@ export const LIST_KEYS_MAX = 10_000;
 /** A page of a listing ends when its keys and values pass this, so that a reply stays within memory. */
 export const LIST_BYTES_MAX = 4 * 1024 * 1024;
 
+/** Values that one transaction of `/v1/txn` reads: its reply is made in one turn. Two of the longest. */
+export const TXN_REPLY_BYTES_MAX = 16 * 1024 * 1024;
+
 /**
  * Views open at once. Each may keep a copy of every record that changes under it, so this is a guard
  * against views that nobody closes; a snapshot and a few lagging peers need far fewer.

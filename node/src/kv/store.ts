@@ -26,6 +26,8 @@ import type { RecordImage } from './key-record.ts';
 import { VIEWS_OPEN_MAX } from './limits.ts';
 import { PointIndex } from './point-index.ts';
 import type { Reply } from './reply.ts';
+import { SESSION_LIMITS, type SessionLimits } from './session-limits.ts';
+import { Sessions } from './sessions.ts';
 import { View } from './view.ts';
 import type { StoreHeader } from './view.ts';
 
@@ -39,6 +41,7 @@ type Ordered = InstanceType<typeof BTree<string, KeyRecord>>;
 const RECORD_BYTES = 240;
 
 export class Store {
+  readonly sessions: Sessions;
   #points = new PointIndex();
   #ordered: Ordered = emptyOrdered();
   #order = new CreationOrder();
@@ -52,6 +55,20 @@ export class Store {
   #createSequence = 0;
   #contentBytes = 0;
   #listener: ChangeListener | undefined;
+
+  readonly #sessionLimits: SessionLimits;
+
+  /** The limits are part of how commands apply: every replica of a cluster has the same. */
+  constructor(sessionLimits: SessionLimits = SESSION_LIMITS) {
+    this.#sessionLimits = sessionLimits;
+    // A reply tells who was evicted only when he comes back: the digest tells at once.
+    this.sessions = new Sessions(sessionLimits, (id) => this.#digest.mixString(id));
+  }
+
+  /** A new store under the same limits, for a snapshot to be restored into. */
+  emptyOne(): Store {
+    return new Store(this.#sessionLimits);
+  }
 
   /** The number of changes so far. */
   get revision(): number {
@@ -136,7 +153,7 @@ export class Store {
       keys: this.#points.size,
     };
     const entries = this.#ordered.clone().entries(undefined, []);
-    const view = new View(header, this.#deletions.image(), entries, (closed) => {
+    const view = new View(header, this.#deletions.image(), this.sessions.image(), entries, (closed) => {
       this.#views.splice(this.#views.indexOf(closed), 1);
     });
     this.#views.push(view);

@@ -9,8 +9,9 @@ import type { DeletionsImage } from './deletions.ts';
 import type { DigestState } from './digest.ts';
 import { imageOf } from './key-record.ts';
 import type { KeyRecord, RecordImage } from './key-record.ts';
+import type { SessionImage } from './sessions.ts';
 
-/** All of the state but the records and the deletions. */
+/** All of the state but the records, the deletions and the sessions. */
 export interface StoreHeader {
   readonly revision: number;
   /** The creation sequence given last. */
@@ -31,6 +32,7 @@ const IMAGE_SHARDS = 256;
 export class View {
   readonly header: StoreHeader;
   readonly deletions: DeletionsImage;
+  readonly sessions: readonly SessionImage[];
   readonly #onClose: (view: View) => void;
   /** Undefined when it has been read to its end, or is closed: then nothing of the old index is kept alive. */
   #entries: Iterator<[string, KeyRecord]> | undefined;
@@ -42,11 +44,13 @@ export class View {
   constructor(
     header: StoreHeader,
     deletions: DeletionsImage,
+    sessions: readonly SessionImage[],
     entries: Iterator<[string, KeyRecord]>,
     onClose: (view: View) => void,
   ) {
     this.header = header;
     this.deletions = deletions;
+    this.sessions = sessions;
     this.#entries = entries;
     this.#onClose = onClose;
   }

@@ -183,6 +183,13 @@ export class Leader {
     return Math.min(clockMs, quorumMark(configuration, clockOf));
   }
 
+  /** When a quorum had answered last: the latest time at which nobody else can have led without their help. */
+  quorumHeardAtMs(nowMs: number): number {
+    const heardAtMs = (id: ReplicaId): number =>
+      id === this.#self ? nowMs : (this.#progress.get(id)?.heardAtMs ?? 0);
+    return quorumMark(this.#acceptor.rulings.at(this.#acceptor.chosen + 1), heardAtMs);
+  }
+
   /** True while a quorum has answered lately, nobody knows of a newer ballot, and the own disk keeps up (T34). */
   isHealthy(nowMs: number): boolean {
     const patienceMs = this.#timing.electionMaxMs;

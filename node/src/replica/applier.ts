@@ -14,6 +14,7 @@ import { batchChecksum, BatchReader } from '../codec/batch.ts';
 import type { ApplierState } from '../codec/snapshot-header.ts';
 import { commandByCode } from '../kv/commands.ts';
 import type { Context } from '../kv/command.ts';
+import type { SessionLimits } from '../kv/session-limits.ts';
 import { Store } from '../kv/store.ts';
 import { BALLOT_NONE, type Ballot, compareBallots, type Slot } from '../paxos/ballot.ts';
 import type { Entry } from '../paxos/entry.ts';
@@ -32,7 +33,7 @@ export class Applier {
   readonly #process: number;
   readonly #takePending: (firstRequest: number) => Pending | undefined;
   readonly #context: Context = { nowMs: 0, random: 0 };
-  #store = new Store();
+  #store: Store;
   #applied: Slot = 0;
   #epoch: Ballot = BALLOT_NONE;
   /** The last batch applied of that leadership. */
@@ -40,7 +41,12 @@ export class Applier {
   #stampMs = 0;
 
   /** `takePending` hands over the requests of the segment of this process that begins with that number. */
-  constructor(process: number, takePending: (firstRequest: number) => Pending | undefined) {
+  constructor(
+    process: number,
+    takePending: (firstRequest: number) => Pending | undefined,
+    sessionLimits?: SessionLimits,
+  ) {
+    this.#store = new Store(sessionLimits);
     this.#process = process;
     this.#takePending = takePending;
   }

@@ -34,10 +34,24 @@ export interface ReplicaDoor {
   write(code: number, args: readonly string[], sink: ReplySink, token: number): void;
   /** A linearizable read: served from this replica, after a quorum round that began after the call. */
   read(code: number, args: readonly string[], sink: ReplySink, token: number): void;
+  /**
+   * A read of what this replica has applied by now, however old that is: a past state, all of it, answered at once. Refused
+   * (not done) by a stranger, and by a replica that has not been level with a leader since it started.
+   */
+  readStale(code: number, args: readonly string[]): Outcome;
+  /** How old what `readStale` reads may be. */
+  readonly staleness: Staleness;
   /** True when the queues are full: a door stops reading its sockets, `whenRelieved` wakes it once. */
   readonly congested: boolean;
   whenRelieved(wake: () => void): void;
   status(): ReplicaStatus;
+}
+
+export interface Staleness {
+  /** What is read is the state after this slot. */
+  readonly slot: Slot;
+  /** Since this replica last held all that its leader was known to have; a leader asks its quorum. */
+  readonly ageMs: number;
 }
 
 export interface PeerStatus {

@@ -21,6 +21,11 @@ export class Readiness {
     return true;
   }
 
+  /** Whether it has been level with a leader since the start. */
+  get wasLevel(): boolean {
+    return this.#wasLevel;
+  }
+
   reasons(nowMs: number, stranger: boolean): string[] {
     if (stranger) return ['it belongs to no cluster: it waits until a member adds it'];
     const reasons: string[] = [];

@@ -14,7 +14,7 @@ import type { SnapshotHeader } from '../codec/snapshot-header.ts';
 import { isSnapshotMessage } from '../codec/snapshot-message.ts';
 import { Corruption } from '../errors.ts';
 import type { Store } from '../kv/store.ts';
-import { type Ballot, type ReplicaId, sameBallot, type Slot } from '../paxos/ballot.ts';
+import type { ReplicaId, Slot } from '../paxos/ballot.ts';
 import type { Configuration } from '../paxos/configuration.ts';
 import type { Entry } from '../paxos/entry.ts';
 import type { Envelope, Event, Step } from '../paxos/message.ts';
@@ -22,8 +22,9 @@ import { Paxos } from '../paxos/paxos.ts';
 import type { Log } from '../storage/log.ts';
 import type { Applier } from './applier.ts';
 import { CatchUpServer } from './catch-up-server.ts';
-import type { ReplicaDoor, ReplicaStatus, ReplySink } from './door.ts';
+import type { Outcome, ReplicaDoor, ReplicaStatus, ReplySink, Staleness } from './door.ts';
 import { Failure } from './door.ts';
+import { LeaderNews } from './leader-news.ts';
 import {
   LEADERLESS_GRACE_MS,
   PENDING_READS_MAX,
@@ -39,6 +40,7 @@ import { Readiness } from './readiness.ts';
 import type { ReplicaOptions } from './replica-options.ts';
 import type { Requests } from './requests.ts';
 import { SNAPSHOT_SIZES, SnapshotKeeper } from './snapshot-keeper.ts';
+import { StaleReads } from './stale-reads.ts';
 import { statusOf } from './status.ts';
 
 export class Replica implements ReplicaDoor {
@@ -53,6 +55,8 @@ export class Replica implements ReplicaDoor {
   readonly #catchUpServer: CatchUpServer;
   readonly #snapshots: SnapshotKeeper;
   readonly #readiness = new Readiness();
+  readonly #staleReads: StaleReads;
+  readonly #leaderNews: LeaderNews;
   readonly #connected = new Set<ReplicaId>();
   readonly #startedAtMs: number;
   readonly #appliedAtStart: Slot;
@@ -68,8 +72,6 @@ export class Replica implements ReplicaDoor {
   #chosenDurable: Slot;
   /** Chosen, and given to the log. */
   #chosenWritten: Slot;
-  #announcedLeader: ReplicaId | undefined;
-  #announcedBallot: Ballot;
   #leaderlessSinceMs: number | undefined;
   #spaceAskedAtMs = Number.NEGATIVE_INFINITY;
   #onConfiguration: (configuration: Configuration) => void = () => {};
@@ -96,11 +98,12 @@ export class Replica implements ReplicaDoor {
     const offer = (peer: ReplicaId, from: Slot): boolean => this.#snapshots.offer(peer, from);
     this.#catchUpServer = new CatchUpServer(options.log, this.#outbox, options.observe, offer);
     this.#proposer = new Proposer(this.#core, this.#applier, this.#requests, this.#outbox, options);
+    this.#leaderNews = new LeaderNews(this.#core, options.observe);
+    this.#staleReads = new StaleReads(this.#core, this.#applier, this.#readiness, options);
     this.#startedAtMs = options.clock.nowMs();
     this.#appliedAtStart = options.applier.applied;
     this.#chosenDurable = options.restored.chosen;
     this.#chosenWritten = options.restored.chosen;
-    this.#announcedBallot = options.restored.promised;
   }
 
   // --- What the world tells ---------------------------------------------------------------------
@@ -145,6 +148,7 @@ export class Replica implements ReplicaDoor {
     } else if (isSnapshotMessage(message)) {
       this.#snapshots.take(peer, message);
     } else {
+      this.#staleReads.noteMessage(peer);
       this.#receive({ kind: 'message', from: peer, message });
     }
   }
@@ -204,6 +208,14 @@ export class Replica implements ReplicaDoor {
     if (this.#closed) return sink.settle(token, new Failure('notDone', 'this replica is shutting down'));
     this.#reads.add(code, args, sink, token, this.#options.clock.nowMs());
     this.#wake();
+  }
+
+  readStale(code: number, args: readonly string[]): Outcome {
+    return this.#staleReads.read(code, args);
+  }
+
+  get staleness(): Staleness {
+    return this.#staleReads.staleness;
   }
 
   get congested(): boolean {
@@ -281,7 +293,8 @@ export class Replica implements ReplicaDoor {
     // A cluster of one has its answers at once.
     this.#runReads();
     this.#speakWhenDurable();
-    this.#observeLeader();
+    this.#leaderNews.tell();
+    this.#staleReads.noteTurn();
     this.#snapshots.endTurn(this.#options.clock.nowMs());
     if (this.#relieved.length > 0 && this.#requests.isRelieved && this.#reads.count < PENDING_READS_MAX / 2) {
       for (const wake of this.#relieved.splice(0)) wake();
@@ -383,15 +396,5 @@ export class Replica implements ReplicaDoor {
     if (nowMs - this.#leaderlessSinceMs < LEADERLESS_GRACE_MS) return;
     this.#requests.refuseUnsubmitted('no leader is known');
     this.#reads.refuseGathered(nowMs, 'no leader is known');
-  }
-
-  #observeLeader(): void {
-    const leader = this.#core.leader;
-    const ballot = this.#core.acceptor.promised;
-    if (leader === this.#announcedLeader && sameBallot(ballot, this.#announcedBallot)) return;
-    const isNews = leader !== this.#announcedLeader || leader !== undefined;
-    this.#announcedLeader = leader;
-    this.#announcedBallot = ballot;
-    if (isNews) this.#options.observe({ kind: 'leaderChanged', leader, ballot });
   }
 }

@@ -158,7 +158,7 @@ export class SnapshotFetcher {
     if (part === undefined) return;
     fetching.isOver = true;
     const read: SnapshotPart['read'] = (offset, length, done) => part.read(offset, length, done);
-    restoreSnapshot(read, this.#parts.rest, (error, restored) => {
+    restoreSnapshot(this.#parts.applier.store.emptyOne(), read, this.#parts.rest, (error, restored) => {
       if (this.#fetching !== fetching) return;
       if (error !== undefined && !(error instanceof Corruption)) return this.#failed(fetching, error);
       const fault = error?.message ?? this.#faultOf(fetching, restored.header);

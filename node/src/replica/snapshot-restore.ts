@@ -5,7 +5,7 @@
 import { SnapshotReader } from '../codec/snapshot.ts';
 import type { SnapshotHeader } from '../codec/snapshot-header.ts';
 import { Corruption } from '../errors.ts';
-import { Store } from '../kv/store.ts';
+import type { Store } from '../kv/store.ts';
 import type { Done } from '../storage/files.ts';
 import { RESTORE_BYTES } from './limits.ts';
 
@@ -14,13 +14,13 @@ export interface RestoredSnapshot {
   readonly store: Store;
 }
 
-/** `read` is as `File.read`. Fails with `Corruption` unless the bytes are one whole snapshot. */
+/** `read` is as `File.read`; `store` is a new one. Fails with `Corruption` unless the bytes are one whole snapshot. */
 export function restoreSnapshot(
+  store: Store,
   read: (offset: number, length: number, done: Done<Uint8Array>) => void,
   rest: (resume: () => void) => void,
   done: Done<RestoredSnapshot>,
 ): void {
-  const store = new Store();
   const reader = new SnapshotReader(store);
   const readOn = (offset: number): void => {
     read(offset, RESTORE_BYTES, (error, bytes) => {

@@ -3,6 +3,7 @@
  * known chosen, and only then does the core begin to speak.
  */
 import { Corruption } from '../errors.ts';
+import type { SessionLimits } from '../kv/session-limits.ts';
 import { compareBallots } from '../paxos/ballot.ts';
 import type { Ruling } from '../paxos/configuration.ts';
 import { Rulings } from '../paxos/rulings.ts';
@@ -36,6 +37,8 @@ export type StartOptions = Omit<
   readonly process: number;
   /** Called when the identity is known, before the replica exists: links need it. */
   readonly makeLinks: (identity: Recovered) => ReplicaOptions['links'];
+  /** `SESSION_LIMITS` unless given: the simulator's tables are small, and shall be too small now and then. */
+  readonly sessionLimits?: SessionLimits;
 };
 
 export interface Started {
@@ -51,7 +54,7 @@ export function startReplica(options: StartOptions, done: Done<Started>): void {
     Log.open(options.files, { ...options.logOptions, coveredThrough }, (logError, opened) => {
       if (logError !== undefined) return fail(done, logError);
       const requests = new Requests(options.process);
-      const applier = new Applier(options.process, (first) => requests.take(first));
+      const applier = new Applier(options.process, (first) => requests.take(first), options.sessionLimits);
       const { log, recovered } = opened;
       restore(snapshots, recovered, applier, options.rest, (restoreError, ruled) => {
         if (restoreError !== undefined) return fail(done, restoreError);
@@ -94,9 +97,9 @@ function restore(
 ): void {
   const slot = snapshots.newest?.slot;
   if (slot === undefined) return done(undefined, []);
-  const read: Parameters<typeof restoreSnapshot>[0] = (offset, length, then) =>
+  const read: Parameters<typeof restoreSnapshot>[1] = (offset, length, then) =>
     snapshots.read(slot, offset, length, then);
-  restoreSnapshot(read, rest, (error, restored) => {
+  restoreSnapshot(applier.store.emptyOne(), read, rest, (error, restored) => {
     if (error !== undefined) return done(damaged(slot, error), []);
     const { header, store } = restored;
     if (header.applier.applied !== slot || header.cluster !== (recovered.cluster ?? header.cluster)) {

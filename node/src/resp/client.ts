@@ -16,7 +16,7 @@ export class Client {
   libraryVersion = '';
   protocol: Protocol = 2;
   replyMode: ReplyMode = 'on';
-  /** `READONLY` was sent: a follower's cluster port may answer reads itself. */
+  /** `READONLY` was sent: reads are answered here, from what this replica holds by now, however old. */
   readOnly = false;
   lastCommand = '';
   /** Wall clock. */

@@ -1,6 +1,7 @@
 /** Every command that a client may send, whoever answers it: the state machine, the connection, or its transaction. */
 import type { Command } from '../kv/command.ts';
 import { COMMANDS } from '../kv/commands.ts';
+import { SESSION_SUBCOMMANDS, type Submit, submitOnce, submitSession } from './exactly-once.ts';
 import { CLIENT_COMMAND } from './connection-commands/client-command.ts';
 import { CLUSTER_COMMANDS } from './connection-commands/cluster-command.ts';
 import { commandCommand } from './connection-commands/command-command.ts';
@@ -12,7 +13,7 @@ import { SESSION_COMMANDS } from './connection-commands/session.ts';
 
 export type TransactionCommand = 'multi' | 'exec' | 'discard' | 'watch' | 'unwatch';
 
-/** Exactly one of `data`, `run` and `transaction` says who answers. */
+/** Exactly one of `data`, `run`, `transaction` and `submit` says who answers. */
 export interface CommandEntry {
   /** Lower case, as errors, lists and metrics have it. */
   readonly name: string;
@@ -26,6 +27,9 @@ export interface CommandEntry {
   /** What is wrong with a container's subcommand, before it is queued. */
   readonly refuse: ConnectionCommand['refuse'] | undefined;
   readonly transaction: TransactionCommand | undefined;
+  readonly submit: Submit | undefined;
+  /** What COMMAND DOCS says of a command that Redis does not have. */
+  readonly summary: string | undefined;
   /** MULTI does not queue it: it runs at once. */
   readonly unqueued: boolean;
 }
@@ -56,6 +60,18 @@ for (const command of [
   // What the connection can answer does not trouble the replica: the clock is one such thing.
   add(connectionEntry(command));
 }
+add(
+  sessionEntry(
+    'pxkv.session',
+    -2,
+    SESSION_SUBCOMMANDS,
+    submitSession,
+    'Opens or ends a session for PXKV.ONCE',
+  ),
+);
+add(
+  sessionEntry('pxkv.once', -4, [], submitOnce, 'Executes a command, or EXEC, once however often it is sent'),
+);
 add(transactionEntry('multi', 1, 'noscript loading stale fast', NO_KEYS));
 add(transactionEntry('exec', 1, 'noscript loading stale skip_slowlog', NO_KEYS));
 add(transactionEntry('discard', 1, 'noscript loading stale fast', NO_KEYS));
@@ -79,6 +95,8 @@ function dataEntry(command: Command): CommandEntry {
     run: undefined,
     refuse: undefined,
     transaction: undefined,
+    submit: undefined,
+    summary: undefined,
     unqueued: false,
   };
 }
@@ -94,7 +112,32 @@ function connectionEntry(command: ConnectionCommand): CommandEntry {
     run: command.run,
     refuse: command.refuse,
     transaction: undefined,
+    submit: undefined,
+    summary: undefined,
     unqueued: UNQUEUED.has(command.name),
+  };
+}
+
+function sessionEntry(
+  name: string,
+  arity: number,
+  subcommands: readonly string[],
+  submit: Submit,
+  summary: string,
+): CommandEntry {
+  return {
+    name,
+    arity,
+    flags: ['write', 'noscript'],
+    keys: NO_KEYS,
+    subcommands,
+    data: undefined,
+    run: undefined,
+    refuse: undefined,
+    transaction: undefined,
+    submit,
+    summary,
+    unqueued: true,
   };
 }
 
@@ -114,6 +157,8 @@ function transactionEntry(
     run: undefined,
     refuse: undefined,
     transaction: name,
+    submit: undefined,
+    summary: undefined,
     unqueued: name !== 'unwatch',
   };
 }

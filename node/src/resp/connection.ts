@@ -19,7 +19,7 @@ import type { Answer } from './answer.ts';
 import type { Client } from './client.ts';
 import { commandEntry } from './command-table.ts';
 import type { CommandEntry } from './command-table.ts';
-import { keysOf } from './connection-commands/command-command.ts';
+import type { Submit } from './exactly-once.ts';
 import type { Caller } from './connection-commands/connection-command.ts';
 import { fitsArity } from './connection-commands/connection-command.ts';
 import { heldBytesMax, outstandingBytesMax, outstandingRequestsMax, unsentBytesMax } from './limits.ts';
@@ -210,9 +210,11 @@ export class Connection implements ReplySink, ClientHandle, Caller {
     this.service.statistics.commandsProcessed += 1;
     this.client.lastCommand = entry.name;
     if (this.service.mode === 'cluster' && entry.keys.first > 0) {
-      const redirection = this.#redirection(entry, args);
+      const { topology } = this.service;
+      const redirection = topology.redirection(entry, args, this.client.readOnly, this.#nowMs);
       if (redirection !== undefined) return this.#refuse(entry.name, redirection);
     }
+    if (entry.submit !== undefined) return this.#submit(entry, entry.submit, args);
     if (this.#transaction.open && !entry.unqueued) return this.#queue(entry, args);
     if (entry.data !== undefined) {
       this.#execute(entry.name, entry.data.code, entry.data.access === 'read', args);
@@ -230,18 +232,37 @@ export class Connection implements ReplySink, ClientHandle, Caller {
     if (entry.data !== undefined) {
       return this.#reads > 0 && entry.data.access === 'write' && !this.#transaction.open;
     }
-    if (this.#watches > 0 && (entry.transaction !== undefined || entry.name === 'reset')) return true;
-    return this.#reads > 0 && entry.transaction === 'exec';
+    const submits = entry.submit !== undefined;
+    if (this.#watches > 0 && (submits || entry.transaction !== undefined || entry.name === 'reset'))
+      return true;
+    return this.#reads > 0 && (submits || entry.transaction === 'exec');
   }
 
   #execute(name: string, code: number, readOnly: boolean, args: readonly string[]): void {
-    if (readOnly && this.#writes === 0) {
+    if (readOnly && this.#writes === 0 && this.client.readOnly) {
+      this.#answer(name, this.service.door.readStale(code, args));
+    } else if (readOnly && this.#writes === 0) {
       const { token } = this.#open(name, 'read');
       this.service.door.read(code, args, this, token);
     } else {
       const { token } = this.#open(name, 'write');
       this.service.door.write(code, args, this, token);
     }
+  }
+
+  /** Sends what stands for the request to the log. */
+  #submit(entry: CommandEntry, submit: Submit, args: readonly string[]): boolean {
+    const submission = submit(args, { caller: this, transaction: this.#transaction, find: commandEntry });
+    if (submission instanceof ErrorReply) return this.#refuse(entry.name, submission);
+    if (Array.isArray(submission)) this.#answer(entry.name, submission);
+    else {
+      this.#barrier = submission.local;
+      const reply = this.#open(entry.name, 'write');
+      reply.finish = submission.finish;
+      this.service.door.write(submission.code, submission.args, this, reply.token);
+    }
+    this.#count();
+    return true;
   }
 
   #run(entry: CommandEntry, run: NonNullable<CommandEntry['run']>, args: readonly string[]): void {
@@ -316,17 +337,6 @@ export class Connection implements ReplySink, ClientHandle, Caller {
     const reply = this.#open('exec', 'write');
     reply.finish = execution.finish;
     this.service.door.write(INTERNAL.exec, execution.args, this, reply.token);
-  }
-
-  /** Undefined when the request may be served here. */
-  #redirection(entry: CommandEntry, args: readonly string[]): ErrorReply | undefined {
-    if (this.service.topology.leadsHere(this.#nowMs)) return undefined;
-    const reads = entry.data?.access === 'read';
-    if (reads && this.client.readOnly) return undefined;
-    const key = keysOf(entry, args)[0];
-    return key === undefined
-      ? undefined
-      : new ErrorReply(this.service.topology.redirection(key, this.#nowMs));
   }
 
   /** Answers with an error that also keeps an open transaction from being executed. */

@@ -5,6 +5,9 @@
 import { replicaText } from '../paxos/ballot.ts';
 import type { ReplicaId } from '../paxos/ballot.ts';
 import type { PeerStatus, ReplicaDoor, ReplicaStatus } from '../replica/door.ts';
+import { ErrorReply } from '../kv/reply.ts';
+import type { CommandEntry } from './command-table.ts';
+import { keysOf } from './connection-commands/command-command.ts';
 import { keySlot } from './key-slot.ts';
 import { statusAgeMaxMs } from './limits.ts';
 
@@ -47,8 +50,19 @@ export class Topology {
     return this.#recent(nowMs).role === 'leader';
   }
 
-  /** The error that sends a client with this key to the leader. */
-  redirection(key: string, nowMs: number): string {
+  /** The error that sends a request to the leader; undefined when it may be served here. */
+  redirection(
+    entry: CommandEntry,
+    args: readonly string[],
+    readOnly: boolean,
+    nowMs: number,
+  ): ErrorReply | undefined {
+    if (this.leadsHere(nowMs) || (readOnly && entry.data?.access === 'read')) return undefined;
+    const key = keysOf(entry, args)[0];
+    return key === undefined ? undefined : new ErrorReply(this.#redirectionOf(key, nowMs));
+  }
+
+  #redirectionOf(key: string, nowMs: number): string {
     const leader = leaderOf(this.#recent(nowMs));
     if (leader === undefined || leader.addresses.clusterPort === 0) {
       return 'CLUSTERDOWN The cluster is down: no leader is known, nothing was done, try again';

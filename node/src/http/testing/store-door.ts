@@ -4,7 +4,7 @@
  */
 import { Store } from '../../kv/store.ts';
 import { BALLOT_NONE } from '../../paxos/ballot.ts';
-import type { Outcome, ReplicaDoor, ReplicaStatus, ReplySink } from '../../replica/door.ts';
+import type { Outcome, ReplicaDoor, ReplicaStatus, ReplySink, Staleness } from '../../replica/door.ts';
 
 export const SELF = 0x3f9a00c1d2e4;
 
@@ -16,6 +16,8 @@ export class StoreDoor implements ReplicaDoor {
   /** Runs before the next write is applied, once: another client that gets in between. */
   beforeWrite: (() => void) | undefined;
   writes = 0;
+  staleReads = 0;
+  readonly staleness: Staleness = { slot: 11, ageMs: 250 };
   nowMs = 1_800_000_000_000;
   #congested = false;
   #wake: (() => void) | undefined;
@@ -30,6 +32,11 @@ export class StoreDoor implements ReplicaDoor {
 
   read(code: number, args: readonly string[], sink: ReplySink, token: number): void {
     this.#answer(code, args, sink, token);
+  }
+
+  readStale(code: number, args: readonly string[]): Outcome {
+    this.staleReads += 1;
+    return this.#execute(code, args);
   }
 
   get congested(): boolean {
@@ -73,7 +80,11 @@ export class StoreDoor implements ReplicaDoor {
   }
 
   #answer(code: number, args: readonly string[], sink: ReplySink, token: number): void {
-    const outcome = this.failure ?? this.store.execute(code, args, { nowMs: this.nowMs, random: 0 });
+    const outcome = this.#execute(code, args);
     setImmediate(() => sink.settle(token, outcome));
+  }
+
+  #execute(code: number, args: readonly string[]): Outcome {
+    return this.failure ?? this.store.execute(code, args, { nowMs: this.nowMs, random: 0 });
   }
 }

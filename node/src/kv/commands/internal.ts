@@ -1,9 +1,9 @@
 /** Commands of our own doors: reading and writing with revisions for HTTP, and transactions. */
 import { command } from '../command.ts';
 import type { Command, Context } from '../command.ts';
+import { conditionHolds } from '../condition.ts';
 import { integerOf, parseInteger } from '../integer.ts';
 import { INTERNAL } from '../internal-codes.ts';
-import type { KeyRecord } from '../key-record.ts';
 import { LIST_BYTES_MAX, LIST_KEYS_MAX, STRING_BYTES_MAX } from '../limits.ts';
 import { STRING_TOO_LONG, SYNTAX_ERROR } from '../refusals.ts';
 import { ErrorReply } from '../reply.ts';
@@ -81,26 +81,6 @@ function remove(store: Store, args: readonly string[]): Reply {
   if (present === undefined) return [1, 0, 0];
   store.remove(present);
   return [1, store.revision, 1];
-}
-
-/** Undefined for a condition that does not exist. */
-function conditionHolds(
-  present: KeyRecord | undefined,
-  condition: string,
-  expected: string,
-): boolean | undefined {
-  switch (condition) {
-    case '':
-      return true;
-    case 'absent':
-      return present === undefined;
-    case 'exists':
-      return present !== undefined;
-    case 'match':
-      return present !== undefined && present.modifyRevision === parseInteger(expected);
-    default:
-      return undefined;
-  }
 }
 
 /** key → [value, creation revision, modification revision, version, deadline in ms or 0], nil when absent. */

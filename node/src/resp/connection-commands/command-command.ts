@@ -109,23 +109,26 @@ function categories(entry: CommandEntry): Reply[] {
   const names: string[] = [];
   if (entry.flags.includes('write')) names.push('@write');
   if (entry.flags.includes('readonly')) names.push('@read');
-  if (entry.data === undefined) names.push('@connection');
+  if (entry.data === undefined && entry.submit === undefined) names.push('@connection');
   names.push(entry.flags.includes('fast') ? '@fast' : '@slow');
   return names.map((name) => new Status(name));
 }
 
 function document(entry: CommandEntry): [Reply, Reply] {
-  const group =
-    entry.data === undefined ? (entry.transaction === undefined ? 'connection' : 'transactions') : 'generic';
-  const summary = `As in Redis: https://redis.io/commands/${entry.name}`;
+  const summary = entry.summary ?? `As in Redis: https://redis.io/commands/${entry.name}`;
   return [
     entry.name,
     new MapReply([
       ['summary', summary],
       ['since', '1.0.0'],
-      ['group', group],
+      ['group', groupOf(entry)],
     ]),
   ];
+}
+
+function groupOf(entry: CommandEntry): string {
+  if (entry.data !== undefined) return 'generic';
+  return entry.run === undefined ? 'transactions' : 'connection';
 }
 
 function listNames(table: ReadonlyMap<string, CommandEntry>, args: readonly string[]): Answer {

@@ -1,5 +1,5 @@
 /** A replica whose answers the test gives, when and in which order it likes. */
-import type { Outcome, ReplicaDoor, ReplicaStatus, ReplySink } from '../../replica/door.ts';
+import type { Outcome, ReplicaDoor, ReplicaStatus, ReplySink, Staleness } from '../../replica/door.ts';
 import { StoreDoor } from './store-door.ts';
 
 const DEADLINE_MS = 10_000;
@@ -22,6 +22,14 @@ export class ScriptedDoor implements ReplicaDoor {
 
   read(code: number, args: readonly string[], sink: ReplySink, token: number): void {
     this.#add('read', code, args, sink, token);
+  }
+
+  readStale(): Outcome {
+    throw new Error('this door has no stale reads');
+  }
+
+  get staleness(): Staleness {
+    throw new Error('this door has no stale reads');
   }
 
   whenRelieved(): void {

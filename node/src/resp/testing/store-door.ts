@@ -4,7 +4,14 @@
  */
 import { Store } from '../../kv/store.ts';
 import { BALLOT_NONE } from '../../paxos/ballot.ts';
-import type { Outcome, PeerStatus, ReplicaDoor, ReplicaStatus, ReplySink } from '../../replica/door.ts';
+import type {
+  Outcome,
+  PeerStatus,
+  ReplicaDoor,
+  ReplicaStatus,
+  ReplySink,
+  Staleness,
+} from '../../replica/door.ts';
 
 export const SELF = 0x3f9a00c1d2e4;
 export const OTHER = 0x0000000000aa;
@@ -28,6 +35,8 @@ export class StoreDoor implements ReplicaDoor {
   statusChanges: Partial<ReplicaStatus> = {};
   reads = 0;
   writes = 0;
+  staleReads = 0;
+  readonly staleness: Staleness = { slot: 11, ageMs: 250 };
   congested = false;
   #wakes: (() => void)[] = [];
 
@@ -39,6 +48,11 @@ export class StoreDoor implements ReplicaDoor {
   read(code: number, args: readonly string[], sink: ReplySink, token: number): void {
     this.reads += 1;
     sink.settle(token, this.#execute(code, args));
+  }
+
+  readStale(code: number, args: readonly string[]): Outcome {
+    this.staleReads += 1;
+    return this.#execute(code, args);
   }
 
   whenRelieved(wake: () => void): void {
