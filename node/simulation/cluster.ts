@@ -4,6 +4,7 @@ import { Corruption } from '../src/errors.ts';
 import type { Observer } from '../src/observe/events.ts';
 import { BALLOT_NONE, compareBallots, type ReplicaId, type Slot } from '../src/paxos/ballot.ts';
 import type { Configuration } from '../src/paxos/configuration.ts';
+import { type Timing, TIMING } from '../src/paxos/timing.ts';
 import { ChosenLog, Violation } from './chosen-log.ts';
 import { Clock } from './clock.ts';
 import { type CrashKind, Disk, type DiskOptions } from './disk.ts';
@@ -24,6 +25,11 @@ const BATCH_EAGER_BYTES_CHOICES = [1, 1, 200, 64 * 1024];
 /** Small, so that a run of seconds crosses many borders of segments, and some batches are larger than one. */
 const SEGMENT_BYTES_CHOICES = [4 * 1024, 8 * 1024, 32 * 1024];
 
+/** Share of runs in which leaders answer reads by a lease. */
+const LEASE_SHARE = 0.35;
+/** What a real replica has, and longer than an election takes: then only the lease stands between two leaders. */
+const LEASE_MS_CHOICES = [TIMING.leaseMs, 1_500, 2_500];
+
 export class Cluster implements FaultTargets, MachineOwner {
   readonly machines: Machine[] = [];
   readonly chosen = new ChosenLog();
@@ -39,6 +45,8 @@ export class Cluster implements FaultTargets, MachineOwner {
   readonly #clusterId: string;
   readonly batchEagerBytes: number;
   readonly segmentBytes: number;
+  readonly timing: Timing;
+  readonly lease: boolean;
   readonly #appliedBy = new Map<number, Slot>();
   readonly #idOf = new Map<number, ReplicaId>();
 
@@ -59,6 +67,8 @@ export class Cluster implements FaultTargets, MachineOwner {
       .padStart(32, '0');
     this.batchEagerBytes = random.pick(BATCH_EAGER_BYTES_CHOICES);
     this.segmentBytes = random.pick(SEGMENT_BYTES_CHOICES);
+    this.lease = random.chance(LEASE_SHARE);
+    this.timing = this.lease ? { ...TIMING, leaseMs: random.pick(LEASE_MS_CHOICES) } : TIMING;
     for (let place = 0; place < replicaCount; place += 1) {
       const own = random.fork(`machine ${place}`);
       const disk = new Disk(time, own.fork('disk'), diskOptions, trace);
@@ -121,7 +131,7 @@ export class Cluster implements FaultTargets, MachineOwner {
         adminPort: 9379,
       },
     }));
-    this.#configuration = { alpha: this.#random.pick(ALPHA_CHOICES), members };
+    this.#configuration = { alpha: this.#random.pick(ALPHA_CHOICES), members, removed: [] };
     this.machines[0]?.replica?.bootstrap(this.#clusterId, this.#configuration);
   }
 

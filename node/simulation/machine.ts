@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import type { Links } from '../src/link/links.ts';
 import type { Observer } from '../src/observe/events.ts';
 import type { ReplicaId } from '../src/paxos/ballot.ts';
-import { TIMING } from '../src/paxos/timing.ts';
+import type { Timing } from '../src/paxos/timing.ts';
 import { TICK_MS } from '../src/replica/limits.ts';
 import type { Replica } from '../src/replica/replica.ts';
 import { type Started, startReplica } from '../src/replica/start.ts';
@@ -22,6 +22,9 @@ const REPLICA_ID_MAX = 2 ** 48 - 1;
 
 export interface MachineOwner {
   readonly segmentBytes: number;
+  readonly timing: Timing;
+  /** Leaders answer reads by a lease. */
+  readonly lease: boolean;
   /** Of what size a batch must be to leave while another is in flight. */
   readonly batchEagerBytes: number;
   /** The replica has recovered and runs. */
@@ -115,7 +118,8 @@ export class Machine {
         defer: (turn) => process.after(0, turn),
         rest: (resume) => resume(),
         observe: this.#owner.observe(this),
-        timing: TIMING,
+        timing: this.#owner.timing,
+        lease: this.#owner.lease,
         batchEagerBytes: this.#owner.batchEagerBytes,
         makeLinks: (recovered) => {
           this.#attached = true;

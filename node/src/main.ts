@@ -86,6 +86,7 @@ function start(): void {
       rest: new Rest().take,
       observe,
       timing: TIMING,
+      lease: options.lease,
       makeLinks: (recovered) => {
         links = new WebSocketLinks(
           {

@@ -6,18 +6,19 @@
  *     kind 1  field
  *     1  canvass        ballot
  *     2  canvassReply   ballot · granted 1 · promised ballot
- *     3  prepare        ballot · first 6
+ *     3  prepare        ballot · first 6 · handed over: ballot
  *     4  promise        ballot · chosen 6 · part 4 · parts 4 · entries
  *     5  refuse         refused ballot · promised ballot
  *     6  accept         ballot · from 6 · chosen 6 · entries
  *     7  accepted       ballot · mark 6 · gap 1 · clock ms 6
- *     8  heartbeat      ballot · from 6 · chosen 6 · round 6
- *     9  heartbeatReply ballot · round 6 · mark 6 · clock ms 6
+ *     8  heartbeat      ballot · from 6 · chosen 6 · round 6 · lease ms 4
+ *     9  heartbeatReply ballot · round 6 · mark 6 · clock ms 6 · lease granted 1
  *     10 indexRequest   id 6
  *     11 indexReply     id 6 · index 6
  *     12 fetch          from 6
  *     13 chosen         entries
  *     14 forward        ballot · first request of the ballot 6 · segment (see `batch.ts`)
+ *     15 campaignNow    ballot
  */
 import { Corruption } from '../errors.ts';
 import type { Ballot } from '../paxos/ballot.ts';
@@ -66,6 +67,7 @@ const KINDS: readonly Kind[] = [
   'fetch',
   'chosen',
   'forward',
+  'campaignNow',
 ];
 
 /** Phase 1 and what comes before it. */
@@ -116,6 +118,8 @@ function writeMessage(message: PeerMessage, writer: FrameWriter): void {
       writer.ballot(message.ballot);
       writer.uint48(message.firstOfBallot);
       return writer.bytes(message.segment);
+    case 'campaignNow':
+      return writer.ballot(message.ballot);
   }
 }
 
@@ -128,7 +132,8 @@ function writeElection(message: Election, writer: FrameWriter): void {
       writer.byte(message.granted ? 1 : 0);
       return writer.ballot(message.promised);
     case 'prepare':
-      return writer.uint48(message.first);
+      writer.uint48(message.first);
+      return writer.ballot(message.handedOver);
     case 'promise':
       writer.uint48(message.chosen);
       writer.uint32(message.part);
@@ -153,11 +158,13 @@ function writeLeading(message: Leading, writer: FrameWriter): void {
     case 'heartbeat':
       writer.uint48(message.from);
       writer.uint48(message.chosen);
-      return writer.uint48(message.round);
+      writer.uint48(message.round);
+      return writer.uint32(message.leaseMs);
     case 'heartbeatReply':
       writer.uint48(message.round);
       writer.uint48(message.mark);
-      return writer.uint48(message.clockMs);
+      writer.uint48(message.clockMs);
+      return writer.byte(message.leaseGranted ? 1 : 0);
   }
 }
 
@@ -184,6 +191,8 @@ function readMessage(kind: Kind | undefined, reader: FrameReader): PeerMessage {
       return { kind, entries: reader.entries() };
     case 'forward':
       return readForward(reader);
+    case 'campaignNow':
+      return { kind, ballot: reader.ballot() };
     case undefined:
       throw new Corruption('a frame has an unknown message kind');
   }
@@ -196,7 +205,7 @@ function readElection(kind: Election['kind'], ballot: Ballot, reader: FrameReade
     case 'canvassReply':
       return { kind, ballot, granted: reader.byte() === 1, promised: reader.ballot() };
     case 'prepare':
-      return { kind, ballot, first: reader.uint48() };
+      return { kind, ballot, first: reader.uint48(), handedOver: reader.ballot() };
     case 'promise':
       return {
         kind,
@@ -236,6 +245,7 @@ function readLeading(kind: Leading['kind'], ballot: Ballot, reader: FrameReader)
         from: reader.uint48(),
         chosen: reader.uint48(),
         round: reader.uint48(),
+        leaseMs: reader.uint32(),
       };
     case 'heartbeatReply':
       return {
@@ -244,6 +254,7 @@ function readLeading(kind: Leading['kind'], ballot: Ballot, reader: FrameReader)
         round: reader.uint48(),
         mark: reader.uint48(),
         clockMs: reader.uint48(),
+        leaseGranted: reader.byte() === 1,
       };
   }
 }
