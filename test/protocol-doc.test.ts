@@ -25,6 +25,7 @@ import { QUEUE_BYTES_MAX } from '../node/src/link/connection.ts';
 import { encodeHello, HELLO_BYTES_MAX, parseFirstFrame, VERSION } from '../node/src/link/hello.ts';
 import { LINK_TIMING } from '../node/src/link/link-timing.ts';
 import { FRAME_BYTES_MAX } from '../node/src/link/web-socket-options.ts';
+import { BALLOT_NONE } from '../node/src/paxos/ballot.ts';
 import type { Entry } from '../node/src/paxos/entry.ts';
 import { Batch } from '../node/src/storage/batch.ts';
 import { SECTOR_BYTES } from '../node/src/storage/sectors.ts';
@@ -112,13 +113,13 @@ const EXAMPLES: Readonly<Record<string, Uint8Array>> = {
 const MESSAGES: readonly PeerMessage[] = [
   { kind: 'canvass', ballot: BALLOT },
   { kind: 'canvassReply', ballot: BALLOT, granted: true, promised: BALLOT },
-  { kind: 'prepare', ballot: BALLOT, first: 1 },
+  { kind: 'prepare', ballot: BALLOT, first: 1, handedOver: BALLOT_NONE },
   { kind: 'promise', ballot: BALLOT, chosen: 1, part: 0, parts: 1, entries: [] },
   { kind: 'refuse', refused: BALLOT, promised: BALLOT },
   { kind: 'accept', ballot: BALLOT, from: 1, chosen: 1, entries: [] },
   { kind: 'accepted', ballot: BALLOT, mark: 1, gap: false, clockMs: 1 },
-  { kind: 'heartbeat', ballot: BALLOT, from: 1, chosen: 1, round: 1 },
-  { kind: 'heartbeatReply', ballot: BALLOT, round: 1, mark: 1, clockMs: 1 },
+  { kind: 'heartbeat', ballot: BALLOT, from: 1, chosen: 1, round: 1, leaseMs: 0 },
+  { kind: 'heartbeatReply', ballot: BALLOT, round: 1, mark: 1, clockMs: 1, leaseGranted: false },
   { kind: 'indexRequest', id: 1 },
   { kind: 'indexReply', id: 1, index: 1 },
   { kind: 'fetch', from: 1 },
@@ -127,6 +128,7 @@ const MESSAGES: readonly PeerMessage[] = [
   { kind: 'snapshotOffer', slot: 1, bytes: 1 },
   { kind: 'snapshotFetch', slot: 1, offset: 0, length: 1 },
   { kind: 'snapshotChunk', slot: 1, offset: 0, bytes: new Uint8Array(0) },
+  { kind: 'campaignNow', ballot: BALLOT },
 ];
 
 const RECORDS: readonly Exclude<LogRecord, { kind: 'entry' }>[] = [

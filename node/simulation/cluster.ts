@@ -7,6 +7,7 @@ import { BALLOT_NONE, compareBallots, type ReplicaId, type Slot } from '../src/p
 import type { Configuration } from '../src/paxos/configuration.ts';
 import { WATCH_LIMITS, type WatchLimits } from '../src/watch/limits.ts';
 import type { SnapshotSizes } from '../src/replica/snapshot-keeper.ts';
+import { type Timing, TIMING } from '../src/paxos/timing.ts';
 import { ChosenLog, Violation } from './chosen-log.ts';
 import { Clock } from './clock.ts';
 import { type CrashKind, Disk, type DiskOptions } from './disk.ts';
@@ -45,6 +46,11 @@ const SESSION_LIMITS_CHOICES: readonly SessionLimits[] = [
   { sessionsMax: 100, bytesMax: 4 * SESSION_BYTES, replyBytesMax: 2 * SESSION_BYTES },
 ];
 
+/** Share of runs in which leaders answer reads by a lease. */
+const LEASE_SHARE = 0.35;
+/** What a real replica has, and longer than an election takes: then only the lease stands between two leaders. */
+const LEASE_MS_CHOICES = [TIMING.leaseMs, 1_500, 2_500];
+
 export class Cluster implements FaultTargets, MachineOwner {
   readonly machines: Machine[] = [];
   readonly chosen = new ChosenLog();
@@ -66,6 +72,8 @@ export class Cluster implements FaultTargets, MachineOwner {
   snapshotsTaken = 0;
   snapshotsInstalled = 0;
   readonly sessionLimits: SessionLimits;
+  readonly timing: Timing;
+  readonly lease: boolean;
   readonly #appliedBy = new Map<number, Slot>();
   readonly #idOf = new Map<number, ReplicaId>();
 
@@ -99,6 +107,8 @@ export class Cluster implements FaultTargets, MachineOwner {
       pieceBytes: random.pick(SNAPSHOT_PIECE_CHOICES),
     };
     this.sessionLimits = random.pick(SESSION_LIMITS_CHOICES);
+    this.lease = random.chance(LEASE_SHARE);
+    this.timing = this.lease ? { ...TIMING, leaseMs: random.pick(LEASE_MS_CHOICES) } : TIMING;
     for (let place = 0; place < replicaCount; place += 1) {
       const own = random.fork(`machine ${place}`);
       const disk = new Disk(time, own.fork('disk'), diskOptions, trace);
@@ -161,7 +171,7 @@ export class Cluster implements FaultTargets, MachineOwner {
         adminPort: 9379,
       },
     }));
-    this.#configuration = { alpha: this.#random.pick(ALPHA_CHOICES), members };
+    this.#configuration = { alpha: this.#random.pick(ALPHA_CHOICES), members, removed: [] };
     this.machines[0]?.replica?.bootstrap(this.#clusterId, this.#configuration);
   }
 

@@ -7,7 +7,7 @@ import type { Links } from '../src/link/links.ts';
 import type { SessionLimits } from '../src/kv/session-limits.ts';
 import type { Observer } from '../src/observe/events.ts';
 import type { ReplicaId } from '../src/paxos/ballot.ts';
-import { TIMING } from '../src/paxos/timing.ts';
+import type { Timing } from '../src/paxos/timing.ts';
 import { TICK_MS } from '../src/replica/limits.ts';
 import type { Replica } from '../src/replica/replica.ts';
 import type { SnapshotSizes } from '../src/replica/snapshot-keeper.ts';
@@ -26,6 +26,9 @@ const REPLICA_ID_MAX = 2 ** 48 - 1;
 
 export interface MachineOwner {
   readonly segmentBytes: number;
+  readonly timing: Timing;
+  /** Leaders answer reads by a lease. */
+  readonly lease: boolean;
   /** Of what size a batch must be to leave while another is in flight. */
   readonly batchEagerBytes: number;
   readonly watchLimits: WatchLimits;
@@ -133,7 +136,8 @@ export class Machine {
         defer: (turn) => process.after(0, turn),
         rest: (resume) => resume(),
         observe: this.#owner.observe(this),
-        timing: TIMING,
+        timing: this.#owner.timing,
+        lease: this.#owner.lease,
         batchEagerBytes: this.#owner.batchEagerBytes,
         follower: hub,
         snapshotSizes: this.#owner.snapshotSizes,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { encodeMessage, type PeerMessage } from '../src/codec/message.ts';
-import type { Ballot } from '../src/paxos/ballot.ts';
+import { type Ballot, BALLOT_NONE } from '../src/paxos/ballot.ts';
 import type { Entry } from '../src/paxos/entry.ts';
 import { ChosenLog } from './chosen-log.ts';
 import { checkHeldByQuorum, type Holder } from './held-by-quorum.ts';
@@ -58,8 +58,15 @@ test('PromiseIsKept: no vote in a ballot below one that was promised', () => {
 });
 
 test('ToldIsKept: a promise, a prepared ballot, or one that a vote was given in', () => {
-  const heartbeatReply = { kind: 'heartbeatReply', ballot: high, round: 1, mark: 0, clockMs: 0 } as const;
-  const prepare = { kind: 'prepare', ballot: high, first: 1 } as const;
+  const heartbeatReply = {
+    kind: 'heartbeatReply',
+    ballot: high,
+    round: 1,
+    mark: 0,
+    clockMs: 0,
+    leaseGranted: false,
+  } as const;
+  const prepare = { kind: 'prepare', ballot: high, first: 1, handedOver: BALLOT_NONE } as const;
   for (const message of [promise(high), prepare, accepted(high, 0), heartbeatReply]) {
     const testimony = heard([[B, message]]);
     testimony.checkMemory(B, remembers(high));
@@ -88,7 +95,7 @@ test('what was chosen before it was told binds nobody', () => {
 });
 
 test('LeadsByQuorum: promises are counted by who gave them', () => {
-  const own: PeerMessage = { kind: 'prepare', ballot: low, first: 1 };
+  const own: PeerMessage = { kind: 'prepare', ballot: low, first: 1, handedOver: BALLOT_NONE };
   const two = heard([
     [A, own],
     [B, promise(low)],

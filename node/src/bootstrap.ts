@@ -87,7 +87,7 @@ function found(options: BootstrapOptions, hellos: readonly Hello[]): void {
   const others = hellos.map(({ sender, addresses }) => ({ id: sender, voter: true, addresses }));
   const cluster = randomBytes(CLUSTER_ID_BYTES).toString('hex');
   options.observe({ kind: 'notice', text: `founds cluster ${cluster} of ${others.length + 1}` });
-  options.bootstrap(cluster, { alpha: ALPHA, members: [own, ...others] });
+  options.bootstrap(cluster, { alpha: ALPHA, members: [own, ...others], removed: [] });
 }
 
 function stayStranger(options: BootstrapOptions, hello: Hello): void {

@@ -91,6 +91,7 @@ function start(): void {
       observe,
       timing: TIMING,
       follower: hub,
+      lease: options.lease,
       makeLinks: (recovered) => {
         links = new WebSocketLinks(
           {

@@ -18,6 +18,8 @@ export interface Options {
   readonly listenHost: string;
   /** The replicas of a new cluster, this one among them; one address only: a cluster of one. */
   readonly peers: readonly PeerAddress[];
+  /** As a leader it answers reads by a lease. */
+  readonly lease: boolean;
   /** `GET /crash` ends the process. */
   readonly crashRoute: boolean;
   /** Prints every message sent and received. */
@@ -50,6 +52,10 @@ const SPECS: readonly OptionSpec[] = [
     value: 'FILE',
     help: 'the same list, one HOST[:PORT] a line; # begins a comment',
   },
+  {
+    name: 'lease',
+    help: 'as a leader, answer reads by a lease: quicker, and stale if a clock errs by a fifth or this machine is frozen',
+  },
   { name: 'enable-crash-route', help: 'GET /crash ends the process' },
   { name: 'exit-with-parent', help: 'end when standard input closes' },
   { name: 'verbose', help: 'print every message sent and received' },
@@ -69,6 +75,7 @@ export function parseOptions(argv: readonly string[]): Options | string {
     addresses,
     listenHost: requireHost('--listen-host', line.text('listen-host') ?? addresses.host),
     peers: parsePeers(line, addresses),
+    lease: line.has('lease'),
     crashRoute: line.has('enable-crash-route'),
     verbose: line.has('verbose'),
     exitWithParent: line.has('exit-with-parent'),

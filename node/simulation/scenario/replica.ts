@@ -54,7 +54,10 @@ export class ScenarioReplica {
     assert(this.#core === undefined, `${this.name} runs already`);
     // A waits least for a leader, then B, then C: elections go as the story needs them.
     const patience = (this.id - 1) / 4;
-    this.#core = new Paxos({ self: this.id, timing: TIMING, random: () => patience }, this.disk.restored());
+    this.#core = new Paxos(
+      { self: this.id, timing: TIMING, random: () => patience, lease: false },
+      this.disk.restored(),
+    );
     this.#role = this.#roleText();
     this.#core.step({ kind: 'tick', nowMs: this.nowMs, clockMs: this.nowMs });
   }

@@ -47,6 +47,7 @@ export class World {
     const configuration: Configuration = {
       alpha,
       members: this.#replicas.map(({ id }) => ({ id, voter: true, addresses })),
+      removed: [],
     };
     for (const { disk, id } of this.#replicas) {
       const value: Value = { kind: 'configuration', configuration };
@@ -229,7 +230,7 @@ export class World {
     this.#reads += 1;
     this.#step(
       replica,
-      { kind: 'read', id: this.#reads },
+      { kind: 'read', id: this.#reads, nowMs: replica.nowMs },
       `${replica.name} is asked for read ${this.#reads}`,
       'always',
     );

@@ -50,6 +50,10 @@ export const someConfiguration: fc.Arbitrary<Configuration> = record({
     }),
     { minLength: 1, maxLength: 5, selector: (member) => member.id },
   ),
+  removed: fc.array(fc.integer({ min: 1, max: UINT48_MAX }), { maxLength: 3 }),
+}).map((configuration) => {
+  const ids = new Set(configuration.members.map((member) => member.id));
+  return { ...configuration, removed: configuration.removed.filter((id) => !ids.has(id)) };
 });
 
 export const someValue: fc.Arbitrary<Value> = fc.oneof(
@@ -128,13 +132,14 @@ function kind<Kind extends PeerMessage['kind']>(name: Kind): fc.Arbitrary<Kind> 
 
 export const someMessage: fc.Arbitrary<PeerMessage> = fc.oneof(
   record({ kind: kind('canvass'), ballot: someBallot }),
+  record({ kind: kind('campaignNow'), ballot: someBallot }),
   record({
     kind: kind('canvassReply'),
     ballot: someBallot,
     granted: fc.boolean(),
     promised: someBallot,
   }),
-  record({ kind: kind('prepare'), ballot: someBallot, first: uint48 }),
+  record({ kind: kind('prepare'), ballot: someBallot, first: uint48, handedOver: someBallot }),
   record({
     kind: kind('promise'),
     ballot: someBallot,
@@ -172,13 +177,21 @@ export const someMessage: fc.Arbitrary<PeerMessage> = fc.oneof(
     gap: fc.boolean(),
     clockMs: uint48,
   }),
-  record({ kind: kind('heartbeat'), ballot: someBallot, from: uint48, chosen: uint48, round: uint48 }),
+  record({
+    kind: kind('heartbeat'),
+    ballot: someBallot,
+    from: uint48,
+    chosen: uint48,
+    round: uint48,
+    leaseMs: uint32,
+  }),
   record({
     kind: kind('heartbeatReply'),
     ballot: someBallot,
     round: uint48,
     mark: uint48,
     clockMs: uint48,
+    leaseGranted: fc.boolean(),
   }),
   record({ kind: kind('indexRequest'), id: uint48 }),
   record({ kind: kind('indexReply'), id: uint48, index: uint48 }),

@@ -26,13 +26,16 @@ test('what is wrong is named', () => {
   const addresses = { host: 'a', peerPort: 1, redisPort: 1, clusterPort: 1, httpPort: 1, adminPort: 1 };
   const member = { id: 1, voter: true, addresses };
   const refusals: [unknown, RegExp][] = [
-    [{ alpha: 0, members: [member] }, /alpha must be an integer from 1 to 65536: it is 0/],
+    [{ alpha: 0, members: [member], removed: [] }, /alpha must be an integer from 1 to 65536: it is 0/],
     [{ alpha: 1, members: [] }, /members must be 1 to 64/],
     [{ alpha: 1, members: Array.from({ length: 65 }, () => member) }, /members must be 1 to 64/],
     [{ alpha: 1, members: [{ ...member, id: 2 ** 48 }] }, /id must be an integer/],
     [{ alpha: 1, members: [{ ...member, voter: 1 }] }, /voter must be a boolean/],
     [{ alpha: 1, members: [{ ...member, addresses: { ...addresses, host: '' } }] }, /host must be/],
     [{ alpha: 1, members: [{ ...member, addresses: { ...addresses, httpPort: 70_000 } }] }, /httpPort must/],
+    [{ alpha: 1, members: [member] }, /removed must be at most 1024 ids/],
+    [{ alpha: 1, members: [member], removed: [0] }, /removed must be an integer/],
+    [{ alpha: 1, members: [member], removed: [2, 1] }, /as a member and as removed/],
   ];
   for (const [value, rule] of refusals) {
     assert.throws(() => decodeConfiguration(Buffer.from(JSON.stringify(value))), rule);

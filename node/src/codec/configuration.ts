@@ -1,8 +1,13 @@
 /** A configuration as JSON: it is rare, small, and read by people in dumps. */
-import type { Addresses, Configuration, Member } from '../paxos/configuration.ts';
+import {
+  type Addresses,
+  type Configuration,
+  type Member,
+  MEMBERS_MAX,
+  REMOVED_MAX,
+} from '../paxos/configuration.ts';
+import type { ReplicaId } from '../paxos/ballot.ts';
 import { Corruption } from '../errors.ts';
-
-const MEMBERS_MAX = 64;
 
 export function encodeConfiguration(configuration: Configuration): Uint8Array {
   return Buffer.from(JSON.stringify(configuration), 'utf8');
@@ -26,7 +31,18 @@ export function decodeConfiguration(bytes: Uint8Array): Configuration {
   if (new Set(decoded.map((member) => member.id)).size < decoded.length) {
     throw new Corruption('a configuration names a replica twice');
   }
-  return { alpha, members: decoded };
+  const removed = decodeRemoved(record['removed']);
+  if (decoded.some((member) => removed.includes(member.id))) {
+    throw new Corruption('a configuration names a replica as a member and as removed');
+  }
+  return { alpha, members: decoded, removed };
+}
+
+function decodeRemoved(value: unknown): ReplicaId[] {
+  if (!Array.isArray(value) || value.length > REMOVED_MAX) {
+    throw new Corruption(`a configuration's removed must be at most ${REMOVED_MAX} ids`);
+  }
+  return value.map((id) => integer(id, 'removed', 1, 2 ** 48 - 1));
 }
 
 function decodeMember(value: unknown): Member {

@@ -92,6 +92,11 @@ export class FrameReader {
     return entries;
   }
 
+  /** Fields that a later version added stand at the end, and are left out where they say nothing. */
+  get isAtEnd(): boolean {
+    return this.#offset === this.#source.length;
+  }
+
   requireEnd(): void {
     if (this.#offset !== this.#source.length) throw new Corruption('a frame is longer than its message');
   }

@@ -6,13 +6,13 @@
  *     kind 1  field
  *     1  canvass        ballot
  *     2  canvassReply   ballot · granted 1 · promised ballot
- *     3  prepare        ballot · first 6
+ *     3  prepare        ballot · first 6 · [handed over: ballot]
  *     4  promise        ballot · chosen 6 · part 4 · parts 4 · entries
  *     5  refuse         refused ballot · promised ballot
  *     6  accept         ballot · from 6 · chosen 6 · entries
  *     7  accepted       ballot · mark 6 · gap 1 · clock ms 6
- *     8  heartbeat      ballot · from 6 · chosen 6 · round 6
- *     9  heartbeatReply ballot · round 6 · mark 6 · clock ms 6
+ *     8  heartbeat      ballot · from 6 · chosen 6 · round 6 · [lease ms 4]
+ *     9  heartbeatReply ballot · round 6 · mark 6 · clock ms 6 · [lease granted 1]
  *     10 indexRequest   id 6
  *     11 indexReply     id 6 · index 6
  *     12 fetch          from 6
@@ -21,9 +21,10 @@
  *     15 snapshotOffer  slot 6 · bytes 6
  *     16 snapshotFetch  slot 6 · offset 6 · length 4
  *     17 snapshotChunk  slot 6 · offset 6 · bytes
+ *     18 campaignNow    ballot
  */
 import { Corruption } from '../errors.ts';
-import type { Ballot } from '../paxos/ballot.ts';
+import { type Ballot, BALLOT_NONE, compareBallots } from '../paxos/ballot.ts';
 import type {
   Accept,
   Accepted,
@@ -73,6 +74,7 @@ const KINDS: readonly Kind[] = [
   'snapshotOffer',
   'snapshotFetch',
   'snapshotChunk',
+  'campaignNow',
 ];
 
 /** Phase 1 and what comes before it. */
@@ -127,6 +129,8 @@ function writeMessage(message: PeerMessage, writer: FrameWriter): void {
     case 'snapshotFetch':
     case 'snapshotChunk':
       return writeSnapshotMessage(message, writer);
+    case 'campaignNow':
+      return writer.ballot(message.ballot);
   }
 }
 
@@ -139,7 +143,9 @@ function writeElection(message: Election, writer: FrameWriter): void {
       writer.byte(message.granted ? 1 : 0);
       return writer.ballot(message.promised);
     case 'prepare':
-      return writer.uint48(message.first);
+      writer.uint48(message.first);
+      if (compareBallots(message.handedOver, BALLOT_NONE) > 0) writer.ballot(message.handedOver);
+      return;
     case 'promise':
       writer.uint48(message.chosen);
       writer.uint32(message.part);
@@ -164,11 +170,15 @@ function writeLeading(message: Leading, writer: FrameWriter): void {
     case 'heartbeat':
       writer.uint48(message.from);
       writer.uint48(message.chosen);
-      return writer.uint48(message.round);
+      writer.uint48(message.round);
+      if (message.leaseMs > 0) writer.uint32(message.leaseMs);
+      return;
     case 'heartbeatReply':
       writer.uint48(message.round);
       writer.uint48(message.mark);
-      return writer.uint48(message.clockMs);
+      writer.uint48(message.clockMs);
+      if (message.leaseGranted) writer.byte(1);
+      return;
   }
 }
 
@@ -199,6 +209,8 @@ function readMessage(kind: Kind | undefined, reader: FrameReader): PeerMessage {
     case 'snapshotFetch':
     case 'snapshotChunk':
       return readSnapshotMessage(kind, reader);
+    case 'campaignNow':
+      return { kind, ballot: reader.ballot() };
     case undefined:
       throw new Corruption('a frame has an unknown message kind');
   }
@@ -211,7 +223,12 @@ function readElection(kind: Election['kind'], ballot: Ballot, reader: FrameReade
     case 'canvassReply':
       return { kind, ballot, granted: reader.byte() === 1, promised: reader.ballot() };
     case 'prepare':
-      return { kind, ballot, first: reader.uint48() };
+      return {
+        kind,
+        ballot,
+        first: reader.uint48(),
+        handedOver: reader.isAtEnd ? BALLOT_NONE : reader.ballot(),
+      };
     case 'promise':
       return {
         kind,
@@ -251,6 +268,7 @@ function readLeading(kind: Leading['kind'], ballot: Ballot, reader: FrameReader)
         from: reader.uint48(),
         chosen: reader.uint48(),
         round: reader.uint48(),
+        leaseMs: reader.isAtEnd ? 0 : reader.uint32(),
       };
     case 'heartbeatReply':
       return {
@@ -259,6 +277,7 @@ function readLeading(kind: Leading['kind'], ballot: Ballot, reader: FrameReader)
         round: reader.uint48(),
         mark: reader.uint48(),
         clockMs: reader.uint48(),
+        leaseGranted: !reader.isAtEnd && reader.byte() === 1,
       };
   }
 }

@@ -56,18 +56,15 @@ export class Store {
   #contentBytes = 0;
   #listener: ChangeListener | undefined;
 
-  readonly #sessionLimits: SessionLimits;
-
   /** The limits are part of how commands apply: every replica of a cluster has the same. */
   constructor(sessionLimits: SessionLimits = SESSION_LIMITS) {
-    this.#sessionLimits = sessionLimits;
     // A reply tells who was evicted only when he comes back: the digest tells at once.
     this.sessions = new Sessions(sessionLimits, (id) => this.#digest.mixString(id));
   }
 
   /** A new store under the same limits, for a snapshot to be restored into. */
   emptyOne(): Store {
-    return new Store(this.#sessionLimits);
+    return new Store(this.sessions.limits);
   }
 
   /** The number of changes so far. */

@@ -6,7 +6,7 @@
  * older acceptances the disk holds: those may have lost (invariant MarkPerBallot).
  */
 import assert from 'node:assert/strict';
-import { type Ballot, ballotText, compareBallots, sameBallot, type Slot } from './ballot.ts';
+import { type Ballot, ballotText, compareBallots, type ReplicaId, sameBallot, type Slot } from './ballot.ts';
 import type { Ruling } from './configuration.ts';
 import { type Entry, valueBytes } from './entry.ts';
 import type { PromiseMessage } from './message.ts';
@@ -72,6 +72,14 @@ export class Acceptor {
   /** As `mark`, but what was accepted in this ballot counts only when it is on disk: what others may be told. */
   get durable(): Slot {
     return this.#durable;
+  }
+
+  /**
+   * Whether `candidate` may be promised anything: not by a stranger, and not if it is known to be removed (T47). One that
+   * is not known at all may lead: who is behind does not know yet who was promoted, and must not stand in the way.
+   */
+  mayHear(candidate: ReplicaId): boolean {
+    return this.rulings.known && !this.rulings.hasRemoved(this.#chosen + 1, candidate);
   }
 
   /** Raises the promise. The caller answers only after the fact is durable. */

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { type Ballot, compareBallots, type ReplicaId, type Slot } from './ballot.ts';
-import { addPromise, highestChosen, type Preparing, recoveredValues } from './candidate.ts';
+import { type Ballot, BALLOT_NONE, compareBallots, type ReplicaId, type Slot } from './ballot.ts';
+import { addPromise, beginPreparing, highestChosen, type Preparing, recoveredValues } from './candidate.ts';
 import type { Entry } from './entry.ts';
 import type { PromiseMessage } from './message.ts';
 import { A, B, ballot, C, D, entry, textOf } from './testing/members.ts';
@@ -11,14 +11,7 @@ import { A, B, ballot, C, D, entry, textOf } from './testing/members.ts';
 const OWN = ballot(9, A);
 
 function preparing(): Preparing {
-  return {
-    kind: 'preparing',
-    ballot: OWN,
-    first: 2,
-    promises: new Map(),
-    complete: new Set(),
-    repeatAtMs: 0,
-  };
+  return beginPreparing(OWN, 2, BALLOT_NONE);
 }
 
 function promise(entries: readonly Entry[], part = 0, parts = 1, chosen = 1): PromiseMessage {

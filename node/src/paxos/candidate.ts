@@ -5,6 +5,7 @@
 import { type Ballot, compareBallots, type ReplicaId, type Slot } from './ballot.ts';
 import { type Entry, NOOP, type Value } from './entry.ts';
 import type { PromiseMessage } from './message.ts';
+import type { Rulings } from './rulings.ts';
 
 /** Asking around: would a quorum promise `ballot`? Nothing is promised yet, nobody is disturbed. */
 export interface Canvassing {
@@ -18,14 +19,26 @@ export interface Preparing {
   readonly kind: 'preparing';
   readonly ballot: Ballot;
   readonly first: Slot;
+  /** The ballot of the leader that told this replica to campaign; `BALLOT_NONE` when none did. */
+  readonly handedOver: Ballot;
   readonly promises: Map<ReplicaId, Promised>;
   readonly complete: Set<ReplicaId>;
+  /** Who has been sent a prepare. */
+  readonly asked: Set<ReplicaId>;
   repeatAtMs: number;
 }
 
-export function beginPreparing(ballot: Ballot, first: Slot): Preparing {
-  const none = { promises: new Map<ReplicaId, Promised>(), complete: new Set<ReplicaId>() };
-  return { kind: 'preparing', ballot, first, ...none, repeatAtMs: 0 };
+export function beginPreparing(ballot: Ballot, first: Slot, handedOver: Ballot): Preparing {
+  return {
+    kind: 'preparing',
+    ballot,
+    first,
+    handedOver,
+    promises: new Map(),
+    complete: new Set(),
+    asked: new Set(),
+    repeatAtMs: 0,
+  };
 }
 
 /** The promise of one acceptor, as far as its parts have come. */
@@ -33,6 +46,15 @@ interface Promised {
   readonly chosen: Slot;
   readonly parts: number;
   readonly received: Map<number, readonly Entry[]>;
+}
+
+/**
+ * Whose promises are needed: the configurations that rule a slot above `chosen`, and those that will rule one
+ * once what the promises report is proposed again. An acceptor of such a configuration may have accepted, from a leader
+ * that knew it to be chosen, what no quorum of the older ones reports (invariant ExtendedToRecovered).
+ */
+export function rulingsAhead(preparing: Preparing, rulings: Rulings, chosen: Slot): Rulings {
+  return rulings.withValues(chosen, recoveredValues(preparing, chosen));
 }
 
 export function addPromise(preparing: Preparing, from: ReplicaId, message: PromiseMessage): void {

@@ -23,10 +23,22 @@ export interface Member {
   readonly addresses: Addresses;
 }
 
+/** Voters and learners of one cluster: more voters than nine only make it slower, the rest is room for learners. */
+export const MEMBERS_MAX = 64;
+
+/**
+ * Removed ids that are remembered: 16 KiB in each configuration. Beyond it the oldest are forgotten, because
+ * a cluster that could replace no disk any more would be worse. Ids are 48 random bits, so one that is forgotten comes
+ * back only with its own old disk, and only when somebody adds it by hand after 1,024 removals.
+ */
+export const REMOVED_MAX = 1_024;
+
 export interface Configuration {
   /** Slots in flight, at most; fixed by the first configuration of a cluster. */
   readonly alpha: number;
   readonly members: readonly Member[];
+  /** Ids that were members once and never are again, oldest first. */
+  readonly removed: readonly ReplicaId[];
 }
 
 /** A configuration and the first slot that it rules. */

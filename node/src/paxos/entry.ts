@@ -25,7 +25,17 @@ export interface Entry {
 
 export const NOOP: Value = { kind: 'noop' };
 
-/** Bytes that a value is charged with against limits on windows and frames. */
+/** A record without a value, and what an entry costs in memory. */
+const NOOP_BYTES = 64;
+/** As JSON: a host name of 253 characters, five ports, an id and the names of all these. */
+const MEMBER_BYTES_MAX = 512;
+/** Fifteen digits and a comma. */
+const REMOVED_BYTES_MAX = 16;
+
+/** Bytes that a value is charged with against limits on windows and frames: about what it has as a record. */
 export function valueBytes(value: Value): number {
-  return value.kind === 'commands' ? value.bytes.length : 256;
+  if (value.kind === 'commands') return value.bytes.length;
+  if (value.kind === 'noop') return NOOP_BYTES;
+  const { members, removed } = value.configuration;
+  return NOOP_BYTES + members.length * MEMBER_BYTES_MAX + removed.length * REMOVED_BYTES_MAX;
 }

@@ -21,6 +21,7 @@ const reply = (own: Ballot, mark: Slot, round = 1, clockMs = 0): Message => ({
   round,
   mark,
   clockMs,
+  leaseGranted: false,
 });
 
 /** Slots sent to a member as accepts, in order. */

@@ -5,25 +5,23 @@
 import assert from 'node:assert/strict';
 import type { Acceptor } from './acceptor.ts';
 import { type Ballot, type ReplicaId, sameBallot, type Slot } from './ballot.ts';
-import { quorumMark } from './configuration.ts';
-import { type Entry, type Value, valueBytes } from './entry.ts';
-import type { Accept, Accepted, HeartbeatReply } from './message.ts';
+import { type Configuration, quorumMark } from './configuration.ts';
+import { type Entry, NOOP, type Value } from './entry.ts';
+import { LeaseTerm } from './lease.ts';
+import type { Accepted, HeartbeatReply } from './message.ts';
 import { newProgress, type Progress } from './progress.ts';
 import { ReadRounds } from './read-rounds.ts';
 import type { StepBuilder } from './step.ts';
+import { Stream } from './stream.ts';
 import type { Timing } from './timing.ts';
+import { type Transfer, TRANSFER_MS_MAX } from './transfer.ts';
 
-/**
- * Slots sent to one member and not yet answered, at most. It keeps a slow member's queue short; the
- * stream goes on as answers come. Enough to hide a round trip of 50 ms at a thousand slots a second.
- */
-const UNANSWERED_SLOTS_MAX = 64;
-
-/** What is sent again goes in few frames, so that it arrives together or not at all. */
-const ACCEPT_BYTES_MAX = 1024 * 1024;
-
-/** The stream to a member that does not advance is repeated less and less often, down to this. */
-const REPEAT_MS_MAX = 5_000;
+export interface LeaderOptions {
+  readonly self: ReplicaId;
+  readonly timing: Timing;
+  /** It asks for a lease, and answers reads without a round while that holds. */
+  readonly lease: boolean;
+}
 
 export class Leader {
   readonly kind = 'leading';
@@ -32,10 +30,8 @@ export class Leader {
   readonly #self: ReplicaId;
   readonly #acceptor: Acceptor;
   readonly #timing: Timing;
-  readonly #progress = new Map<ReplicaId, Progress>();
+  readonly #stream: Stream;
   readonly #own: Progress;
-  /** The first slot of this ballot: older entries in the window are of other ballots. */
-  readonly #first: Slot;
   /** Values that phase 1 found and that wait for room in the window, in slot order. */
   #recovered: Value[];
   /** The last slot proposed. */
@@ -46,16 +42,23 @@ export class Leader {
   #announced: Slot = 0;
   #announceAt: Slot = 0;
   #heartbeatAtMs = 0;
+  /** Slots up to here that nothing else takes get a no-op, so that the newest configuration soon rules. */
+  #fillThrough: Slot;
+  #transfer: Transfer | undefined;
+  /** This replica votes no more, and has offered the lead to another. */
+  #handedOver = false;
+  /** It has, and nobody took it in time. */
+  #isOver = false;
+  readonly #lease: LeaseTerm;
   /** When the own disk last told of progress, or had nothing left to write. */
   #ownMarkAtMs: number;
   #superseded = false;
 
   constructor(
-    self: ReplicaId,
+    { self, timing, lease }: LeaderOptions,
     ballot: Ballot,
     recovered: readonly Value[],
     acceptor: Acceptor,
-    timing: Timing,
     nowMs: number,
   ) {
     this.#self = self;
@@ -64,11 +67,12 @@ export class Leader {
     this.#timing = timing;
     this.#recovered = [...recovered];
     this.#last = acceptor.chosen;
-    this.#first = acceptor.chosen + 1;
     this.#ownMarkAtMs = nowMs;
+    this.#lease = new LeaseTerm(lease ? timing.leaseMs : 0);
+    this.#fillThrough = acceptor.rulings.withValues(acceptor.chosen, recovered).latestFrom - 1;
     this.#own = newProgress(self, nowMs, timing.repeatMs);
     this.#own.mark = acceptor.chosen;
-    this.#syncMembers(nowMs);
+    this.#stream = new Stream(self, ballot, acceptor, timing, nowMs);
   }
 
   get last(): Slot {
@@ -81,11 +85,25 @@ export class Leader {
 
   /** True when a proposal of the leadership's own may be made now. */
   get roomToPropose(): boolean {
-    return this.#recovered.length === 0 && this.#roomInWindow();
+    return this.#recovered.length === 0 && this.#transfer === undefined && this.#roomInWindow();
+  }
+
+  /** True when the members may be changed: no other change is under way, and this ballot has chosen (T45). */
+  get mayConfigure(): boolean {
+    return this.roomToPropose && this.barrierChosen && this.#fillThrough <= this.#acceptor.chosen;
+  }
+
+  get mayTransfer(): boolean {
+    return this.barrierChosen && this.#transfer === undefined && this.#fillThrough <= this.#acceptor.chosen;
+  }
+
+  /** To whom the lead is being handed. */
+  get successor(): ReplicaId | undefined {
+    return this.#transfer?.to;
   }
 
   progressOf(id: ReplicaId): Progress | undefined {
-    return this.#progress.get(id);
+    return this.#stream.progress.get(id);
   }
 
   /** Re-proposes what phase 1 found, as far as the window allows, in this ballot (T8). */
@@ -102,7 +120,29 @@ export class Leader {
     const slot = this.#propose(value, nowMs, out);
     if (this.#barrier === 0) this.#barrier = slot;
     if (urgent) this.#announceAt = slot;
+    this.#fill(nowMs, out);
     return slot;
+  }
+
+  /** Proposes other members; they rule when everything up to the returned slot + alpha - 1 is chosen. */
+  configure(configuration: Configuration, nowMs: number, out: StepBuilder): Slot {
+    const { alpha } = this.#acceptor.rulings;
+    assert(this.mayConfigure, 'OneChange: one change of the members at a time, by a leader that has chosen');
+    assert(configuration.alpha === alpha, 'AlphaFixed: alpha never changes');
+    const slot = this.#propose({ kind: 'configuration', configuration }, nowMs, out);
+    this.#fillThrough = slot + alpha - 1;
+    this.#fill(nowMs, out);
+    return slot;
+  }
+
+  /** Proposes nothing more until `to` leads or has had its time. */
+  startTransfer(to: ReplicaId, nowMs: number, out: StepBuilder): void {
+    assert(
+      this.mayTransfer && this.#stream.progress.has(to),
+      'OneTransfer: the lead is handed to one member at a time',
+    );
+    this.#transfer = { to, untilMs: nowMs + TRANSFER_MS_MAX, told: false };
+    this.#reviewTransfer(nowMs, out);
   }
 
   /** A member's vote, this replica's own among them. */
@@ -112,25 +152,31 @@ export class Leader {
     if (progress === undefined) return;
     this.#noteMark(progress, message.mark, nowMs);
     if (message.gap && nowMs - progress.advancedAtMs >= this.#timing.heartbeatMs)
-      this.#rewind(progress, nowMs);
+      this.#stream.rewind(progress, nowMs);
     this.#advanceChosen(nowMs, out);
-    this.#stream(progress, out);
+    this.#stream.send(progress, this.#last, out);
+    this.#reviewTransfer(nowMs, out);
   }
 
   onHeartbeatReply(from: ReplicaId, message: HeartbeatReply, nowMs: number, out: StepBuilder): void {
     const progress = this.#heard(from, message, nowMs);
     if (progress === undefined) return;
     progress.round = Math.max(progress.round, message.round);
+    if (message.leaseGranted) this.#lease.noteGranted(progress, message.round);
     this.#noteMark(progress, message.mark, nowMs);
-    if (!progress.streaming || message.mark + 1 < this.#from()) this.#rewind(progress, nowMs);
+    if (!progress.streaming || message.mark + 1 < this.#stream.from) this.#stream.rewind(progress, nowMs);
     this.#advanceChosen(nowMs, out);
-    this.#stream(progress, out);
+    this.#stream.send(progress, this.#last, out);
     this.#finishReads(nowMs, out);
   }
 
   /** Starts a quorum round for the reads that have gathered, unless one is under way (T31). */
   startReadRound(nowMs: number, out: StepBuilder): void {
     if (!this.barrierChosen || !this.reads.wantsRound) return;
+    if (this.#leaseIsValid(nowMs)) {
+      this.reads.answerAll(this.#acceptor.chosen, out);
+      return;
+    }
     this.#round += 1;
     this.reads.begin(this.#round, this.#acceptor.chosen);
     this.#sendHeartbeats(nowMs, out);
@@ -138,15 +184,9 @@ export class Leader {
   }
 
   onTick(nowMs: number, out: StepBuilder): void {
-    for (const progress of this.#progress.values()) {
-      const waiting = progress.streaming && progress.reported < progress.next - 1;
-      if (waiting && nowMs - progress.advancedAtMs >= progress.repeatMs) {
-        this.#rewind(progress, nowMs);
-        // A slow disk is not a lost frame: what it can't take in time is not sent ever again.
-        progress.repeatMs = Math.min(2 * progress.repeatMs, REPEAT_MS_MAX);
-      }
-      this.#stream(progress, out);
-    }
+    this.#reviewTransfer(nowMs, out);
+    this.#handOverIfRemoved(nowMs, out);
+    this.#stream.onTick(this.#last, nowMs, out);
     const unannounced = this.#announced < this.#acceptor.chosen;
     if (nowMs - this.#heartbeatAtMs >= this.#timing.heartbeatMs || unannounced) {
       this.#round += 1;
@@ -155,17 +195,13 @@ export class Leader {
   }
 
   onLinkUp(peer: ReplicaId, nowMs: number, out: StepBuilder): void {
-    const progress = this.#progress.get(peer);
-    if (progress === undefined) return;
-    progress.streaming = false;
-    progress.repeatMs = this.#timing.repeatMs;
+    if (!this.#stream.onLinkUp(peer)) return;
     this.#round += 1;
     this.#sendHeartbeats(nowMs, out);
   }
 
   onLinkDown(peer: ReplicaId): void {
-    const progress = this.#progress.get(peer);
-    if (progress !== undefined) progress.streaming = false;
+    this.#stream.onLinkDown(peer);
   }
 
   /**
@@ -175,7 +211,7 @@ export class Leader {
   stampMs(nowMs: number, clockMs: number): number {
     const clockOf = (id: ReplicaId): number => {
       if (id === this.#self) return clockMs;
-      const progress = this.#progress.get(id);
+      const progress = this.#stream.progress.get(id);
       if (progress === undefined || progress.clockMs === 0) return 0;
       return Math.floor(progress.clockMs + nowMs - progress.clockAtMs);
     };
@@ -186,7 +222,7 @@ export class Leader {
   /** When a quorum had answered last: the latest time at which nobody else can have led without their help. */
   quorumHeardAtMs(nowMs: number): number {
     const heardAtMs = (id: ReplicaId): number =>
-      id === this.#self ? nowMs : (this.#progress.get(id)?.heardAtMs ?? 0);
+      id === this.#self ? nowMs : (this.#stream.progress.get(id)?.heardAtMs ?? 0);
     return quorumMark(this.#acceptor.rulings.at(this.#acceptor.chosen + 1), heardAtMs);
   }
 
@@ -194,13 +230,14 @@ export class Leader {
   isHealthy(nowMs: number): boolean {
     const patienceMs = this.#timing.electionMaxMs;
     const heard = new Set<ReplicaId>([this.#self]);
-    for (const progress of this.#progress.values()) {
+    for (const progress of this.#stream.progress.values()) {
       if (nowMs - progress.heardAtMs <= patienceMs) heard.add(progress.id);
     }
     const diskStalls = this.#own.mark < this.#last && nowMs - this.#ownMarkAtMs > 2 * patienceMs;
     return (
       !diskStalls &&
       !this.#superseded &&
+      !this.#isOver &&
       this.#acceptor.rulings.isQuorumFrom(this.#acceptor.chosen + 1, heard)
     );
   }
@@ -209,26 +246,30 @@ export class Leader {
     return this.#last < this.#acceptor.chosen + this.#acceptor.rulings.alpha;
   }
 
-  /** Slots below this one are not on the stream: they come by catch-up, as chosen. */
-  #from(): Slot {
-    return Math.max(this.#first, this.#acceptor.window.first);
+  /** No-ops, as far as the window allows: for all of them one write, and few frames to each member. */
+  #fill(nowMs: number, out: StepBuilder): void {
+    const through = Math.min(this.#fillThrough, this.#acceptor.chosen + this.#acceptor.rulings.alpha);
+    // The opening batch goes first: everybody waits for it.
+    if (this.#last >= through || this.#barrier === 0 || this.#recovered.length > 0) return;
+    while (this.#last < through) this.#accept(NOOP, nowMs, out);
+    out.sendAfterwards(this.#self, this.#ownVote(this.#last));
+    this.#stream.pushAll(this.#last, nowMs, out);
   }
 
-  #propose(value: Value, nowMs: number, out: StepBuilder): Slot {
+  /** The next slot gets `value`, in this replica's own log. */
+  #accept(value: Value, nowMs: number, out: StepBuilder): Entry {
     if (this.#own.mark >= this.#last) this.#ownMarkAtMs = nowMs;
     const entry: Entry = { slot: this.#last + 1, ballot: this.ballot, value };
     this.#last = entry.slot;
     const answer = this.#acceptor.accept(entry, out);
     assert(answer === 'accepted', 'LeaderAccepts: a leader accepts its own proposals in order');
+    return entry;
+  }
+
+  #propose(value: Value, nowMs: number, out: StepBuilder): Slot {
+    const entry = this.#accept(value, nowMs, out);
     out.sendAfterwards(this.#self, this.#ownVote(entry.slot));
-    const message = this.#acceptMessage([entry]);
-    for (const progress of this.#progress.values()) {
-      if (!progress.streaming || progress.next !== entry.slot) continue;
-      if (entry.slot - progress.reported > UNANSWERED_SLOTS_MAX) continue;
-      progress.next = entry.slot + 1;
-      if (progress.reported === entry.slot - 1) progress.advancedAtMs = nowMs;
-      out.send(progress.id, message);
-    }
+    this.#stream.push(entry, nowMs, out);
     this.#announced = this.#acceptor.chosen;
     return entry.slot;
   }
@@ -237,52 +278,13 @@ export class Leader {
     return { kind: 'accepted', ballot: this.ballot, mark, gap: false, clockMs: 0 };
   }
 
-  #acceptMessage(entries: readonly Entry[]): Accept {
-    return {
-      kind: 'accept',
-      ballot: this.ballot,
-      from: this.#from(),
-      chosen: this.#acceptor.chosen,
-      entries,
-    };
-  }
-
-  /** Sends a member what it lacks, from the window, until enough is unanswered. */
-  #stream(progress: Progress, out: StepBuilder): void {
-    if (!progress.streaming) return;
-    if (progress.next < this.#from()) {
-      progress.streaming = false;
-      return;
-    }
-    while (progress.next <= this.#last && progress.next - progress.reported <= UNANSWERED_SLOTS_MAX) {
-      const entries: Entry[] = [];
-      let bytes = 0;
-      while (progress.next <= this.#last && progress.next - progress.reported <= UNANSWERED_SLOTS_MAX) {
-        const entry = this.#acceptor.window.get(progress.next);
-        assert(entry !== undefined && sameBallot(entry.ballot, this.ballot), 'StreamOfBallot');
-        bytes += valueBytes(entry.value);
-        if (entries.length > 0 && bytes > ACCEPT_BYTES_MAX) break;
-        entries.push(entry);
-        progress.next += 1;
-      }
-      out.send(progress.id, this.#acceptMessage(entries));
-    }
-  }
-
-  /** The stream begins again behind the mark that the member told last, if the window reaches there. */
-  #rewind(progress: Progress, nowMs: number): void {
-    progress.next = progress.reported + 1;
-    progress.streaming = progress.next >= this.#from();
-    progress.advancedAtMs = nowMs;
-  }
-
   #heard(from: ReplicaId, message: Accepted | HeartbeatReply, nowMs: number): Progress | undefined {
     if (from === this.#self) {
       this.#acceptor.noteDurable(message.ballot, message.mark);
       this.#ownMarkAtMs = nowMs;
       return this.#own;
     }
-    const progress = this.#progress.get(from);
+    const progress = this.#stream.progress.get(from);
     if (progress === undefined) return undefined;
     progress.heardAtMs = nowMs;
     progress.clockMs = message.clockMs;
@@ -296,12 +298,7 @@ export class Leader {
       this.#superseded = true;
       return;
     }
-    if (mark > progress.reported) {
-      progress.advancedAtMs = nowMs;
-      progress.repeatMs = this.#timing.repeatMs;
-    }
-    progress.reported = mark;
-    if (mark > progress.mark) progress.mark = mark;
+    this.#stream.noteMark(progress, mark, nowMs);
   }
 
   /** The chosen mark is the highest slot that a quorum's marks of this ballot have reached. */
@@ -316,8 +313,9 @@ export class Leader {
       this.#acceptor.learnChosenMark(through, out);
     }
     if (this.#acceptor.chosen === before) return;
-    this.#syncMembers(nowMs);
+    this.#stream.syncMembers(nowMs);
     this.proposeRecovered(nowMs, out);
+    this.#fill(nowMs, out);
     if (this.#announced < this.#announceAt && this.#announceAt <= this.#acceptor.chosen) {
       this.#round += 1;
       this.#sendHeartbeats(nowMs, out);
@@ -326,14 +324,46 @@ export class Leader {
   }
 
   readonly #markOf = (id: ReplicaId): Slot =>
-    id === this.#self ? this.#acceptor.durable : (this.#progress.get(id)?.mark ?? 0);
+    id === this.#self ? this.#acceptor.durable : (this.#stream.progress.get(id)?.mark ?? 0);
 
-  #syncMembers(nowMs: number): void {
-    for (const member of this.#acceptor.rulings.membersFrom(this.#acceptor.chosen + 1)) {
-      if (member.id !== this.#self && !this.#progress.has(member.id)) {
-        this.#progress.set(member.id, newProgress(member.id, nowMs, this.#timing.repeatMs));
-      }
+  #leaseIsValid(nowMs: number): boolean {
+    const { rulings, chosen } = this.#acceptor;
+    return this.#lease.isValid(nowMs, this.#self, this.#stream.progress.values(), rulings, chosen);
+  }
+
+  #reviewTransfer(nowMs: number, out: StepBuilder): void {
+    const transfer = this.#transfer;
+    if (transfer === undefined) return;
+    if (nowMs >= transfer.untilMs) {
+      this.#transfer = undefined;
+      return;
     }
+    if (transfer.told || (this.#stream.progress.get(transfer.to)?.mark ?? 0) < this.#last) return;
+    transfer.told = true;
+    this.#lease.end();
+    out.send(transfer.to, { kind: 'campaignNow', ballot: this.ballot });
+  }
+
+  /** Who votes no more leads no longer than it takes to find a successor (T50). */
+  #handOverIfRemoved(nowMs: number, out: StepBuilder): void {
+    const configuration = this.#acceptor.rulings.at(this.#acceptor.chosen + 1);
+    if (this.#transfer !== undefined || !this.mayTransfer) return;
+    if (configuration.members.some((member) => member.voter && member.id === this.#self)) return;
+    const successor = this.#handedOver ? undefined : this.#mostLevel(configuration);
+    this.#handedOver = true;
+    if (successor === undefined) this.#isOver = true;
+    else this.startTransfer(successor, nowMs, out);
+  }
+
+  /** The voter that is level with this leader, or nearest to it. */
+  #mostLevel(configuration: Configuration): ReplicaId | undefined {
+    let best: Progress | undefined;
+    for (const { id, voter } of configuration.members) {
+      const progress = this.#stream.progress.get(id);
+      if (!voter || progress === undefined || !progress.streaming) continue;
+      if (best === undefined || progress.mark > best.mark) best = progress;
+    }
+    return best?.id;
   }
 
   #sendHeartbeats(nowMs: number, out: StepBuilder): void {
@@ -342,18 +372,20 @@ export class Leader {
     const message = {
       kind: 'heartbeat',
       ballot: this.ballot,
-      from: this.#from(),
+      from: this.#stream.from,
       chosen: this.#acceptor.chosen,
       round: this.#round,
+      leaseMs: this.#lease.askedMs,
     } as const;
-    for (const id of this.#progress.keys()) out.send(id, message);
+    this.#lease.noteSent(this.#round, nowMs);
+    for (const id of this.#stream.progress.keys()) out.send(id, message);
   }
 
   #finishReads(nowMs: number, out: StepBuilder): void {
     const round = this.reads.roundUnderWay;
     if (round === undefined) return;
     const answered = new Set<ReplicaId>([this.#self]);
-    for (const progress of this.#progress.values()) {
+    for (const progress of this.#stream.progress.values()) {
       if (progress.round >= round) answered.add(progress.id);
     }
     if (!this.#acceptor.rulings.isQuorumFrom(this.#acceptor.chosen + 1, answered)) return;

@@ -3,7 +3,7 @@
  * comes out of it (a step: facts, messages, reads) and what replicas say to each other.
  */
 import type { Ballot, ReplicaId, Slot } from './ballot.ts';
-import type { Ruling } from './configuration.ts';
+import type { Configuration, Ruling } from './configuration.ts';
 import type { Entry, Value } from './entry.ts';
 
 /** Said by a would-be candidate, before it disturbs anyone: would you promise this ballot? */
@@ -25,6 +25,11 @@ export interface Prepare {
   readonly kind: 'prepare';
   readonly ballot: Ballot;
   readonly first: Slot;
+  /**
+   * The ballot of the leader that told the sender to campaign (`campaignNow`), else `BALLOT_NONE`. Such a prepare
+   * waits for no lease of that ballot, and of that ballot only: a lease granted to a later leader stands.
+   */
+  readonly handedOver: Ballot;
 }
 
 /**
@@ -80,6 +85,8 @@ export interface Heartbeat {
   readonly from: Slot;
   readonly chosen: Slot;
   readonly round: number;
+  /** Promise nobody else anything for so long after you receive this; 0 when no lease is asked for. */
+  readonly leaseMs: number;
 }
 
 /** Answer to `heartbeat`: I have promised nothing above this ballot. Carries the durable mark too. */
@@ -89,6 +96,14 @@ export interface HeartbeatReply {
   readonly round: number;
   readonly mark: Slot;
   readonly clockMs: number;
+  /** The lease that the heartbeat asked for is granted. */
+  readonly leaseGranted: boolean;
+}
+
+/** The leader of `ballot` has stopped proposing, and the receiver is level with it: take the lead at once. */
+export interface CampaignNow {
+  readonly kind: 'campaignNow';
+  readonly ballot: Ballot;
 }
 
 /** A follower's reads wait: up to where must I apply before I may answer them? */
@@ -130,7 +145,8 @@ export type Message =
   | IndexRequest
   | IndexReply
   | Fetch
-  | Chosen;
+  | Chosen
+  | CampaignNow;
 
 export interface Envelope {
   readonly to: ReplicaId;
@@ -148,6 +164,11 @@ export type Fact =
 export type Event =
   /** Time passes: monotonic milliseconds, and the wall clock's. */
   | { readonly kind: 'tick'; readonly nowMs: number; readonly clockMs: number }
+  /**
+   * It is now so late: told before the messages that have come, since a lease must be judged and granted by the present
+   * time and not by that of the last tick (a process may have stood still between the two).
+   */
+  | { readonly kind: 'time'; readonly nowMs: number }
   | { readonly kind: 'message'; readonly from: ReplicaId; readonly message: Message }
   /** Only while `leading` and `roomToPropose`; `urgent` announces the choice at once to followers. */
   | { readonly kind: 'propose'; readonly value: Value; readonly urgent: boolean }
@@ -156,8 +177,12 @@ export type Event =
    * the entries. Only above the chosen mark, and not while leading: a leader proposes again what it lacks.
    */
   | { readonly kind: 'installed'; readonly slot: Slot; readonly rulings: readonly Ruling[] }
-  /** A batch of reads waits here for a quorum round; `id` comes back in `Step.reads`. */
-  | { readonly kind: 'read'; readonly id: number }
+  /** Only while `leading` and `mayConfigure`: the members are changed. */
+  | { readonly kind: 'configure'; readonly configuration: Configuration }
+  /** Only while `leading` and `mayTransfer`: the lead is handed to a voter, if it is level within a second. */
+  | { readonly kind: 'transfer'; readonly to: ReplicaId }
+  /** A batch of reads, all of which had come by `nowMs`, waits to be safe; `id` comes back in `Step.reads`. */
+  | { readonly kind: 'read'; readonly id: number; readonly nowMs: number }
   | { readonly kind: 'linkUp'; readonly peer: ReplicaId }
   | { readonly kind: 'linkDown'; readonly peer: ReplicaId };
 

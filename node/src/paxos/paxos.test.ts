@@ -1,9 +1,10 @@
 /** Elections, following and reads at the edge of the core: one event in, one step out. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { BALLOT_NONE, type ReplicaId } from './ballot.ts';
 import type { Message } from './message.ts';
 import { CoreUnderTest, lead, ofKind, prepare, restored, toOthers } from './testing/core-under-test.ts';
-import { A, B, ballot, C, commands, configuration, entry, textOf } from './testing/members.ts';
+import { A, B, ballot, C, commands, configuration, D, entry, textOf } from './testing/members.ts';
 import { TIMING } from './timing.ts';
 
 const heartbeat = (round: number, leader: number, chosen = 1, from = 2): Message => ({
@@ -12,13 +13,14 @@ const heartbeat = (round: number, leader: number, chosen = 1, from = 2): Message
   from,
   chosen,
   round: 1,
+  leaseMs: 0,
 });
 
 // --- Promises ---------------------------------------------------------------------------------
 
 test('a promise is spoken only after it is durable (T1)', () => {
   const replica = new CoreUnderTest(B, restored());
-  const step = replica.hear(A, { kind: 'prepare', ballot: ballot(1, A), first: 2 });
+  const step = replica.hear(A, { kind: 'prepare', ballot: ballot(1, A), first: 2, handedOver: BALLOT_NONE });
   assert.deepEqual(step.messages, []);
   assert.deepEqual(step.facts, [{ kind: 'promise', ballot: ballot(1, A) }]);
   assert.deepEqual(
@@ -72,7 +74,7 @@ test('a canvass promises nothing and needs no disk', () => {
 test('a lower ballot is refused with the one that is promised, and only once that is durable', () => {
   const replica = new CoreUnderTest(B, restored({ promised: ballot(5, C) }));
   for (const message of [
-    { kind: 'prepare', ballot: ballot(4, A), first: 2 },
+    { kind: 'prepare', ballot: ballot(4, A), first: 2, handedOver: BALLOT_NONE },
     { kind: 'accept', ballot: ballot(4, A), from: 2, chosen: 1, entries: [entry(2, ballot(4, A))] },
     heartbeat(4, A),
   ] as const) {
@@ -196,17 +198,16 @@ test('a replica that is heard and hears nothing never raises its ballot (T33)', 
   assert.deepEqual(replica.core.acceptor.promised, ballot(3, A));
 });
 
-test('a learner and a stranger neither canvass nor promise to one', () => {
+test('a learner does not canvass, and a stranger promises nothing either', () => {
   const learning = { from: 2, configuration: configuration([A, B], 256, [C]) };
   const learner = new CoreUnderTest(C, restored({ rulings: [learning], promised: ballot(1, A) }));
   assert.deepEqual(learner.tick(3_000).messages, []);
-  const voter = new CoreUnderTest(A, restored({ rulings: [learning] }));
-  const canvass = { kind: 'canvass', ballot: ballot(2, C) } as const;
-  assert.equal(ofKind(voter.hear(C, canvass).messages, 'canvassReply')[0]?.message.granted, false);
-  assert.deepEqual(voter.hear(C, { kind: 'prepare', ballot: ballot(2, C), first: 2 }).afterwards, []);
   const stranger = new CoreUnderTest(C, restored({ rulings: [], chosen: 0 }));
   assert.deepEqual(stranger.tick(3_000).messages, []);
-  assert.deepEqual(stranger.hear(A, { kind: 'prepare', ballot: ballot(2, A), first: 2 }).facts, []);
+  assert.deepEqual(
+    stranger.hear(A, { kind: 'prepare', ballot: ballot(2, A), first: 2, handedOver: BALLOT_NONE }).facts,
+    [],
+  );
 });
 
 test('only answers to this very ballot count, and each sender once (T13)', () => {
@@ -285,7 +286,14 @@ test('a leader takes no notice of catch-up that comes too late', () => {
   assert.equal(replica.core.role, 'leader');
   // Asked for before the election, answered by the old leader, which had got slots 2 and 3 chosen.
   replica.hear(C, { kind: 'chosen', entries: [entry(2, old)] });
-  const reply = { kind: 'heartbeatReply', ballot: own, round: 1, mark: 1, clockMs: 0 } as const;
+  const reply = {
+    kind: 'heartbeatReply',
+    ballot: own,
+    round: 1,
+    mark: 1,
+    clockMs: 0,
+    leaseGranted: false,
+  } as const;
   const accept = ofKind(replica.hear(B, reply).messages, 'accept')[0]?.message;
   assert.deepEqual(
     accept?.entries.map(({ slot, ballot: { round } }) => [slot, round]),
@@ -309,7 +317,7 @@ test('a leader that hears of a quorum stays, whatever the others do', () => {
   const own = lead(replica);
   for (let round = 0; round < 60; round += 1) {
     replica.tick(100);
-    replica.hear(B, { kind: 'heartbeatReply', ballot: own, round, mark: 1, clockMs: 0 });
+    replica.hear(B, { kind: 'heartbeatReply', ballot: own, round, mark: 1, clockMs: 0, leaseGranted: false });
   }
   assert.equal(replica.core.role, 'leader');
 });
@@ -321,7 +329,14 @@ test('a leader whose own disk stalls steps down, even while the others choose wi
   const { last } = replica.core.leadership ?? { last: 0 };
   for (let round = 0; round < 60 && replica.core.role === 'leader'; round += 1) {
     for (const voter of [B, C]) {
-      replica.hear(voter, { kind: 'heartbeatReply', ballot: own, round, mark: last, clockMs: 0 });
+      replica.hear(voter, {
+        kind: 'heartbeatReply',
+        ballot: own,
+        round,
+        mark: last,
+        clockMs: 0,
+        leaseGranted: false,
+      });
     }
     replica.tick(100);
   }
@@ -335,7 +350,7 @@ test('a leader whose disk is done with everything stays, idle or not', () => {
   replica.propose('opening');
   replica.persist();
   for (let round = 0; round < 60; round += 1) {
-    replica.hear(B, { kind: 'heartbeatReply', ballot: own, round, mark: 2, clockMs: 0 });
+    replica.hear(B, { kind: 'heartbeatReply', ballot: own, round, mark: 2, clockMs: 0, leaseGranted: false });
     replica.tick(100);
   }
   assert.equal(replica.core.role, 'leader');
@@ -361,8 +376,22 @@ test('a follower whose process stood still does not campaign at once (T35)', () 
   assert.deepEqual(replica.tick(TIMING.electionMinMs - 50).messages, []);
 });
 
+test('a candidate that is removed is promised nothing, one that is not known is: it may have been promoted (T47)', () => {
+  const ruling = { from: 2, configuration: configuration([A, B], 256, [], [C]) };
+  const voter = new CoreUnderTest(A, restored({ rulings: [ruling] }));
+  const canvass = { kind: 'canvass', ballot: ballot(2, C) } as const;
+  const granted = (from: ReplicaId): boolean | undefined =>
+    ofKind(voter.hear(from, canvass).messages, 'canvassReply')[0]?.message.granted;
+  assert.equal(granted(C), false);
+  assert.equal(granted(D), true);
+  const prepare = { kind: 'prepare', ballot: ballot(2, C), first: 2, handedOver: BALLOT_NONE } as const;
+  assert.deepEqual(voter.hear(C, prepare).afterwards, []);
+  assert.deepEqual(toOthers(voter, voter.hear(D, prepare).afterwards).length, 1);
+});
+
 test('a follower asks around soon after the link to its leader breaks', () => {
   const replica = new CoreUnderTest(B, restored({ promised: ballot(1, A) }));
+  replica.tick(TIMING.leaseMs);
   replica.hear(A, heartbeat(1, A));
   replica.linkDown(A);
   assert.equal(replica.core.leader, undefined);

@@ -5,21 +5,20 @@
  * for all open slots and cumulative votes as in Chandra, Griesemer, Redstone, "Paxos Made Live".
  */
 import { Acceptor, type Restored } from './acceptor.ts';
-import { type Ballot, compareBallots, type ReplicaId, sameBallot, type Slot } from './ballot.ts';
-import { addPromise, beginPreparing, highestChosen, recoveredValues } from './candidate.ts';
-import type { Canvassing, Preparing } from './candidate.ts';
+import { type Ballot, BALLOT_NONE, compareBallots, type ReplicaId, sameBallot, type Slot } from './ballot.ts';
+import { Campaign } from './campaign.ts';
+import { addPromise, type Canvassing, type Preparing } from './candidate.ts';
 import { CatchUp } from './catch-up.ts';
 import { ElectionTimer } from './election-timer.ts';
-import { Leader } from './leader.ts';
+import { Leader, type LeaderOptions } from './leader.ts';
+import { Loyalty } from './loyalty.ts';
 import type { Accept, Event, Heartbeat, Message, Prepare, Step } from './message.ts';
 import { RemoteReads } from './remote-reads.ts';
-import type { Role } from './role.ts';
+import { type Role, roleName } from './role.ts';
 import { StepBuilder } from './step.ts';
 import type { Timing } from './timing.ts';
 
-export interface PaxosOptions {
-  readonly self: ReplicaId;
-  readonly timing: Timing;
+export interface PaxosOptions extends LeaderOptions {
   /** Seeded; in [0, 1). */
   readonly random: () => number;
   /** Of the log in memory: see `Window`. */
@@ -28,17 +27,18 @@ export interface PaxosOptions {
 
 export class Paxos {
   readonly acceptor: Acceptor;
+  readonly #options: PaxosOptions;
   readonly #self: ReplicaId;
   readonly #timing: Timing;
   readonly #election: ElectionTimer;
   readonly #catchUp: CatchUp;
+  readonly #campaign: Campaign;
   readonly #remoteReads = new RemoteReads();
+  readonly #loyalty: Loyalty;
   #role: Role = { kind: 'following', leader: undefined };
   #nowMs = 0;
   #clockMs = 0;
   #started = false;
-  /** When the present leader was last heard of; nobody else gets a promise sooner than a timeout after. */
-  #leaderHeardAtMs = Number.NEGATIVE_INFINITY;
   readonly #linked = new Set<ReplicaId>();
   /** The highest round seen anywhere: the next ballot of this replica goes above it (T11). */
   #roundSeen: number;
@@ -46,9 +46,12 @@ export class Paxos {
   constructor(options: PaxosOptions, restored: Restored) {
     this.#self = options.self;
     this.#timing = options.timing;
+    this.#options = options;
+    this.#loyalty = new Loyalty(options.timing);
     this.#election = new ElectionTimer(options.timing, options.random);
     this.acceptor = new Acceptor(restored, options.windowBytes);
     this.#catchUp = new CatchUp(options.timing);
+    this.#campaign = new Campaign(options.self, this.acceptor, this.#catchUp, options.timing);
     this.#roundSeen = this.acceptor.promised.round;
   }
 
@@ -58,9 +61,7 @@ export class Paxos {
   }
 
   get role(): 'stranger' | 'follower' | 'candidate' | 'leader' {
-    if (!this.acceptor.rulings.known) return 'stranger';
-    if (this.#role.kind === 'leading') return 'leader';
-    return this.#role.kind === 'following' ? 'follower' : 'candidate';
+    return this.acceptor.rulings.known ? roleName(this.#role) : 'stranger';
   }
 
   /** The leader as far as this replica knows: itself, or whom it has heard lately. */
@@ -85,7 +86,11 @@ export class Paxos {
     const out = new StepBuilder();
     switch (event.kind) {
       case 'tick':
-        this.#onTick(event.nowMs, event.clockMs, out);
+        this.#passTime(event.nowMs, out);
+        this.#onTick(event.clockMs, out);
+        break;
+      case 'time':
+        this.#passTime(event.nowMs, out);
         break;
       case 'message':
         this.#onMessage(event.from, event.message, out);
@@ -93,7 +98,14 @@ export class Paxos {
       case 'propose':
         this.leadership?.proposeOwn(event.value, event.urgent, this.#nowMs, out);
         break;
+      case 'configure':
+        this.leadership?.configure(event.configuration, this.#nowMs, out);
+        break;
+      case 'transfer':
+        this.leadership?.startTransfer(event.to, this.#nowMs, out);
+        break;
       case 'read':
+        this.#passTime(event.nowMs, out);
         this.#onRead(event.id, out);
         break;
       case 'linkUp':
@@ -116,24 +128,26 @@ export class Paxos {
     this.acceptor.window.trim(slot);
   }
 
-  #onTick(nowMs: number, clockMs: number, out: StepBuilder): void {
+  #passTime(nowMs: number, out: StepBuilder): void {
     const stalled = this.#started && nowMs - this.#nowMs > this.#timing.electionMinMs;
-    this.#nowMs = nowMs;
-    this.#clockMs = clockMs;
+    this.#nowMs = Math.max(nowMs, this.#nowMs);
     if (!this.#started) {
       this.#started = true;
+      this.#loyalty.start(nowMs, this.acceptor.promised);
       this.#delayElection();
     }
-    if (this.#role.kind === 'leading') {
-      // A process that stood still may have been replaced meanwhile: it asks before it goes on (T35).
-      if (stalled || !this.#role.isHealthy(nowMs)) this.#follow(undefined, out);
-      else this.#role.onTick(nowMs, out);
-    } else if (stalled) {
-      this.#delayElection();
-    } else {
-      this.#tickWithoutLead(out);
-    }
-    this.#remoteReads.expire(nowMs - 2 * this.#timing.repeatMs, out);
+    if (!stalled) return;
+    // A process that stood still may have been replaced meanwhile: it asks before it goes on (T35).
+    if (this.#role.kind === 'leading') this.#follow(undefined, out);
+    else this.#delayElection();
+  }
+
+  #onTick(clockMs: number, out: StepBuilder): void {
+    this.#clockMs = clockMs;
+    if (this.#role.kind !== 'leading') this.#tickWithoutLead(out);
+    else if (this.#role.isHealthy(this.#nowMs)) this.#role.onTick(this.#nowMs, out);
+    else this.#follow(undefined, out);
+    this.#remoteReads.expire(this.#nowMs - 2 * this.#timing.repeatMs, out);
   }
 
   #tickWithoutLead(out: StepBuilder): void {
@@ -141,8 +155,10 @@ export class Paxos {
       return this.#catchUp.askAsStranger(this.#linked, this.#nowMs, this.acceptor, out);
     this.#catchUp.onTick(this.#nowMs, this.acceptor, out);
     if (this.#role.kind === 'preparing' && this.#nowMs >= this.#role.repeatAtMs)
-      this.#sendPrepares(this.#role, out);
+      this.#campaign.repeat(this.#role, this.#nowMs, out);
     if (!this.#election.isDue(this.#nowMs)) return;
+    // Its own promise is bound by the lease like any other.
+    if (this.#loyalty.boundUntilMs > this.#nowMs) return this.#election.hasten(this.#loyalty.boundUntilMs);
     this.#delayElection();
     if (this.acceptor.rulings.isVoterFrom(this.acceptor.chosen + 1, this.#self)) this.#canvass(out);
   }
@@ -188,6 +204,8 @@ export class Paxos {
         this.#catchUp.onChosen(message.entries, this.#nowMs, this.acceptor, out);
         if (this.#role.kind === 'preparing') this.#leadIfPromised(this.#role, out);
         return;
+      case 'campaignNow':
+        return this.#onCampaignNow(from, message.ballot, out);
       case 'fetch':
         // Answered by the driver, from the log on disk.
         return;
@@ -196,56 +214,56 @@ export class Paxos {
 
   #canvass(out: StepBuilder): void {
     this.#follow(undefined, out);
-    const ballot = {
-      round: Math.max(this.#roundSeen, this.acceptor.promised.round) + 1,
-      replica: this.#self,
-    };
-    const canvassing: Canvassing = { kind: 'canvassing', ballot, granted: new Set([this.#self]) };
+    const canvassing = this.#campaign.canvass(this.#nextBallot(), out);
     this.#role = canvassing;
-    for (const id of this.#otherVoters()) out.send(id, { kind: 'canvass', ballot });
     this.#prepareIfGranted(canvassing, out);
+  }
+
+  #nextBallot(): Ballot {
+    return { round: Math.max(this.#roundSeen, this.acceptor.promised.round) + 1, replica: this.#self };
   }
 
   /** Yes only if this replica, too, has lost the leader: nobody campaigns against one who is heard (T32). */
   #onCanvass(from: ReplicaId, ballot: Ballot, out: StepBuilder): void {
     const granted =
       this.#role.kind !== 'leading' &&
-      this.#nowMs - this.#leaderHeardAtMs >= this.#timing.electionMinMs &&
+      !this.#loyalty.discourages(this.#nowMs) &&
       compareBallots(ballot, this.acceptor.promised) > 0 &&
-      this.acceptor.rulings.isVoterFrom(this.acceptor.chosen + 1, from);
+      this.acceptor.mayHear(from);
     out.send(from, { kind: 'canvassReply', ballot, granted, promised: this.acceptor.promised });
   }
 
   #prepareIfGranted(canvassing: Canvassing, out: StepBuilder): void {
-    if (!this.acceptor.rulings.isQuorumFrom(this.acceptor.chosen + 1, canvassing.granted)) return;
+    if (!this.#campaign.isGranted(canvassing)) return;
     const ballot = canvassing.ballot;
     if (compareBallots(ballot, this.acceptor.promised) <= 0) return this.#follow(undefined, out);
-    const preparing = beginPreparing(ballot, this.acceptor.chosen + 1);
-    this.#role = preparing;
+    this.#prepare(ballot, BALLOT_NONE, out);
+  }
+
+  /** The leader hands over: no canvass is needed, and no lease of its ballot stands in the way. */
+  #onCampaignNow(from: ReplicaId, ballot: Ballot, out: StepBuilder): void {
+    const { promised, rulings, chosen } = this.acceptor;
+    const isItsLeader = this.#role.kind === 'following' && this.#role.leader === from;
+    if (!isItsLeader || !sameBallot(ballot, promised) || !rulings.isVoterFrom(chosen + 1, this.#self)) return;
+    this.#follow(undefined, out);
+    this.#prepare(this.#nextBallot(), ballot, out);
+  }
+
+  #prepare(ballot: Ballot, handedOver: Ballot, out: StepBuilder): void {
     this.#roundSeen = ballot.round;
     // The candidate's own promise makes the ballot durable before the first prepare leaves (T11).
     this.#promise(ballot, out);
     this.#delayElection();
-    for (const part of this.acceptor.promiseParts(preparing.first)) out.sendAfterwards(this.#self, part);
-    this.#sendPrepares(preparing, out);
-  }
-
-  #sendPrepares(preparing: Preparing, out: StepBuilder): void {
-    preparing.repeatAtMs = this.#nowMs + this.#timing.repeatMs;
-    const message: Prepare = { kind: 'prepare', ballot: preparing.ballot, first: preparing.first };
-    for (const id of this.#otherVoters()) {
-      if (!preparing.complete.has(id)) out.sendAfterwards(id, message);
-    }
-    const { chosen, holder } = highestChosen(preparing);
-    if (chosen > this.acceptor.chosen) this.#catchUp.fetch(holder, this.#nowMs, this.acceptor, out);
+    this.#role = this.#campaign.prepare(ballot, handedOver, this.#nowMs, out);
   }
 
   #onPrepare(from: ReplicaId, message: Prepare, out: StepBuilder): void {
-    if (!this.acceptor.rulings.isVoterFrom(this.acceptor.chosen + 1, from)) return;
+    if (!this.acceptor.mayHear(from)) return;
     this.#roundSeen = Math.max(this.#roundSeen, message.ballot.round);
     const order = compareBallots(message.ballot, this.acceptor.promised);
     if (order < 0) return this.#refuse(from, message.ballot, out);
     if (order > 0) {
+      if (this.#loyalty.forbids(this.#nowMs, this.acceptor.promised, message.handedOver)) return;
       this.#follow(undefined, out);
       this.#promise(message.ballot, out);
       this.#delayElection();
@@ -254,23 +272,9 @@ export class Paxos {
   }
 
   #leadIfPromised(preparing: Preparing, out: StepBuilder): void {
-    const { rulings } = this.acceptor;
-    if (!rulings.isQuorumFrom(preparing.first, preparing.complete)) return;
-    const { chosen, holder } = highestChosen(preparing);
-    if (chosen > this.acceptor.chosen) {
-      // Slots below a promised mark are not in the promises: they are fetched first, as chosen (T5).
-      this.#catchUp.fetch(holder, this.#nowMs, this.acceptor, out);
-      return;
-    }
-    const recovered = recoveredValues(preparing, this.acceptor.chosen);
-    const leader = new Leader(
-      this.#self,
-      preparing.ballot,
-      recovered,
-      this.acceptor,
-      this.#timing,
-      this.#nowMs,
-    );
+    const recovered = this.#campaign.outcome(preparing, this.#nowMs, out);
+    if (recovered === undefined) return;
+    const leader = new Leader(this.#options, preparing.ballot, recovered, this.acceptor, this.#nowMs);
     this.#role = leader;
     this.#remoteReads.abandon(out);
     leader.proposeRecovered(this.#nowMs, out);
@@ -316,6 +320,7 @@ export class Paxos {
       round: message.round,
       mark: this.acceptor.durable,
       clockMs: this.#clockMs,
+      leaseGranted: this.#loyalty.grant(message.leaseMs, this.#nowMs),
     } as const;
     if (this.acceptor.isPromiseDurable) out.send(from, reply);
     else out.sendAfterwards(from, reply);
@@ -335,7 +340,7 @@ export class Paxos {
       this.#promise(ballot, out);
     }
     if (this.#role.kind !== 'following' || this.#role.leader !== from) this.#follow(from, out);
-    this.#leaderHeardAtMs = this.#nowMs;
+    this.#loyalty.heard(this.#nowMs);
     this.#delayElection();
     return true;
   }
@@ -355,13 +360,14 @@ export class Paxos {
     if (this.#role.kind === 'leading') this.#role.onLinkDown(peer);
     if (this.#role.kind !== 'following' || this.#role.leader !== peer) return;
     this.#role = { kind: 'following', leader: undefined };
-    this.#leaderHeardAtMs = Number.NEGATIVE_INFINITY;
+    this.#loyalty.lost();
     this.#election.hasten(this.#nowMs);
   }
 
   /** Raises the promise, and hears from itself when it is on disk. */
   #promise(ballot: Ballot, out: StepBuilder): void {
     this.acceptor.promise(ballot, out);
+    this.#loyalty.end();
     out.sendAfterwards(this.#self, {
       kind: 'accepted',
       ballot,
@@ -392,9 +398,5 @@ export class Paxos {
 
   #delayElection(): void {
     this.#election.delay(this.#nowMs, this.acceptor.promised.round === 0);
-  }
-
-  #otherVoters(): ReplicaId[] {
-    return this.acceptor.rulings.otherVotersFrom(this.acceptor.chosen + 1, this.#self);
   }
 }

@@ -22,6 +22,8 @@ export interface Progress {
   /** The member's wall clock and when (monotonic) it was told. */
   clockMs: number;
   clockAtMs: number;
+  /** When the newest heartbeat was sent by which it granted the leader a lease. */
+  leaseSentAtMs: number;
 }
 
 export function newProgress(id: ReplicaId, nowMs: number, repeatMs: number): Progress {
@@ -37,5 +39,6 @@ export function newProgress(id: ReplicaId, nowMs: number, repeatMs: number): Pro
     round: 0,
     clockMs: 0,
     clockAtMs: 0,
+    leaseSentAtMs: Number.NEGATIVE_INFINITY,
   };
 }

@@ -38,6 +38,12 @@ export class ReadRounds {
     this.#waiting = [];
   }
 
+  /** The lease holds just now: no round is needed for those that wait. */
+  answerAll(chosen: Slot, out: StepBuilder): void {
+    for (const read of this.#waiting) answer(read, chosen, out);
+    this.#waiting = [];
+  }
+
   /** A quorum has answered the round: this replica led when it began. */
   finish(out: StepBuilder): void {
     const index = this.#index;

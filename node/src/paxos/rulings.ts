@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import type { ReplicaId, Slot } from './ballot.ts';
 import { type Configuration, isQuorum, type Member, type Ruling } from './configuration.ts';
+import type { Value } from './entry.ts';
 
 export class Rulings {
   #rulings: Ruling[];
@@ -76,13 +77,38 @@ export class Rulings {
     return [...members.values()];
   }
 
+  /** True when `replica` votes on some slot from `slot` on. */
   isVoterFrom(slot: Slot, replica: ReplicaId): boolean {
-    return this.membersFrom(slot).some((member) => member.id === replica && member.voter);
+    return this.#votersFrom(slot).has(replica);
   }
 
   otherVotersFrom(slot: Slot, self: ReplicaId): ReplicaId[] {
-    const voters = this.membersFrom(slot).filter((member) => member.voter && member.id !== self);
-    return voters.map((member) => member.id);
+    const voters = this.#votersFrom(slot);
+    voters.delete(self);
+    return [...voters];
+  }
+
+  /** True when the configuration that rules `slot` names `replica` among those that were removed. */
+  hasRemoved(slot: Slot, replica: ReplicaId): boolean {
+    return this.known && this.at(slot).removed.includes(replica);
+  }
+
+  /** The first slot that the newest configuration rules; 0 while none is known. */
+  get latestFrom(): Slot {
+    return this.#rulings.at(-1)?.from ?? 0;
+  }
+
+  /**
+   * What will rule when `values`, of the slots behind `chosen`, are chosen too. Nobody knows that they will be, but a
+   * candidate that found them can propose nothing else there.
+   */
+  withValues(chosen: Slot, values: readonly Value[]): Rulings {
+    if (values.every((value) => value.kind !== 'configuration')) return this;
+    const ahead = new Rulings(this.#rulings);
+    for (const [index, value] of values.entries()) {
+      if (value.kind === 'configuration') ahead.learn(chosen + 1 + index, value.configuration);
+    }
+    return ahead;
   }
 
   /**
@@ -103,6 +129,15 @@ export class Rulings {
   forgetThrough(slot: Slot): void {
     const first = this.#indexAt(slot + 1);
     if (first > 0) this.#rulings = this.#rulings.slice(first);
+  }
+
+  #votersFrom(slot: Slot): Set<ReplicaId> {
+    const voters = new Set<ReplicaId>();
+    if (!this.known) return voters;
+    for (const { configuration } of this.#rulings.slice(this.#indexAt(slot))) {
+      for (const member of configuration.members) if (member.voter) voters.add(member.id);
+    }
+    return voters;
   }
 
   #indexAt(slot: Slot): number {

@@ -11,6 +11,18 @@ export interface Timing {
   readonly electionMaxMs: number;
   /** Unanswered requests (prepare, fetch, the stream's tail) are repeated after this time. */
   readonly repeatMs: number;
+  /**
+   * A leader's lease, if it asks for one, and what a replica waits after each start before it promises anything, since it
+   * does not know what it had granted. Below `electionMinMs`, so that this wait delays no election; several
+   * heartbeats, so that a lost one costs nothing.
+   */
+  readonly leaseMs: number;
 }
 
-export const TIMING: Timing = { heartbeatMs: 100, electionMinMs: 600, electionMaxMs: 1200, repeatMs: 300 };
+export const TIMING: Timing = {
+  heartbeatMs: 100,
+  electionMinMs: 600,
+  electionMaxMs: 1200,
+  repeatMs: 300,
+  leaseMs: 500,
+};

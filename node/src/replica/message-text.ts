@@ -12,8 +12,11 @@ export function messageText(message: PeerMessage, nameOf: (id: number) => string
       return `canvass ${ballot(message.ballot)}`;
     case 'canvassReply':
       return `${message.granted ? 'would promise' : 'would not promise'} ${ballot(message.ballot)}, promised ${ballot(message.promised)}`;
-    case 'prepare':
-      return `prepare ${ballot(message.ballot)} from slot ${message.first}`;
+    case 'prepare': {
+      const handedOver =
+        message.handedOver.round === 0 ? '' : `, handed over by ${ballot(message.handedOver)}`;
+      return `prepare ${ballot(message.ballot)} from slot ${message.first}${handedOver}`;
+    }
     case 'promise': {
       const part = message.parts === 1 ? '' : ` part ${message.part + 1} of ${message.parts}`;
       return `promise ${ballot(message.ballot)}${part} chosen ${message.chosen}, accepted ${entriesText(message.entries, ballot)}`;
@@ -25,9 +28,11 @@ export function messageText(message: PeerMessage, nameOf: (id: number) => string
     case 'accepted':
       return `accepted ${ballot(message.ballot)} up to ${message.mark}${message.gap ? ' with a gap' : ''}`;
     case 'heartbeat':
-      return `heartbeat ${ballot(message.ballot)} round ${message.round}, chosen ${message.chosen}, stream from ${message.from}`;
+      return `heartbeat ${ballot(message.ballot)} round ${message.round}, chosen ${message.chosen}, stream from ${message.from}${message.leaseMs === 0 ? '' : ', lease wanted'}`;
     case 'heartbeatReply':
-      return `heartbeat reply ${ballot(message.ballot)} round ${message.round}, mark ${message.mark}`;
+      return `heartbeat reply ${ballot(message.ballot)} round ${message.round}, mark ${message.mark}${message.leaseGranted ? ', lease granted' : ''}`;
+    case 'campaignNow':
+      return `campaign now, says the leader of ${ballot(message.ballot)}`;
     case 'indexRequest':
       return `index request ${message.id}`;
     case 'indexReply':

@@ -42,6 +42,8 @@ export interface ReplicaOptions {
   /** Hears of every change from now on, and of a state that takes the place of the one before: what is replayed is the past. */
   readonly follower?: StoreFollower;
   readonly timing: Timing;
+  /** See `LeaderOptions`. */
+  readonly lease: boolean;
   /** See `ProposerOptions`. */
   readonly batchEagerBytes?: number;
   /** See `PaxosOptions`. */

@@ -279,6 +279,7 @@ export class Replica implements ReplicaDoor {
   readonly #turn = (): void => {
     this.#turnPending = false;
     if (this.#closed) return;
+    if (this.#inbox.length > 0) this.#step({ kind: 'time', nowMs: this.#options.clock.nowMs() });
     while (this.#inbox.length > 0) {
       const events = this.#inbox;
       this.#inbox = [];
@@ -288,7 +289,8 @@ export class Replica implements ReplicaDoor {
     this.#refuseLate();
     this.#proposer.submit(!this.#log.full, this.#step);
     if (this.#reads.hasGathered && this.#core.leader !== undefined) {
-      this.#step({ kind: 'read', id: this.#reads.ask(this.#options.clock.nowMs()) });
+      const nowMs = this.#options.clock.nowMs();
+      this.#step({ kind: 'read', id: this.#reads.ask(nowMs), nowMs });
     }
     // A cluster of one has its answers at once.
     this.#runReads();

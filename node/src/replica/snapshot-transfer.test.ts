@@ -39,7 +39,7 @@ class World {
   readonly installed: { readonly slot: number; readonly digest: string }[] = [];
   readonly servers = new Map<ReplicaId, SnapshotServer>();
   readonly core = new Paxos(
-    { self: LAGGARD, timing: TIMING, random: () => 0.5 },
+    { self: LAGGARD, timing: TIMING, lease: false, random: () => 0.5 },
     { promised: { round: 1, replica: 1 }, chosen: 0, entries: [], rulings: [] },
   );
   fetcher: SnapshotFetcher | undefined;

@@ -16,9 +16,9 @@ export class CoreUnderTest {
   nowMs = 0;
   #held: Envelope[] = [];
 
-  constructor(self: ReplicaId, memory: Restored, random: () => number = () => 0) {
+  constructor(self: ReplicaId, memory: Restored, random: () => number = () => 0, lease = false) {
     this.self = self;
-    this.core = new Paxos({ self, timing: TIMING, random }, memory);
+    this.core = new Paxos({ self, timing: TIMING, random, lease }, memory);
     this.#step({ kind: 'tick', nowMs: 0, clockMs: 0 });
   }
 
@@ -31,7 +31,7 @@ export class CoreUnderTest {
   }
 
   read(id: number): Step {
-    return this.#step({ kind: 'read', id });
+    return this.#step({ kind: 'read', id, nowMs: this.nowMs });
   }
 
   linkUp(peer: ReplicaId): Step {

@@ -29,8 +29,10 @@ export function configuration(
   voters: readonly ReplicaId[],
   alpha = 256,
   learners: readonly ReplicaId[] = [],
+  removed: readonly ReplicaId[] = [],
 ): Configuration {
-  return { alpha, members: [...voters.map((id) => member(id)), ...learners.map((id) => member(id, false))] };
+  const members = [...voters.map((id) => member(id)), ...learners.map((id) => member(id, false))];
+  return { alpha, members, removed };
 }
 
 export function commands(text: string): Value {
