@@ -1,0 +1,16 @@
+/**
+ * What a cluster has agreed on being able to do: which formats stand in its log, which commands its replicas apply.
+ * The number stands in the configuration, and so is agreed on like any other value of the log. A replica does
+ * nothing that needs a later version than that, though it could; so replicas of two releases, one version apart,
+ * agree on every slot, and one can be replaced by the other while the cluster serves.
+ *
+ * | version | what came with it |
+ * | --- | --- |
+ * | 1 | one configuration for ever, a log that is kept whole |
+ * | 2 | snapshots and a log that loses its oldest segments, changes of membership, transfers, sessions, transactions with conditions |
+ */
+
+/** The newest version that this program knows, and that it founds clusters with. */
+export const VERSION = 2;
+/** The oldest one whose clusters it can join and raise. */
+export const VERSION_OLDEST = 1;
