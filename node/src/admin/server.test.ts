@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { secretsOf } from '../auth/testing/secret-files.ts';
 import { listening } from '../http/testing/running-door.ts';
 import { SELF, StoreDoor } from '../http/testing/store-door.ts';
 import { ReplicaMetrics } from '../observe/metrics.ts';
@@ -88,4 +89,15 @@ test('other methods and paths are problems', async (t) => {
   const { ask } = await runAdmin(t);
   assert.equal((await ask('/livez', { method: 'POST' })).headers.get('allow'), 'GET, HEAD');
   assert.equal((await ask('/nowhere')).status, 404);
+});
+
+test('with a secret the probes and the metrics stay open, and everything else wants it', async (t) => {
+  const { file } = secretsOf(t, ['first', 'second']);
+  const { ask } = await runAdmin(t, undefined, { secrets: file });
+  for (const path of ['/livez', '/readyz', '/metrics']) assert.equal((await ask(path)).status, 200, path);
+  const refused = ['/v1/status', '/readyz?verbose', '/livez/../v1/status', '/LIVEZ', '/nowhere'];
+  for (const path of refused) assert.equal((await ask(path)).status, 401, path);
+  const headers = { authorization: 'Bearer second' };
+  for (const path of ['/v1/status', '/readyz?verbose'])
+    assert.equal((await ask(path, { headers })).status, 200);
 });

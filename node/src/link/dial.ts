@@ -155,7 +155,8 @@ class Attempt {
 
   /** The usual mistake behind a connection that ends before its hello. */
   #hinted(reason: string): string {
-    if (this.#target.tls !== undefined) return `${reason} (this replica speaks TLS: does the other one?)`;
+    if (this.#target.tls !== undefined)
+      return `${reason} (this replica speaks TLS: does the other one, and trust its certificate?)`;
     return reason.endsWith('400') ? `${reason} (it may want TLS: see --tls-cert-file)` : reason;
   }
 

@@ -19,7 +19,7 @@ const NO_PASSWORD_SET = new ErrorReply(
 );
 
 const HELLO_FIRST = new ErrorReply(
-  'NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> ' +
+  'NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> ' +
     'option can be used to authenticate the client and select the RESP protocol version at the same time',
 );
 
@@ -49,7 +49,6 @@ function hello(caller: Caller, args: readonly string[]): Answer {
   const { client } = caller;
   let protocol = client.protocol;
   let name: string | undefined;
-  let credentials: readonly [user: string, password: string] | undefined;
   if (args[0] !== undefined) {
     const version = parseInteger(args[0]);
     if (version === undefined) {
@@ -62,7 +61,8 @@ function hello(caller: Caller, args: readonly string[]): Answer {
     const option = (args[i] as string).toUpperCase();
     const left = args.length - i - 1;
     if (option === 'AUTH' && left >= 2) {
-      credentials = [args[i + 1] as string, args[i + 2] as string];
+      // As in Redis it counts from here on, whatever is wrong with the options behind it.
+      if (!authenticate(caller, args[i + 1] as string, args[i + 2] as string)) return WRONG_PASSWORD;
       i += 3;
     } else if (option === 'SETNAME' && left >= 1) {
       name = args[i + 1] as string;
@@ -73,7 +73,6 @@ function hello(caller: Caller, args: readonly string[]): Answer {
       return new ErrorReply(`ERR Syntax error in HELLO option '${quotable(args[i] as string)}'`);
     }
   }
-  if (credentials !== undefined && !authenticate(caller, ...credentials)) return WRONG_PASSWORD;
   if (!client.authenticated) return HELLO_FIRST;
   client.protocol = protocol;
   if (name !== undefined) client.name = name;
