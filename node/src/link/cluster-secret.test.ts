@@ -54,9 +54,18 @@ class Talk {
   }
 }
 
-async function dialRaw(replica: Replica, hello: string): Promise<Talk> {
-  const webSocket = await rawPeer(replica.port, hello);
+async function dialRaw(replica: Replica, text: string): Promise<Talk> {
+  const webSocket = await rawPeer(replica.port, text);
   return new Talk(webSocket);
+}
+
+/** Who is there, or why nobody is. */
+async function probe(from: Replica, to: Replica): Promise<string> {
+  return await new Promise((resolve) => {
+    from.links.probe('127.0.0.1', to.port, (error, answer) =>
+      resolve(error === undefined ? `replica ${answer?.sender}` : error.message),
+    );
+  });
 }
 
 /** The raw peer of id 2 calls replica 1. */
@@ -250,12 +259,6 @@ test('a probe learns who is there only from a replica that knows the secret', as
   const friend = await start(context, { id: 2, cluster: undefined, secrets: secretFile(context, SECRET) });
   const stranger = await start(context, { id: 3, secrets: secretFile(context, OTHER_SECRET) });
   const open = await start(context, { id: 4 });
-  const probe = (from: Replica, to: Replica) =>
-    new Promise<string>((resolve) => {
-      from.links.probe('127.0.0.1', to.port, (error, answer) =>
-        resolve(error === undefined ? `replica ${answer?.sender}` : error.message),
-      );
-    });
   assert.equal(await probe(friend, one), 'replica 1');
   assert.match(await probe(stranger, one), /is no peer: you and this replica have different cluster secrets/);
   assert.match(await probe(one, open), /is no peer: .*cluster secret/);

@@ -9,6 +9,11 @@ import { Authority, withoutOpenssl } from './testing/certificates.ts';
 import { readTlsFiles, type TlsFileNames } from './tls-files.ts';
 import { Tls } from './tls.ts';
 
+function replace(from: string, to: string): void {
+  copyFileSync(from, `${to}.new`);
+  renameSync(`${to}.new`, to);
+}
+
 test(
   'readTlsFiles() takes files that belong together, and says whose they are',
   { skip: withoutOpenssl },
@@ -87,10 +92,6 @@ test(
     const tls = new Tls(names, (text) => reports.push(text), 2);
     t.after(() => tls.close());
     assert.match(tls.text, /DNS:old/);
-    const replace = (from: string, to: string) => {
-      copyFileSync(from, `${to}.new`);
-      renameSync(`${to}.new`, to);
-    };
     const next = authority.issue('DNS:new');
     replace(next.certificate, names.certificate);
     await readAgain(reports, 1);
