@@ -82,8 +82,7 @@ export class HttpListener {
     if (this.#refused.has(socket)) return;
     this.#refused.add(socket);
     // The client is gone, or an answer is under way that this one would break into, or no words can get through.
-    const mute =
-      error.code === 'ECONNRESET' || error.code?.startsWith('ERR_SSL') === true || !socket.writable;
+    const mute = !socket.writable || /^(?:ECONNRESET|ERR_SSL_|ERR_TLS_)/.test(error.code ?? '');
     if (mute || this.#answering.has(socket)) {
       socket.destroy();
       return;

@@ -59,6 +59,20 @@ test(
   },
 );
 
+test('a TLS link on which only pings pass is not taken for a silent one', { skip }, async (context) => {
+  const authority = new Authority(context);
+  const timing = { ...QUICK, pingIntervalMs: 5, silenceMsMax: 250 };
+  const [one, two] = await Promise.all(
+    [1, 2].map((id) => start(context, { id, timing, tls: tlsOf(context, authority.replicaFiles()) })),
+  );
+  assert.ok(one && two);
+  introduce(one, two);
+  const roundTrips = () => one.events.filter(({ kind }) => kind === 'peerRoundTrip').length;
+  // More than twice the pings that a silence may last.
+  await until('enough pings', () => roundTrips() > 120);
+  assert.deepEqual([one, two].flatMap(({ story }) => story.filter((line) => line.startsWith('down'))), []);
+});
+
 test(
   'a peer with a certificate of another authority is refused, and both ends say why',
   { skip },
