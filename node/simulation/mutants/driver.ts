@@ -44,11 +44,17 @@ export const DRIVER_MUTANTS: readonly Mutant[] = [
     why: 'requests of one connection overtake each other, or get lost',
   },
   {
+    // One leader must be elected twice in a row while a second copy of a segment is still under way to it: about
+    // one run in a thousand.
     name: 'segment of another ballot taken',
     file: INTAKE,
     replace: 'if (!sameBallot(forward.ballot, this.#ballot)) return;',
     by: '',
     why: 'a segment that was sent to an earlier leadership is executed beside its second submission',
+    seenBy: {
+      file: 'src/replica/intake.test.ts',
+      name: 'what was sent to another leadership is not taken, and what waited for an earlier one is gone',
+    },
   },
   {
     name: 'resubmission before the first batch of the new leadership',
