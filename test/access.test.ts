@@ -149,6 +149,8 @@ test(
       /speaks TLS: the certificate for DNS:localhost, IP Address:127\.0\.0\.1, valid until/,
     );
 
+    // While they come up two of them may dial each other at once, and one of the two links goes.
+    const downBefore = said(cluster, /link to .* is down/);
     const next = authority.issue('DNS:renewed,IP:127.0.0.1');
     for (const [from, to] of [
       [next.certificate, tls.certificate],
@@ -161,8 +163,9 @@ test(
     const late = new Redis({ ...options, port: redisPort });
     t.after(() => late.disconnect());
     assert.equal(await late.get('a'), '3');
-    assert.deepEqual(said(cluster, /link to .* is down/), [0, 0, 0]);
+    assert.deepEqual(said(cluster, /link to .* is down/), downBefore);
 
+    for (const client of [redis, shards, late]) client.disconnect();
     await cluster.kill(await cluster.leader());
     const lost = cluster.indexes.find((index) => !cluster.isRunning(index)) ?? 0;
     cluster.restart(lost);

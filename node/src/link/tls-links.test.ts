@@ -70,7 +70,10 @@ test('a TLS link on which only pings pass is not taken for a silent one', { skip
   const roundTrips = () => one.events.filter(({ kind }) => kind === 'peerRoundTrip').length;
   // More than twice the pings that a silence may last.
   await until('enough pings', () => roundTrips() > 120);
-  assert.deepEqual([one, two].flatMap(({ story }) => story.filter((line) => line.startsWith('down'))), []);
+  assert.deepEqual(
+    [one, two].flatMap(({ story }) => story.filter((line) => line.startsWith('down'))),
+    [],
+  );
 });
 
 test(
