@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
+import { accessArguments } from '../src/access-options.ts';
 import { InvalidInput } from '../src/errors.ts';
 import { addressesOf, parseLocalOptions } from './options.ts';
 
@@ -27,6 +28,7 @@ test('parseLocalOptions() starts three replicas on the ports of the manual', () 
     crashEveryMs: undefined,
     restart: true,
     crashRoute: false,
+    access: { password: undefined, clusterSecret: undefined, tls: undefined },
   });
   assert.deepEqual(addressesOf(6379, 2), {
     host: '127.0.0.1',
@@ -58,6 +60,37 @@ test('parseLocalOptions() refuses another number of replicas than the directory 
   refuses(
     ['--dir', directory, '--replicas', '5'],
     `--replicas must be 3, as many as ${directory} holds (or name another --dir): it is 5`,
+  );
+});
+
+test('parseLocalOptions() takes the files that say who may speak, TLS whole or not at all', () => {
+  const directory = path.join(tmpdir(), 'paxoskv-there-is-no-such-directory');
+  const files = [
+    '--cluster-secret-file',
+    's',
+    '--tls-cert-file',
+    'c',
+    '--tls-key-file',
+    'k',
+    '--tls-ca-file',
+    'a',
+  ];
+  const options = parseLocalOptions(['--dir', directory, ...files]);
+  assert.ok(typeof options === 'object');
+  assert.deepEqual(options.access, {
+    password: undefined,
+    clusterSecret: 's',
+    tls: { certificate: 'c', key: 'k', authority: 'a', clientAuthority: undefined },
+  });
+  assert.deepEqual(
+    accessArguments(options.access),
+    ['cluster-secret-file=s', 'tls-cert-file=c', 'tls-key-file=k', 'tls-ca-file=a'].map(
+      (text) => `--${text}`,
+    ),
+  );
+  refuses(
+    ['--dir', directory, '--tls-client-ca-file', 'c'],
+    '--tls-cert-file must be given too, when another --tls option is: it is undefined',
   );
 });
 

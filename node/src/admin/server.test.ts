@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { secretsOf } from '../auth/testing/secret-files.ts';
 import { listening } from '../http/testing/running-door.ts';
 import { SELF, StoreDoor } from '../http/testing/store-door.ts';
 import { ReplicaMetrics } from '../observe/metrics.ts';
 import { Hub } from '../watch/hub.ts';
 import { WATCH_LIMITS } from '../watch/limits.ts';
-import { AdminServer, type Exposition } from './server.ts';
+import { AdminServer, type AdminServerOptions, type Exposition } from './server.ts';
 
-async function runAdmin(context: TestContext, metrics?: Exposition) {
+async function runAdmin(
+  context: TestContext,
+  metrics?: Exposition,
+  changes: Partial<AdminServerOptions> = {},
+) {
   const replica = new StoreDoor();
   const status = () => replica.status();
   const hub = new Hub({ defer: setImmediate, limits: WATCH_LIMITS });
@@ -17,6 +22,10 @@ async function runAdmin(context: TestContext, metrics?: Exposition) {
     metrics: metrics ?? new ReplicaMetrics({ version: '1', status, ...sources }),
     listenHost: '127.0.0.1',
     listenPort: 0,
+    secrets: undefined,
+    tls: undefined,
+    observer: undefined,
+    ...changes,
   });
   const port = await listening(server);
   context.after(() => new Promise<void>((resolve) => server.close(resolve)));
@@ -83,4 +92,15 @@ test('other methods and paths are problems', async (t) => {
   const { ask } = await runAdmin(t);
   assert.equal((await ask('/livez', { method: 'POST' })).headers.get('allow'), 'GET, HEAD');
   assert.equal((await ask('/nowhere')).status, 404);
+});
+
+test('with a secret the probes and the metrics stay open, and everything else wants it', async (t) => {
+  const { file } = secretsOf(t, ['first', 'second']);
+  const { ask } = await runAdmin(t, undefined, { secrets: file });
+  for (const path of ['/livez', '/readyz', '/metrics']) assert.equal((await ask(path)).status, 200, path);
+  const refused = ['/v1/status', '/readyz?verbose', '/livez/../v1/status', '/LIVEZ', '/nowhere'];
+  for (const path of refused) assert.equal((await ask(path)).status, 401, path);
+  const headers = { authorization: 'Bearer second' };
+  for (const path of ['/v1/status', '/readyz?verbose'])
+    assert.equal((await ask(path, { headers })).status, 200);
 });

@@ -3,7 +3,9 @@
  * request (bad syntax, oversized headers, a client that is too slow) is answered here.
  */
 import { createServer, type IncomingMessage, type Server, ServerResponse, STATUS_CODES } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Callers, Tls } from '../tls/tls.ts';
 import { problemBody } from './problem.ts';
 import { splitTarget } from './query.ts';
 
@@ -28,6 +30,20 @@ const REFUSED_GRACE_MS = 1_000;
 /** How long `close` lets requests finish. */
 const CLOSE_GRACE_MS = 5_000;
 
+const SERVER_OPTIONS = {
+  maxHeaderSize: HEADER_BYTES_MAX,
+  headersTimeout: HEADERS_TIMEOUT_MS,
+  requestTimeout: REQUEST_TIMEOUT_MS,
+  keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+  noDelay: true,
+};
+
+/** Over which channel requests come, and from whom. */
+export interface SecurePort {
+  readonly tls: Tls;
+  readonly callers: Callers;
+}
+
 /** The port that is listened on, or the system's error. */
 export type Listened = (error: Error | undefined, port: number) => void;
 
@@ -40,28 +56,18 @@ export class HttpListener {
   readonly #refused = new WeakSet<Socket>();
   #closing = false;
 
-  /** WebSockets may begin at `upgradePath` only; anywhere else such a request is one like any other. */
-  constructor(handle: RequestHandler, upgradePath?: string) {
-    this.#server = createServer(
-      {
-        shouldUpgradeCallback: (request) =>
-          isWebSocketUpgrade(request) && splitTarget(originForm(request.url ?? '')).path === upgradePath,
-        maxHeaderSize: HEADER_BYTES_MAX,
-        headersTimeout: HEADERS_TIMEOUT_MS,
-        requestTimeout: REQUEST_TIMEOUT_MS,
-        keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-        noDelay: true,
-      },
-      (request, response) => {
-        request.url = originForm(request.url ?? '/');
-        this.#answering.add(request.socket);
-        response.once('close', () => {
-          this.#answering.delete(request.socket);
-          if (this.#closing) this.#server.closeIdleConnections();
-        });
-        handle(request, response);
-      },
-    );
+  /** `secure` undefined: no TLS. WebSockets may begin at `upgradePath` only; elsewhere such a request is one like any other. */
+  constructor(handle: RequestHandler, secure: SecurePort | undefined, upgradePath?: string) {
+    this.#server = makeServer(secure, upgradePath);
+    this.#server.on('request', (request, response) => {
+      request.url = originForm(request.url ?? '/');
+      this.#answering.add(request.socket);
+      response.once('close', () => {
+        this.#answering.delete(request.socket);
+        if (this.#closing) this.#server.closeIdleConnections();
+      });
+      handle(request, response);
+    });
     this.#server.maxConnections = CONNECTIONS_MAX;
     this.#server.on('clientError', (error, socket) => this.#refuse(error, socket as Socket));
     this.#server.on('upgrade', (request, socket, head) =>
@@ -73,8 +79,9 @@ export class HttpListener {
     // What else arrives on a connection that was refused is no request either.
     if (this.#refused.has(socket)) return;
     this.#refused.add(socket);
-    // The client is gone, or an answer is under way that this one would break into.
-    if (error.code === 'ECONNRESET' || !socket.writable || this.#answering.has(socket)) {
+    // The client is gone, or an answer is under way that this one would break into, or no words can get through.
+    const mute = !socket.writable || /^(?:ECONNRESET|ERR_SSL_|ERR_TLS_)/.test(error.code ?? '');
+    if (mute || this.#answering.has(socket)) {
       socket.destroy();
       return;
     }
@@ -127,6 +134,19 @@ function answerUpgrade(handle: RequestHandler, request: IncomingMessage, socket:
   handle(request, response);
 }
 
+function makeServer(secure: SecurePort | undefined, upgradePath: string | undefined): Server {
+  const options = {
+    ...SERVER_OPTIONS,
+    shouldUpgradeCallback: (request: IncomingMessage): boolean =>
+      isWebSocketUpgrade(request) && splitTarget(originForm(request.url ?? '')).path === upgradePath,
+  };
+  if (secure === undefined) return createServer(options);
+  const { tls, callers } = secure;
+  const server = createSecureServer({ ...options, ...tls.serverOptions(callers) });
+  tls.guard(server, callers, refusal(400, 'this port speaks TLS: ask with https://'));
+  return server;
+}
+
 /** `GET http://host/path` means the same as `GET /path` (RFC 9112, section 3.2.2). */
 function originForm(target: string): string {
   if (target.startsWith('/') || !target.includes('://')) return target;
@@ -139,6 +159,11 @@ function clientErrorAnswer(error: NodeJS.ErrnoException): string {
     400,
     `the request is not HTTP: ${error.message}`,
   ];
+  return refusal(status, detail);
+}
+
+/** An answer to what is no request, as it goes over the wire. */
+function refusal(status: number, detail: string): string {
   const title = STATUS_CODES[status] ?? '';
   const body = problemBody({ status, name: 'bad-request', title, detail });
   return (

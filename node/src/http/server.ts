@@ -1,7 +1,10 @@
 /** The HTTP door for clients: keys as resources, listings, and the routes that GoPaxos had. */
+import type { SecretFile } from '../auth/secret-file.ts';
 import type { Observer } from '../observe/events.ts';
 import type { ReplicaDoor } from '../replica/door.ts';
 import type { Hub } from '../watch/hub.ts';
+import type { Tls } from '../tls/tls.ts';
+import { guard } from './authorization.ts';
 import { BodyReader } from './body.ts';
 import { Calls } from './calls.ts';
 import { addFirstRoutes } from './first-routes.ts';
@@ -25,7 +28,14 @@ export interface HttpDoorOptions {
   readonly printLog: LogPrinter;
   /** Hears of each command that was answered. */
   readonly observer?: Observer;
+  /** Undefined: nobody needs a password. */
+  readonly passwords: SecretFile | undefined;
+  /** Undefined: the port speaks no TLS. */
+  readonly tls: Tls | undefined;
 }
+
+/** Without a password nothing of this port may be asked. */
+const OPEN = new Set<string>();
 
 export class HttpDoor {
   readonly #options: HttpDoorOptions;
@@ -34,12 +44,14 @@ export class HttpDoor {
 
   constructor(options: HttpDoorOptions) {
     this.#options = options;
+    const { passwords, tls, observer } = options;
     const calls = new Calls(options.door, options.observer);
     const bodies = new BodyReader();
     const kv = new KvRoutes(calls, bodies);
     this.#watch = new WatchRoute(options.hub, calls);
     this.#listener = new HttpListener(
       application((routes) => {
+        routes.use(guard({ secrets: passwords, door: 'http', open: OPEN, observer }));
         routes.use('/v1/kv', kv.handle);
         this.#watch.add(routes);
         addTxnRoute(routes, calls, bodies);
@@ -47,6 +59,7 @@ export class HttpDoor {
         addFirstRoutes(routes, { calls, bodies, crashEnabled: options.crashEnabled });
         addLogRoutes(routes, options.printLog);
       }),
+      tls === undefined ? undefined : { tls, callers: 'clients' },
       WATCH_PATH,
     );
   }

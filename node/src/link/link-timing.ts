@@ -4,7 +4,7 @@ export interface LinkTiming {
   readonly pingIntervalMs: number;
   /** A connection on which nothing at all arrives for so long is cut. */
   readonly silenceMsMax: number;
-  /** From the start of a connection attempt, name resolution included, to the other side's hello. */
+  /** From the start of a connection attempt, name resolution included, to the other side's hello and proofs. */
   readonly handshakeMsMax: number;
   /** The first back-off is below this; each failure doubles it. */
   readonly backoffMsMin: number;
@@ -19,7 +19,7 @@ export const LINK_TIMING: LinkTiming = {
   // Consensus notices a dead leader by its missing heartbeats, much sooner; this only frees the socket,
   // and must outlast a stall that consensus survives (a long garbage collection, a slow disk).
   silenceMsMax: 3_000,
-  // Name, TCP, upgrade and hello are four round trips: half a second each, between continents too.
+  // Name, TCP, TLS, upgrade, hello and proofs are six or seven round trips: 0.3 s each, between continents too.
   handshakeMsMax: 2_000,
   // A peer that was restarted on the same machine is back within some 100 ms.
   backoffMsMin: 50,

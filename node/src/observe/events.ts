@@ -47,6 +47,8 @@ export type ReplicaEvent =
       readonly durationMs: number;
     }
   | { readonly kind: 'refusedLink'; readonly reason: string }
+  /** A wrong password, or a wrong or missing bearer token. */
+  | { readonly kind: 'refusedAccess'; readonly door: 'redis' | 'http' | 'admin'; readonly from: string }
   | {
       readonly kind: 'commandDone';
       readonly name: string;

@@ -40,6 +40,8 @@ function isNotable(event: ReplicaEvent): boolean {
     case 'peerRoundTrip':
     case 'applied':
     case 'commandDone':
+    // Anybody can cause thousands of these: they are counted.
+    case 'refusedAccess':
       return false;
   }
 }
@@ -60,6 +62,8 @@ function eventText(event: ReplicaEvent): string {
       return `link to ${replicaText(event.peer)} is down: ${event.reason}`;
     case 'refusedLink':
       return `refused a link: ${event.reason}`;
+    case 'refusedAccess':
+      return `${event.door}: no access for ${event.from}`;
     case 'caughtUp':
       return `caught up to slot ${event.slot}: ${event.slots} slots`;
     case 'snapshotTaken':

@@ -43,6 +43,7 @@ const COUNTERS = {
     'Snapshots of a peer that this replica took over, because it had fallen behind all logs',
   ],
   refusedLinks: ['paxoskv_links_refused_total', 'Links from others that this replica refused'],
+  refusedAccess: ['paxoskv_access_refused_total', 'Passwords and bearer tokens that were wrong or missing'],
 } as const;
 
 type CounterName = keyof typeof COUNTERS;
@@ -75,6 +76,7 @@ export class ReplicaMetrics {
     snapshotBytes: 0,
     snapshotsInstalled: 0,
     refusedLinks: 0,
+    refusedAccess: 0,
   };
   readonly #counters: ReadonlyMap<CounterName, Counter>;
   #lastLeaderBallot: Ballot | undefined;
@@ -212,6 +214,9 @@ export class ReplicaMetrics {
       case 'snapshotInstalled':
         this.#counts.snapshotsInstalled += 1;
         return;
+      case 'refusedAccess':
+        this.#counts.refusedAccess += 1;
+        break;
       case 'refusedLink':
         this.#counts.refusedLinks += 1;
         return;

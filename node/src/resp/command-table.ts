@@ -32,6 +32,8 @@ export interface CommandEntry {
   readonly summary: string | undefined;
   /** MULTI does not queue it: it runs at once. */
   readonly unqueued: boolean;
+  /** It is answered before a password was given, too. */
+  readonly open: boolean;
 }
 
 const NO_KEYS = { first: 0, last: 0, step: 0 };
@@ -98,6 +100,7 @@ function dataEntry(command: Command): CommandEntry {
     submit: undefined,
     summary: undefined,
     unqueued: false,
+    open: false,
   };
 }
 
@@ -115,6 +118,7 @@ function connectionEntry(command: ConnectionCommand): CommandEntry {
     submit: undefined,
     summary: undefined,
     unqueued: UNQUEUED.has(command.name),
+    open: command.flags.includes('no_auth'),
   };
 }
 
@@ -138,6 +142,7 @@ function sessionEntry(
     submit,
     summary,
     unqueued: true,
+    open: false,
   };
 }
 
@@ -160,5 +165,6 @@ function transactionEntry(
     submit: undefined,
     summary: undefined,
     unqueued: name !== 'unwatch',
+    open: false,
   };
 }

@@ -10,6 +10,7 @@
  */
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
+import type { Secret } from '../auth/secret.ts';
 import { INTERNAL } from '../kv/internal-codes.ts';
 import { wrongArity } from '../kv/command.ts';
 import { ErrorReply, OK, Status } from '../kv/reply.ts';
@@ -32,6 +33,7 @@ import { Transaction } from './transaction.ts';
 import { isHttp, unknownCommand } from './unknown-command.ts';
 
 const QUEUED = new Status('QUEUED');
+const NO_PASSWORD = new ErrorReply('NOAUTH Authentication required.');
 /** Calls `connection.work()` once at the end of the turn. */
 export type Schedule = (connection: Connection) => void;
 
@@ -69,6 +71,7 @@ export class Connection implements ReplySink, ClientHandle, Caller {
     this.client = client;
     this.service = service;
     this.#schedule = schedule;
+    if (service.passwords !== undefined) service.unauthenticated.bar(this, this.#parser);
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     socket.on('drain', () => this.work());
     socket.on('end', () => {
@@ -102,6 +105,11 @@ export class Connection implements ReplySink, ClientHandle, Caller {
   reset(): void {
     this.#transaction.reset();
     this.client.reset();
+    if (this.service.passwords !== undefined) this.service.unauthenticated.bar(this, this.#parser);
+  }
+
+  admit(password: Secret | undefined): void {
+    this.service.unauthenticated.admit(this, this.#parser, password);
   }
 
   settle(token: number, outcome: Outcome): void {
@@ -203,9 +211,9 @@ export class Connection implements ReplySink, ClientHandle, Caller {
     const entry = commandEntry(name);
     if (entry === undefined) return this.#refuseUnknown(name, args);
     if (!fitsArity(entry.arity, args.length)) {
-      const error = wrongArity(entry.name);
-      return this.#refuse(entry.name, entry.transaction === 'exec' ? this.#transaction.abort(error) : error);
+      return this.#refuseCommand(entry, wrongArity(entry.name));
     }
+    if (!this.client.authenticated && !entry.open) return this.#refuseCommand(entry, NO_PASSWORD);
     if (this.#requestMustWait(entry)) return false;
     this.service.statistics.commandsProcessed += 1;
     this.client.lastCommand = entry.name;
@@ -344,6 +352,11 @@ export class Connection implements ReplySink, ClientHandle, Caller {
     this.#transaction.spoil();
     this.#answer(name, error);
     return true;
+  }
+
+  /** EXEC takes its transaction with it, whatever it is refused for. */
+  #refuseCommand(entry: CommandEntry, error: ErrorReply): true {
+    return this.#refuse(entry.name, entry.transaction === 'exec' ? this.#transaction.abort(error) : error);
   }
 
   #refuseUnknown(name: string, args: readonly string[]): boolean {

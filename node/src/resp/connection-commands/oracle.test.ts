@@ -1,19 +1,11 @@
 /** The same requests to us and to a real Redis, where one is installed: the answers must be the same bytes. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { existsSync } from 'node:fs';
 import { test } from 'node:test';
-import type { TestContext } from 'node:test';
 import { RawClient } from '../testing/raw-client.ts';
+import { REDIS, startRedis } from '../testing/redis-server.ts';
 import { runServer } from '../testing/running-server.ts';
 import { StoreDoor } from '../testing/store-door.ts';
-
-const REDIS = '/usr/bin/redis-server';
-const START_DEADLINE_MS = 10_000;
 
 const EXCHANGES: readonly (readonly string[])[] = [
   ['ping', 'PING hello', 'ping a b', 'echo hi', 'echo'],
@@ -145,45 +137,4 @@ async function answersOf(port: number, lines: readonly string[]): Promise<string
   client.send([...lines, 'quit'].map((line) => `${line}\r\n`).join(''));
   await client.expectClosed();
   return client.received.split('\r\n');
-}
-
-async function startRedis(context: TestContext): Promise<number> {
-  const directory = mkdtempSync(path.join(tmpdir(), 'paxoskv-redis-'));
-  const port = await freePort();
-  const redis = spawn(
-    REDIS,
-    ['--port', String(port), '--save', '', '--dir', directory, '--bind', '127.0.0.1'],
-    {
-      stdio: 'ignore',
-    },
-  );
-  context.after(async () => {
-    const ended = new Promise((resolve) => {
-      redis.once('exit', resolve);
-    });
-    redis.kill('SIGKILL');
-    await ended;
-    rmSync(directory, { recursive: true });
-  });
-  const deadlineMs = performance.now() + START_DEADLINE_MS;
-  for (;;) {
-    try {
-      (await RawClient.open(port)).close();
-      return port;
-    } catch (error) {
-      if (performance.now() > deadlineMs) throw error;
-    }
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
-  return port;
 }
