@@ -129,6 +129,7 @@ export class Hub implements ChangeListener, StoreFollower {
     this.#index.match(kind === 'clear' ? undefined : key, matched);
     if (matched.length === 0) return;
     const event = new ChangeEvent(kind, key, value, previous, revision, createRevision, version, expiresAtMs);
+    event.isShared = matched.length > 1;
     for (let index = 0; index < matched.length; index += 1) this.#queue(matched[index] as Watch, event);
     matched.length = 0;
   }
