@@ -27,6 +27,7 @@ const ALPHA_CHOICES = [2, 4, 16, 256];
 const BATCH_EAGER_BYTES_CHOICES = [1, 1, 200, 64 * 1024];
 /** Changes that a hub remembers, and lets wait: from so few that watchers come too late all the time to what a real one has. */
 const HISTORY_EVENTS_CHOICES = [10, 50, WATCH_LIMITS.historyEventsMax];
+const HISTORY_BYTES = 1024 * 1024;
 const QUEUE_EVENTS_CHOICES = [3, 20, WATCH_LIMITS.queueEventsMax];
 /** Small, so that a run of seconds crosses many borders of segments, and some batches are larger than one. */
 const SEGMENT_BYTES_CHOICES = [4 * 1024, 4 * 1024, 8 * 1024, 32 * 1024];
@@ -98,6 +99,8 @@ export class Cluster implements FaultTargets, MachineOwner {
     this.watchLimits = {
       ...WATCH_LIMITS,
       historyEventsMax: watching.pick(HISTORY_EVENTS_CHOICES),
+      // Small chunks: a run has hundreds of hubs, one for each life of each replica.
+      historyBytesMax: HISTORY_BYTES,
       queueEventsMax: watching.pick(QUEUE_EVENTS_CHOICES),
     };
     this.windowBytes = random.pick(WINDOW_BYTES_CHOICES);

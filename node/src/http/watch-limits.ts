@@ -6,6 +6,16 @@ export const UNSENT_BYTES_MAX = 256 * 1024;
 /** The same for all connections together: one large value to many watchers must not take all memory. */
 export const UNSENT_BYTES_ALL_MAX = 128 * 1024 * 1024;
 
+/**
+ * Pieces that go out at once within `GATHER_MS`, all connections together: a thousand a second, a hundredth of a processor. What is
+ * more is gathered for that long: many changes of one watch then share a piece.
+ */
+export const PIECES_AT_ONCE_MAX = 200;
+export const GATHER_MS = 200;
+
+/** Pieces written in one turn of the event loop: about a millisecond. */
+export const PIECES_PER_TURN = 100;
+
 /** How long a connection may be silent: shorter than the 30 s after which some proxies drop one. */
 export const BEAT_MS = 10_000;
 

@@ -19,6 +19,8 @@ import { booleanParameter, integerParameter, parseQuery, splitTarget } from './q
 import { onlyMethods } from './routes.ts';
 import { WatchConnections } from './watch-connections.ts';
 import { CLIENT_MESSAGE_BYTES_MAX } from './watch-limits.ts';
+import type { WatchMeans } from './watch-means.ts';
+import { WatchPace } from './watch-pace.ts';
 import { WatchSocket } from './watch-socket.ts';
 import { WatchStream } from './watch-stream.ts';
 import { WatchTexts } from './watch-texts.ts';
@@ -33,8 +35,7 @@ const NO_BYTES = Buffer.alloc(0);
 export class WatchRoute {
   readonly #hub: Hub;
   readonly #calls: Calls;
-  readonly #connections = new WatchConnections();
-  readonly #texts = new WatchTexts();
+  readonly #means: WatchMeans;
   readonly #webSockets = new WebSocketServer({
     noServer: true,
     // Changes are small and go out in many messages: deflate would cost more CPU than all the rest.
@@ -45,6 +46,12 @@ export class WatchRoute {
   constructor(hub: Hub, calls: Calls) {
     this.#hub = hub;
     this.#calls = calls;
+    this.#means = {
+      hub,
+      connections: new WatchConnections(),
+      texts: new WatchTexts(),
+      pace: new WatchPace(),
+    };
   }
 
   add(routes: Express): void {
@@ -63,7 +70,7 @@ export class WatchRoute {
   /** Tells every watcher that this replica goes away, and ends their connections. */
   close(): void {
     this.#hub.close();
-    this.#connections.closeAll();
+    this.#means.connections.closeAll();
   }
 
   #stream(query: string, request: Request, response: Response): void {
@@ -73,7 +80,7 @@ export class WatchRoute {
       sendProblem(response, problem);
       return;
     }
-    const stream = new WatchStream(this.#hub, this.#connections, this.#texts, response);
+    const stream = new WatchStream(this.#means, response);
     this.#begin(watchRequest, stream, (outcome) => {
       if (!(outcome instanceof Watch)) sendProblem(response, problemOf(outcome));
       else if (response.destroyed) this.#hub.cancel(outcome);
@@ -95,9 +102,7 @@ export class WatchRoute {
     this.#webSockets.handleUpgrade(request, socket, NO_BYTES, (webSocket) => {
       // It lives for as long as the connection does, which holds it.
       void new WatchSocket(webSocket, socket, {
-        hub: this.#hub,
-        connections: this.#connections,
-        texts: this.#texts,
+        ...this.#means,
         begin: (watchRequest, subscriber, done) =>
           this.#begin(watchRequest, subscriber, (outcome) => {
             if (outcome instanceof Watch || 'resumeFrom' in outcome) done(outcome);

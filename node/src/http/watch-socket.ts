@@ -4,11 +4,10 @@ import type { WebSocket } from 'ws';
 import { InvalidInput } from '../errors.ts';
 import type { ChangeEvent } from '../watch/change-event.ts';
 import { tooMany } from '../watch/endings.ts';
-import type { Hub } from '../watch/hub.ts';
 import { WATCHES_PER_CONNECTION_MAX } from '../watch/limits.ts';
 import type { Subscriber } from '../watch/subscriber.ts';
 import { Watch, type WatchEnd, type WatchRequest } from '../watch/watch.ts';
-import type { WatchConnection, WatchConnections } from './watch-connections.ts';
+import type { WatchConnection } from './watch-connections.ts';
 import { BEAT_MS, FAREWELL_MS, STALLED_BEATS_MAX, UNSENT_BYTES_MAX } from './watch-limits.ts';
 import {
   type ClientMessage,
@@ -16,7 +15,8 @@ import {
   parseClientMessage,
   watchNumberIn,
 } from './watch-message.ts';
-import type { WatchTexts } from './watch-texts.ts';
+import type { WatchMeans } from './watch-means.ts';
+import type { Paced } from './watch-pace.ts';
 
 /** A message of changes is sent when it is as long as this; the rest goes into the next one. */
 const MESSAGE_CHARS = 64 * 1024;
@@ -24,10 +24,7 @@ const MESSAGE_CHARS = 64 * 1024;
 /** Of RFC 6455: "going away". */
 const CLOSE_GOING_AWAY = 1001;
 
-export interface WatchSocketOptions {
-  readonly hub: Hub;
-  readonly connections: WatchConnections;
-  readonly texts: WatchTexts;
+export interface WatchSocketOptions extends WatchMeans {
   /** Begins a watch, now or when it is known from which revision on; see `WatchRoute`. */
   readonly begin: (
     request: WatchRequest,
@@ -42,13 +39,13 @@ export interface Refusal {
   readonly detail: string;
 }
 
-export class WatchSocket implements Subscriber, WatchConnection {
+export class WatchSocket implements Subscriber, WatchConnection, Paced {
   readonly #options: WatchSocketOptions;
   readonly #webSocket: WebSocket;
   readonly #socket: Socket;
   /** By the client's numbers; `beginning` while it is not known from which revision on. */
   readonly #watches = new Map<number, Watch | 'beginning'>();
-  /** Changes that wait for the end of the turn, as the inside of a JSON array. */
+  /** Changes that wait until they may be written, as the inside of a JSON array. */
   #changes = '';
   #notedBytes = 0;
   #unanswered = 0;
@@ -85,7 +82,7 @@ export class WatchSocket implements Subscriber, WatchConnection {
   change(watch: Watch, revision: number, events: readonly ChangeEvent[]): void {
     const members = this.#options.texts.change(revision, events, watch.previous);
     this.#changes += `${this.#changes === '' ? '' : ','}{"watch":${watch.tag},${members}}`;
-    if (this.#changes.length >= MESSAGE_CHARS) this.flush();
+    if (this.#changes.length >= MESSAGE_CHARS) this.write();
   }
 
   ended(watch: Watch, end: WatchEnd): void {
@@ -94,6 +91,10 @@ export class WatchSocket implements Subscriber, WatchConnection {
   }
 
   flush(): void {
+    if (this.#changes !== '') this.#options.pace.take(this);
+  }
+
+  write(): void {
     if (this.#changes === '') return;
     const text = `{"type":"changes","changes":[${this.#changes}]}`;
     this.#changes = '';
@@ -197,7 +198,7 @@ export class WatchSocket implements Subscriber, WatchConnection {
 
   /** Behind the changes that were handed over before. */
   #say(message: Readonly<Record<string, unknown>>): void {
-    this.flush();
+    this.write();
     this.#send(JSON.stringify(message));
   }
 

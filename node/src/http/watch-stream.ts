@@ -5,16 +5,19 @@ import type { Hub } from '../watch/hub.ts';
 import type { Subscriber } from '../watch/subscriber.ts';
 import type { Watch, WatchEnd } from '../watch/watch.ts';
 import type { WatchConnection, WatchConnections } from './watch-connections.ts';
+import type { WatchMeans } from './watch-means.ts';
 import { BEAT_MS, FAREWELL_MS, RETRY_MS, STALLED_BEATS_MAX, UNSENT_BYTES_MAX } from './watch-limits.ts';
+import type { Paced, WatchPace } from './watch-pace.ts';
 import type { WatchTexts } from './watch-texts.ts';
 
-export class WatchStream implements Subscriber, WatchConnection {
+export class WatchStream implements Subscriber, WatchConnection, Paced {
   readonly #hub: Hub;
   readonly #connections: WatchConnections;
   readonly #texts: WatchTexts;
+  readonly #pace: WatchPace;
   readonly #response: ServerResponse;
   #watch: Watch | undefined;
-  /** Waits for the end of the turn. */
+  /** Waits until it may be written. */
   #text = '';
   #heartbeat: NodeJS.Timeout | undefined;
   #wasSilent = true;
@@ -24,10 +27,11 @@ export class WatchStream implements Subscriber, WatchConnection {
   #takenBytes = 0;
   #stalledBeats = 0;
 
-  constructor(hub: Hub, connections: WatchConnections, texts: WatchTexts, response: ServerResponse) {
+  constructor({ hub, connections, texts, pace }: WatchMeans, response: ServerResponse) {
     this.#hub = hub;
     this.#connections = connections;
     this.#texts = texts;
+    this.#pace = pace;
     this.#response = response;
   }
 
@@ -53,7 +57,7 @@ export class WatchStream implements Subscriber, WatchConnection {
     this.#marked = watch.from - 1;
     const data = JSON.stringify({ from: watch.from, revision: this.#hub.revision });
     this.#text = `retry: ${RETRY_MS}\nid: ${this.#marked}\nevent: created\ndata: ${data}\n\n`;
-    this.flush();
+    this.write();
   }
 
   get isReady(): boolean {
@@ -75,11 +79,15 @@ export class WatchStream implements Subscriber, WatchConnection {
     const { code, detail, resumeFrom } = end;
     this.#text += `event: ended\ndata: ${JSON.stringify({ code, detail, resumeFrom })}\n\n`;
     this.#watch = undefined;
-    this.flush();
+    this.write();
     this.close();
   }
 
   flush(): void {
+    if (this.#text !== '') this.#pace.take(this);
+  }
+
+  write(): void {
     if (this.#text === '') return;
     const text = this.#text;
     this.#text = '';
@@ -123,7 +131,7 @@ export class WatchStream implements Subscriber, WatchConnection {
         this.#marked = through;
         this.#text += `id: ${through}\nevent: bookmark\ndata: {"revision":${through}}\n\n`;
       }
-      this.flush();
+      this.write();
     }
     this.#wasSilent = true;
   }
@@ -133,5 +141,6 @@ export class WatchStream implements Subscriber, WatchConnection {
     this.#connections.remove(this);
     if (this.#watch !== undefined) this.#hub.cancel(this.#watch);
     this.#watch = undefined;
+    this.#text = '';
   }
 }

@@ -1,6 +1,6 @@
 /**
  * Changes as JSON, written by hand: they are the bulk of what a watched replica sends, and most keys and values are plain text
- * that needs no escaping. An event that many watches get is written once.
+ * that needs no escaping. An event that several live watches get is made into text once.
  */
 import type { ChangeEvent } from '../watch/change-event.ts';
 import { setBytes } from './json-bytes.ts';
@@ -23,6 +23,7 @@ export class WatchTexts {
   }
 
   #event(event: ChangeEvent, previous: boolean): string {
+    if (!event.isShared) return eventText(event, previous);
     const kept = previous ? this.#withPrevious : this.#plain;
     const known = kept.get(event);
     if (known !== undefined) return known;

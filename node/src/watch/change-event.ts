@@ -1,4 +1,4 @@
-/** One change of one key, as the history keeps it. It never changes and is shared by all who get it. */
+/** One change of one key, as the history keeps it. It is shared by all who get it, and does not change once the hub has made it. */
 
 /** `clear`: every key was deleted at once. It has no key, and concerns every watch. */
 export type ChangeKind = 'put' | 'delete' | 'expire' | 'clear';
@@ -22,6 +22,8 @@ export class ChangeEvent {
   readonly version: number;
   /** Milliseconds since 1970, 0 for none. */
   readonly expiresAtMs: number;
+  /** Several watches get it: a door may keep what it has made of it for the next one. */
+  isShared = false;
 
   constructor(
     kind: ChangeKind,

@@ -1,21 +1,48 @@
 /**
  * The last changes, so that a watch can begin in the past. It is not part of the replicated state: it begins where this replica
- * began to listen, and the oldest revisions go when it grows over its limits.
+ * began to listen, and the oldest changes go when it grows over its limits.
  *
- *     … compacted │ first ………………………… end
- *                 └ whole revisions only: the changes of a transaction go together
+ *     … compacted │ first ……………………………………………… end       positions count up for ever
+ *       ┌─ chunk ─┬─ chunk ─┬─ chunk ─┬─ chunk ─┐   each: bytes, and where each event begins in them
  *
- * Events have positions that count up for ever; they are kept in a ring that doubles as it fills.
+ * Events are kept as bytes outside of the heap: as objects they would live for seconds and then die, all of them, which is what a
+ * collector of garbage likes least (measured: 0.9 µs for each put, against 0.4 as bytes). The oldest chunk goes as a whole, and
+ * what is left of a revision that began in it is not shown any more: the changes of a transaction go together.
  */
 import assert from 'node:assert/strict';
-import type { ChangeEvent } from './change-event.ts';
+import { ChangeEvent, type ChangeKind } from './change-event.ts';
 
-const CAPACITY_MIN = 64;
+/** The oldest of so many go at a time. */
+const CHUNKS_BY_EVENTS = 16;
+const CHUNKS_BY_BYTES = 64;
+
+const KINDS: readonly ChangeKind[] = ['put', 'delete', 'expire', 'clear'];
+
+/**
+ * An event as bytes: this many numbers, then key, value and what was there before, filled up to a multiple of eight.
+ *
+ *     revision, creation revision, version, deadline, kind, lengths of key and value, of what was before + 1 (0: nothing)
+ */
+const NUMBERS = 8;
+const NUMBER_BYTES = 8;
+
+interface Chunk {
+  readonly bytes: Buffer;
+  /** The same memory. */
+  readonly numbers: Float64Array;
+  /** Position of its first event. */
+  first: number;
+  /** Where each event begins, in numbers. */
+  starts: number[];
+  /** Where the next one begins. */
+  end: number;
+}
 
 export class History {
   readonly #eventsMax: number;
   readonly #bytesMax: number;
-  #ring: (ChangeEvent | undefined)[] = emptyRing(CAPACITY_MIN);
+  /** Oldest first. There is always one, and only the last may be without events. */
+  #chunks: Chunk[];
   #first = 0;
   #end = 0;
   #bytes = 0;
@@ -24,6 +51,7 @@ export class History {
   constructor(eventsMax: number, bytesMax: number) {
     this.#eventsMax = eventsMax;
     this.#bytesMax = bytesMax;
+    this.#chunks = [this.#newChunk(0)];
   }
 
   /** Position of the oldest event that is still here. */
@@ -40,6 +68,7 @@ export class History {
     return this.#end - this.#first;
   }
 
+  /** Memory set aside. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -51,29 +80,75 @@ export class History {
 
   /** Nothing up to that revision is known from now on: the state was not made here, change by change. */
   reset(revision: number): void {
-    this.#ring = emptyRing(CAPACITY_MIN);
+    this.#bytes = 0;
     // Positions go on: one that was kept must not come to mean another event.
     this.#first = this.#end;
-    this.#bytes = 0;
+    this.#chunks = [this.#newChunk(0)];
     this.#compactedThrough = revision;
   }
 
-  add(event: ChangeEvent): void {
-    if (this.size === this.#ring.length) this.#grow();
-    this.#ring[this.#end & (this.#ring.length - 1)] = event;
+  /** The arguments are those of a `ChangeEvent`. */
+  add(
+    kind: ChangeKind,
+    key: string,
+    value: string,
+    previous: string | undefined,
+    revision: number,
+    createRevision: number,
+    version: number,
+    expiresAtMs: number,
+  ): void {
+    const textBytes = key.length + value.length + (previous === undefined ? 0 : previous.length);
+    const size = NUMBERS + Math.ceil(textBytes / NUMBER_BYTES);
+    const chunk = this.#chunkFor(size, revision);
+    const { numbers, bytes, end: start } = chunk;
+    numbers[start] = revision;
+    numbers[start + 1] = createRevision;
+    numbers[start + 2] = version;
+    numbers[start + 3] = expiresAtMs;
+    numbers[start + 4] = KINDS.indexOf(kind);
+    numbers[start + 5] = key.length;
+    numbers[start + 6] = value.length;
+    numbers[start + 7] = previous === undefined ? 0 : previous.length + 1;
+    let at = (start + NUMBERS) * NUMBER_BYTES;
+    at += bytes.latin1Write(key, at);
+    if (value !== '') at += bytes.latin1Write(value, at);
+    if (previous !== undefined) bytes.latin1Write(previous, at);
+    chunk.starts.push(start);
+    chunk.end = start + size;
     this.#end += 1;
-    this.#bytes += event.bytes;
-    // The newest revision stays whole, whatever its size: its watchers have yet to get it.
-    while (this.#isOverLimits && this.at(this.#first).revision < event.revision) this.#dropOldestRevision();
   }
 
+  /** The event at a position from `first` to `end`, without the latter. */
   at(position: number): ChangeEvent {
-    const event = this.#ring[position & (this.#ring.length - 1)];
-    assert(
-      event !== undefined && position >= this.#first && position < this.#end,
-      'HistoryHolds: only positions between first and end are asked for',
+    const [{ numbers, bytes }, start] = this.#find(position);
+    const keyAt = (start + NUMBERS) * NUMBER_BYTES;
+    const valueAt = keyAt + (numbers[start + 5] as number);
+    const previousAt = valueAt + (numbers[start + 6] as number);
+    const previousLength = (numbers[start + 7] as number) - 1;
+    return new ChangeEvent(
+      KINDS[numbers[start + 4] as number] as ChangeKind,
+      bytes.latin1Slice(keyAt, valueAt),
+      bytes.latin1Slice(valueAt, previousAt),
+      previousLength < 0 ? undefined : bytes.latin1Slice(previousAt, previousAt + previousLength),
+      numbers[start] as number,
+      numbers[start + 1] as number,
+      numbers[start + 2] as number,
+      numbers[start + 3] as number,
     );
-    return event;
+  }
+
+  revisionAt(position: number): number {
+    const [{ numbers }, start] = this.#find(position);
+    return numbers[start] as number;
+  }
+
+  /** Without the rest of the event, which is most of it. Undefined for a clear, which has none. */
+  keyAt(position: number): string | undefined {
+    const [{ numbers, bytes }, start] = this.#find(position);
+    if (KINDS[numbers[start + 4] as number] === 'clear') return undefined;
+    const keyAt = (start + NUMBERS) * NUMBER_BYTES;
+    return bytes.latin1Slice(keyAt, keyAt + (numbers[start + 5] as number));
   }
 
   /** Position of the first event of that revision or a later one; `end` when there is none. */
@@ -82,36 +157,78 @@ export class History {
     let high = this.#end;
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
-      if (this.at(middle).revision < revision) low = middle + 1;
+      if (this.revisionAt(middle) < revision) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 
-  get #isOverLimits(): boolean {
-    return this.size > this.#eventsMax || this.#bytes > this.#bytesMax;
-  }
-
-  #dropOldestRevision(): void {
-    const { revision } = this.at(this.#first);
-    while (this.#first < this.#end && this.at(this.#first).revision === revision) {
-      this.#bytes -= this.at(this.#first).bytes;
-      this.#ring[this.#first & (this.#ring.length - 1)] = undefined;
-      this.#first += 1;
+  #find(position: number): readonly [Chunk, number] {
+    assert(
+      position >= this.#first && position < this.#end,
+      'HistoryHolds: only positions between first and end are asked for',
+    );
+    let low = 0;
+    let high = this.#chunks.length - 1;
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if ((this.#chunks[middle] as Chunk).first > position) high = middle - 1;
+      else low = middle;
     }
-    this.#compactedThrough = revision;
+    const chunk = this.#chunks[low] as Chunk;
+    return [chunk, chunk.starts[position - chunk.first] as number];
   }
 
-  #grow(): void {
-    const larger = emptyRing(this.#ring.length * 2);
-    for (let position = this.#first; position < this.#end; position += 1) {
-      larger[position & (larger.length - 1)] = this.at(position);
+  /** Where the next event goes. */
+  #chunkFor(size: number, revision: number): Chunk {
+    const last = this.#chunks.at(-1) as Chunk;
+    const isFull =
+      last.starts.length >= Math.ceil(this.#eventsMax / CHUNKS_BY_EVENTS) ||
+      last.end + size > last.numbers.length;
+    if (!isFull) return last;
+    if (last.starts.length === 0) {
+      // Too small for an event of this size. An empty one is of no use to anybody.
+      this.#chunks.pop();
+      this.#bytes -= last.bytes.length;
     }
-    this.#ring = larger;
+    const spare = this.#dropOldest(size, revision);
+    const chunk = spare ?? this.#newChunk(size);
+    chunk.first = this.#end;
+    this.#chunks.push(chunk);
+    return chunk;
   }
-}
 
-/** A power of two, so that a position's place is its low bits. */
-function emptyRing(capacity: number): (ChangeEvent | undefined)[] {
-  return Array.from<ChangeEvent | undefined>({ length: capacity }).fill(undefined);
+  /** Drops what is over the limits once another event is there. Returns a chunk that can be used again. */
+  #dropOldest(size: number, revision: number): Chunk | undefined {
+    let spare: Chunk | undefined;
+    while (this.size + 1 > this.#eventsMax || this.#bytes >= this.#bytesMax) {
+      const oldest = this.#chunks[0];
+      if (oldest === undefined) break;
+      const dropped = oldest.numbers[oldest.starts.at(-1) as number] as number;
+      // The newest revision stays whole, whatever its size: its watchers have yet to get it.
+      if (dropped >= revision) break;
+      this.#chunks.shift();
+      this.#bytes -= oldest.bytes.length;
+      this.#compactedThrough = dropped;
+      this.#first = this.#chunks[0]?.first ?? this.#end;
+      this.#first = this.positionOf(dropped + 1);
+      if (oldest.bytes.length === this.#chunkBytes && oldest.numbers.length >= size) spare = oldest;
+    }
+    if (spare === undefined) return undefined;
+    this.#bytes += spare.bytes.length;
+    spare.starts = [];
+    spare.end = 0;
+    return spare;
+  }
+
+  get #chunkBytes(): number {
+    return Math.ceil(this.#bytesMax / CHUNKS_BY_BYTES / NUMBER_BYTES) * NUMBER_BYTES;
+  }
+
+  /** Large enough for an event of that size. */
+  #newChunk(size: number): Chunk {
+    const bytes = Buffer.allocUnsafeSlow(Math.max(this.#chunkBytes, size * NUMBER_BYTES));
+    this.#bytes += bytes.length;
+    return { bytes, numbers: new Float64Array(bytes.buffer), first: this.#end, starts: [], end: 0 };
+  }
 }

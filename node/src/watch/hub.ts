@@ -12,7 +12,7 @@
 import type { ChangeListener, StoreFollower } from '../kv/change-listener.ts';
 import type { KeyRecord } from '../kv/key-record.ts';
 import type { Store } from '../kv/store.ts';
-import { ChangeEvent } from './change-event.ts';
+import { ChangeEvent, type ChangeKind } from './change-event.ts';
 import { compacted, closing, slow, tooMany } from './endings.ts';
 import { History } from './history.ts';
 import { CHANGES_PER_TURN_MAX, SCANNED_PER_TURN_MAX, type WatchLimits } from './limits.ts';
@@ -100,26 +100,36 @@ export class Hub implements ChangeListener, StoreFollower {
 
   put(record: KeyRecord, previous: string | undefined): void {
     const { key, value, modifyRevision, createRevision, version, expiresAtMs } = record;
-    this.#note(
-      new ChangeEvent('put', key, value, previous, modifyRevision, createRevision, version, expiresAtMs),
-    );
+    this.#note('put', key, value, previous, modifyRevision, createRevision, version, expiresAtMs);
   }
 
   removed(record: KeyRecord, revision: number, expired: boolean): void {
-    const kind = expired ? 'expire' : 'delete';
-    this.#note(new ChangeEvent(kind, record.key, '', record.value, revision, 0, 0, 0));
+    this.#note(expired ? 'expire' : 'delete', record.key, '', record.value, revision, 0, 0, 0);
   }
 
   cleared(revision: number): void {
-    this.#note(new ChangeEvent('clear', '', '', undefined, revision, 0, 0, 0));
+    this.#note('clear', '', '', undefined, revision, 0, 0, 0);
   }
 
-  #note(event: ChangeEvent): void {
-    this.#revision = event.revision;
-    this.#history.add(event);
+  /** The arguments are those of a `ChangeEvent`: no object is made of them while nobody wants it. */
+  #note(
+    kind: ChangeKind,
+    key: string,
+    value: string,
+    previous: string | undefined,
+    revision: number,
+    createRevision: number,
+    version: number,
+    expiresAtMs: number,
+  ): void {
+    this.#revision = revision;
+    this.#history.add(kind, key, value, previous, revision, createRevision, version, expiresAtMs);
     if (this.#index.size === 0) return;
     const matched = this.#matched;
-    this.#index.match(event, matched);
+    this.#index.match(kind === 'clear' ? undefined : key, matched);
+    if (matched.length === 0) return;
+    const event = new ChangeEvent(kind, key, value, previous, revision, createRevision, version, expiresAtMs);
+    event.isShared = matched.length > 1;
     for (let index = 0; index < matched.length; index += 1) this.#queue(matched[index] as Watch, event);
     matched.length = 0;
   }
@@ -284,11 +294,10 @@ export class Hub implements ChangeListener, StoreFollower {
         this.#list(watch);
         return changes;
       }
-      const { revision } = history.at(watch.position);
+      const revision = history.revisionAt(watch.position);
       const events: ChangeEvent[] = [];
-      while (watch.position < history.end && history.at(watch.position).revision === revision) {
-        const event = history.at(watch.position);
-        if (watch.wants(event)) events.push(event);
+      while (watch.position < history.end && history.revisionAt(watch.position) === revision) {
+        if (watch.wants(history.keyAt(watch.position))) events.push(history.at(watch.position));
         watch.position += 1;
       }
       watch.passed = revision;

@@ -1,5 +1,4 @@
 /** Which live watches want an event: those of its key by a map, those of a prefix by a tree, and all of them for a clear. */
-import type { ChangeEvent } from './change-event.ts';
 import { PrefixTree } from './prefix-tree.ts';
 import type { Watch } from './watch.ts';
 
@@ -35,14 +34,14 @@ export class WatchIndex {
     if (watches?.size === 0) this.#byKey.delete(watch.key);
   }
 
-  /** Appends the watches that want the event, each once. */
-  match(event: ChangeEvent, into: Watch[]): void {
-    if (event.kind === 'clear') {
+  /** Appends the watches that want a key, each once; all when it is undefined, which stands for all keys. */
+  match(key: string | undefined, into: Watch[]): void {
+    if (key === undefined) {
       for (const watch of this.#all) into.push(watch);
       return;
     }
-    const watches = this.#byKey.get(event.key);
+    const watches = this.#byKey.get(key);
     if (watches !== undefined) for (const watch of watches) into.push(watch);
-    this.#byPrefix.match(event.key, into);
+    this.#byPrefix.match(key, into);
   }
 }

@@ -62,8 +62,9 @@ export class Watch {
     this.subscriber = subscriber;
   }
 
-  wants(event: ChangeEvent): boolean {
-    if (event.kind === 'clear') return true;
-    return this.isPrefix ? event.key.startsWith(this.key) : event.key === this.key;
+  /** Undefined stands for all keys at once. */
+  wants(key: string | undefined): boolean {
+    if (key === undefined) return true;
+    return this.isPrefix ? key.startsWith(this.key) : key === this.key;
   }
 }
