@@ -106,6 +106,7 @@ export class Machine {
         files: this.disk.mount(process),
         logOptions: {
           segmentBytes: this.#owner.segmentBytes,
+          coveredThrough: 0,
           drawReplicaId: () => random.integer(1, REPLICA_ID_MAX),
           fatal,
         },

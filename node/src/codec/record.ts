@@ -4,7 +4,7 @@
  *     offset  bytes  field
  *     0       4      length of the body (kind byte and what follows it, without the padding)
  *     4       4      CRC-32 of the body, begun with the length, so that a changed length is seen too
- *     8       1      kind: 1 header, 2 joined, 3 promise, 4 entry, 5 chosen, 6 batch
+ *     8       1      kind: 1 header, 2 joined, 3 promise, 4 entry, 5 chosen, 6 batch, 7 trimmed
  *     9       …      fields of the kind, below
  *     …       0–7    zeros up to the next multiple of 8
  *
@@ -14,6 +14,7 @@
  *     entry    value kind 1 (0 no-op, 1 commands, 2 configuration) · round 6 · replica 6 · slot 6 · value
  *     chosen   slot 6
  *     batch    sequence 6 · segment number 6 · offset 6 · bytes 6 · zero sectors 4
+ *     trimmed  segment number 6 · slot 6
  *
  * A batch record stands before the records that are written with one write and one sync; what its
  * fields are for is told in `storage/segment-scan.ts`.
@@ -37,6 +38,7 @@ const KIND_PROMISE = 3;
 const KIND_ENTRY = 4;
 const KIND_CHOSEN = 5;
 const KIND_BATCH = 6;
+const KIND_TRIMMED = 7;
 
 const BATCH_BODY_BYTES = 29;
 
@@ -75,7 +77,18 @@ export type LogRecord =
   | { readonly kind: 'promise'; readonly ballot: Ballot }
   | { readonly kind: 'entry'; readonly entry: Entry }
   | { readonly kind: 'chosen'; readonly slot: Slot }
-  | { readonly kind: 'batch'; readonly batch: Batch };
+  | { readonly kind: 'batch'; readonly batch: Batch }
+  | Trimmed;
+
+/**
+ * Segments up to `segment` are being removed, or gone: a snapshot is on disk that holds everything up to `slot`,
+ * and they say nothing about any slot above it.
+ */
+export interface Trimmed {
+  readonly kind: 'trimmed';
+  readonly segment: number;
+  readonly slot: Slot;
+}
 
 /** Bytes on disk of a record whose body has `bodyBytes` bytes: header, body, padding. */
 export function recordBytes(bodyBytes: number): number {
@@ -147,6 +160,13 @@ export function encodeRecord(source: Exclude<LogRecord, { kind: 'entry' }>): Uin
       writeUint32(record, 33, source.batch.zeroSectors);
       return seal(record, BATCH_BODY_BYTES);
     }
+    case 'trimmed': {
+      const record = allocate(13);
+      record[8] = KIND_TRIMMED;
+      writeUint48(record, 9, source.segment);
+      writeUint48(record, 15, source.slot);
+      return seal(record, 13);
+    }
   }
 }
 
@@ -204,6 +224,13 @@ export function decodeRecord(source: Uint8Array, offset: number): LogRecord {
     case KIND_BATCH:
       requireLength(length, BATCH_BODY_BYTES, 'batch');
       return { kind: 'batch', batch: decodeBatch(source, offset) };
+    case KIND_TRIMMED:
+      requireLength(length, 13, 'trimmed');
+      return {
+        kind: 'trimmed',
+        segment: readUint48(source, offset + 9),
+        slot: readUint48(source, offset + 15),
+      };
     default:
       throw new Corruption(`a record has the unknown kind ${kind}`);
   }

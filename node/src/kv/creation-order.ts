@@ -9,6 +9,7 @@
  * that would stop the world. What is answered depends on the records alone, never on how they fell into
  * blocks: two replicas, one of them restored from a snapshot, answer alike.
  */
+import assert from 'node:assert/strict';
 import type { KeyRecord } from './key-record.ts';
 
 /** Removing shifts half a block on average (0.1 µs at this length); the list of blocks is searched by halving. */
@@ -22,6 +23,24 @@ export class CreationOrder {
     const last = this.#blocks.at(-1);
     if (last === undefined || last.length >= BLOCK_RECORDS_MAX) this.#blocks.push([record]);
     else last.push(record);
+  }
+
+  /** Puts a record at its place, wherever that is: restoring meets them in another order. */
+  insert(record: KeyRecord): void {
+    const sequence = record.createSequence;
+    const blockIndex = Math.max(0, this.#blockBelow(sequence));
+    const block = this.#blocks[blockIndex];
+    if (block === undefined) return this.append(record);
+    const position = countBelow(block, sequence);
+    assert(
+      block[position]?.createSequence !== sequence,
+      'creation-is-unique: no two keys have the same creation sequence',
+    );
+    if (position === block.length && blockIndex === this.#blocks.length - 1) return this.append(record);
+    block.splice(position, 0, record);
+    if (block.length > BLOCK_RECORDS_MAX) {
+      this.#blocks.splice(blockIndex + 1, 0, block.splice(block.length >>> 1));
+    }
   }
 
   /** The record must be there. */

@@ -14,7 +14,11 @@ test('Deletions never misses one, and is exact for a key that shares its bucket 
       const deletions = new Deletions();
       const restored = new Deletions();
       for (const [index, hash] of deleted.entries()) deletions.add(hash, index + 1);
-      restored.restore(deletions.image());
+      const { hashes, newest, others } = deletions.image();
+      for (const [bucket, revision] of newest.entries()) {
+        if (revision === 0) continue;
+        restored.restore(hashes[bucket] as number, revision, others[bucket] as number);
+      }
       const alone = deleted.every((hash) => hash === asked || (hash & 0xffff) !== (asked & 0xffff));
       for (let revision = 0; revision <= deleted.length; revision += 1) {
         const wasDeleted = deleted.lastIndexOf(asked) >= revision;
@@ -31,4 +35,7 @@ test('Deletions addAll() counts as a deletion of every key', () => {
   deletions.addAll(5);
   assert.equal(deletions.mayFollow(1, 4), true);
   assert.equal(deletions.mayFollow(1, 5), false);
+  const restored = new Deletions();
+  restored.restoreAllAt(deletions.allAt);
+  assert.equal(restored.mayFollow(1, 4), true);
 });

@@ -13,11 +13,11 @@
 /** 1.3 MB. Twice as many would halve the chance of a needless failure twice over. A power of two. */
 const BUCKETS = 65_536;
 
+/** The table as it was at one moment: copies, bucket by bucket. A bucket whose `newest` is 0 is not in use. */
 export interface DeletionsImage {
-  /** Revision at which all keys were last deleted together. */
-  readonly allAt: number;
-  /** Four numbers for each bucket in use: bucket, hash, newest revision, revision of the newest other key. */
-  readonly buckets: Float64Array;
+  readonly hashes: Int32Array;
+  readonly newest: Float64Array;
+  readonly others: Float64Array;
 }
 
 export class Deletions {
@@ -25,6 +25,11 @@ export class Deletions {
   readonly #hashes = new Int32Array(BUCKETS);
   readonly #newest = new Float64Array(BUCKETS);
   readonly #others = new Float64Array(BUCKETS);
+
+  /** The revision at which all keys were last deleted together; 0 for never. */
+  get allAt(): number {
+    return this.#allAt;
+  }
 
   /** Revisions never fall. */
   add(hash: number, revision: number): void {
@@ -51,30 +56,20 @@ export class Deletions {
     return this.#hashes[bucket] === hash && (this.#newest[bucket] as number) > revision;
   }
 
+  /** Three copies of memory (a fraction of a millisecond), so that it may be taken in the middle of everything. */
   image(): DeletionsImage {
-    let used = 0;
-    for (let bucket = 0; bucket < BUCKETS; bucket += 1) if (this.#newest[bucket] !== 0) used += 1;
-    const buckets = new Float64Array(4 * used);
-    let offset = 0;
-    for (let bucket = 0; bucket < BUCKETS; bucket += 1) {
-      if (this.#newest[bucket] === 0) continue;
-      buckets[offset] = bucket;
-      buckets[offset + 1] = this.#hashes[bucket] as number;
-      buckets[offset + 2] = this.#newest[bucket] as number;
-      buckets[offset + 3] = this.#others[bucket] as number;
-      offset += 4;
-    }
-    return { allAt: this.#allAt, buckets };
+    return { hashes: this.#hashes.slice(), newest: this.#newest.slice(), others: this.#others.slice() };
   }
 
-  /** Takes over an image; this table must be new. */
-  restore(image: DeletionsImage): void {
-    this.#allAt = image.allAt;
-    for (let index = 0; index + 3 < image.buckets.length; index += 4) {
-      const bucket = image.buckets[index] as number;
-      this.#hashes[bucket] = image.buckets[index + 1] as number;
-      this.#newest[bucket] = image.buckets[index + 2] as number;
-      this.#others[bucket] = image.buckets[index + 3] as number;
-    }
+  /** The hash says which bucket it is. For a new table, like all that restores. */
+  restore(hash: number, newest: number, others: number): void {
+    const bucket = hash & (BUCKETS - 1);
+    this.#hashes[bucket] = hash;
+    this.#newest[bucket] = newest;
+    this.#others[bucket] = others;
+  }
+
+  restoreAllAt(revision: number): void {
+    this.#allAt = revision;
   }
 }

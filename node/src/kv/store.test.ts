@@ -154,7 +154,9 @@ test('a Store restored from a view goes on exactly as the original', () => {
       for (const step of before) perform(original, step);
       const view = original.openView();
       const restored = new Store();
-      restored.restore(view.header, contents(original));
+      restored.beginRestore(view.header);
+      for (const image of contents(original)) restored.restoreRecord(image);
+      restored.endRestore(view.header.keys);
       view.close();
       assert.equal(restored.digest, original.digest);
       assert.equal(restored.bytes, original.bytes);

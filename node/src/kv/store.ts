@@ -125,10 +125,11 @@ export class Store {
       revision: this.#revision,
       createSequence: this.#createSequence,
       digest: this.#digest.state,
-      deletions: this.#deletions.image(),
+      deletedAllAt: this.#deletions.allAt,
       keys: this.#points.size,
     };
-    const view = new View(header, this.#ordered.clone().entries(undefined, []), (closed) => {
+    const entries = this.#ordered.clone().entries(undefined, []);
+    const view = new View(header, this.#deletions.image(), entries, (closed) => {
       this.#views.splice(this.#views.indexOf(closed), 1);
     });
     this.#views.push(view);
@@ -216,40 +217,44 @@ export class Store {
     this.#contentBytes = 0;
   }
 
-  // For restoring from a snapshot.
+  // For restoring from a snapshot, in small steps: the beginning, each record and each deletion, the end.
 
-  /** Takes over what a view gave: its header, and its records in any order. The store must be new. */
-  restore(header: StoreHeader, images: Iterable<RecordImage>): void {
+  /** The store must be new. It is not to be used for anything else before `endRestore`. */
+  beginRestore(header: StoreHeader): void {
     assert(this.#revision === 0 && this.#points.size === 0, 'restore-into-new: only a new store is restored');
     this.#revision = header.revision;
     this.#createSequence = header.createSequence;
     this.#digest.restore(header.digest);
-    this.#deletions.restore(header.deletions);
-    const records: KeyRecord[] = [];
-    for (const image of images) {
-      const { key, value, createRevision, modifyRevision, version, expiresAtMs, createSequence } = image;
-      const record = new KeyRecord(
-        key,
-        value,
-        createRevision,
-        modifyRevision,
-        version,
-        expiresAtMs,
-        createSequence,
-      );
-      this.#points.add(record);
-      this.#ordered.set(key, record);
-      if (expiresAtMs !== 0) this.#expiry.place(record);
-      this.#contentBytes += key.length + value.length;
-      records.push(record);
-    }
-    assert.equal(
-      records.length,
-      header.keys,
-      'snapshot-is-whole: a snapshot holds as many records as it says',
+    this.#deletions.restoreAllAt(header.deletedAllAt);
+  }
+
+  /** In any order, though a view's order, by keys, is the fastest. */
+  restoreRecord(image: RecordImage): void {
+    const { key, value, createRevision, modifyRevision, version, expiresAtMs, createSequence } = image;
+    const record = new KeyRecord(
+      key,
+      value,
+      createRevision,
+      modifyRevision,
+      version,
+      expiresAtMs,
+      createSequence,
     );
-    records.sort((left, right) => left.createSequence - right.createSequence);
-    for (const record of records) this.#order.append(record);
+    assert(this.#ordered.set(key, record), 'snapshot-is-whole: a snapshot holds each key once');
+    this.#points.add(record);
+    this.#order.insert(record);
+    if (expiresAtMs !== 0) this.#expiry.place(record);
+    this.#contentBytes += key.length + value.length;
+  }
+
+  /** A bucket of `DeletionsImage`. */
+  restoreDeletion(hash: number, newest: number, others: number): void {
+    this.#deletions.restore(hash, newest, others);
+  }
+
+  /** `keys` is how many the header promised. */
+  endRestore(keys: number): void {
+    assert.equal(this.#points.size, keys, 'snapshot-is-whole: a snapshot holds as many records as it says');
   }
 
   #takeRevision(): number {

@@ -85,6 +85,15 @@ export class Rulings {
     return voters.map((member) => member.id);
   }
 
+  /**
+   * What a snapshot at `slot` must carry: every configuration that rules a slot above it, as far as the entries up to
+   * it say so, which is up to slot + alpha. Nothing that was learned from later entries.
+   */
+  through(slot: Slot): readonly Ruling[] {
+    const last = slot + this.alpha;
+    return this.#rulings.slice(this.#indexAt(slot + 1)).filter((ruling) => ruling.from <= last);
+  }
+
   /** Forgets configurations that rule nothing above `slot`. */
   forgetThrough(slot: Slot): void {
     const first = this.#indexAt(slot + 1);

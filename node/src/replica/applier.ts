@@ -11,6 +11,7 @@
  */
 import assert from 'node:assert/strict';
 import { batchChecksum, BatchReader } from '../codec/batch.ts';
+import type { ApplierState } from '../codec/snapshot-header.ts';
 import { commandByCode } from '../kv/commands.ts';
 import type { Context } from '../kv/command.ts';
 import { Store } from '../kv/store.ts';
@@ -28,10 +29,10 @@ export interface AppliedBatch {
 const NOTHING: AppliedBatch = { commands: 0, opened: false };
 
 export class Applier {
-  readonly store = new Store();
   readonly #process: number;
   readonly #takePending: (firstRequest: number) => Pending | undefined;
   readonly #context: Context = { nowMs: 0, random: 0 };
+  #store = new Store();
   #applied: Slot = 0;
   #epoch: Ballot = BALLOT_NONE;
   /** The last batch applied of that leadership. */
@@ -42,6 +43,11 @@ export class Applier {
   constructor(process: number, takePending: (firstRequest: number) => Pending | undefined) {
     this.#process = process;
     this.#takePending = takePending;
+  }
+
+  /** What the log has made so far. `takeOver` puts another one in its place: ask anew each time. */
+  get store(): Store {
+    return this.#store;
   }
 
   get applied(): Slot {
@@ -58,6 +64,29 @@ export class Applier {
     return this.#stampMs;
   }
 
+  /** Of a snapshot: to be taken in the turn in which a view of the store is opened. */
+  get state(): ApplierState {
+    return {
+      applied: this.#applied,
+      epoch: this.#epoch,
+      batchNumber: this.#batchNumber,
+      stampMs: this.#stampMs,
+    };
+  }
+
+  /**
+   * Goes on from a snapshot, at a start or in the midst of it all: as if every slot up to the snapshot's had been
+   * applied, but nobody is answered. What this process had submitted and is in those slots stays without an answer.
+   */
+  takeOver(state: ApplierState, store: Store): void {
+    assert(state.applied > this.#applied, 'ApplyInOrder: a snapshot is taken over only to go forward');
+    this.#store = store;
+    this.#applied = state.applied;
+    this.#epoch = state.epoch;
+    this.#batchNumber = state.batchNumber;
+    this.#stampMs = state.stampMs;
+  }
+
   apply(entry: Entry): AppliedBatch {
     assert(entry.slot === this.#applied + 1, 'ApplyInOrder: slots are applied one after the other');
     this.#applied = entry.slot;
@@ -72,8 +101,8 @@ export class Applier {
     this.#epoch = tag;
     this.#batchNumber = number;
     this.#stampMs = Math.max(this.#stampMs, batch.header.stampMs);
-    this.store.mixBatch(slot, batchChecksum(bytes));
-    if (batch.header.expire) this.store.expireDue(this.#stampMs, EXPIRE_KEYS_MAX);
+    this.#store.mixBatch(slot, batchChecksum(bytes));
+    if (batch.header.expire) this.#store.expireDue(this.#stampMs, EXPIRE_KEYS_MAX);
     let commands = 0;
     while (batch.nextSegment()) commands += this.#applySegment(slot, batch);
     return { commands, opened: order > 0 };
@@ -88,7 +117,7 @@ export class Applier {
       // A read in the log keeps its place behind its connection's writes; only its own door wants the answer.
       if (pending !== undefined || commandByCode(batch.code)?.access !== 'read') {
         context.random = chance(slot, index);
-        const reply = this.store.execute(batch.code, batch.args, context);
+        const reply = this.#store.execute(batch.code, batch.args, context);
         pending?.settle(index, reply);
       }
       index += 1;

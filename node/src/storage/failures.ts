@@ -14,6 +14,11 @@ export class FormatNotSupported extends NodeError {
   readonly code = 'FORMAT_NOT_SUPPORTED';
 }
 
+/** The log holds no entry for a slot (any more): a snapshot covers it. */
+export class NotHeld extends NodeError {
+  readonly code = 'NOT_HELD';
+}
+
 /** `what` was found in `file` at byte `offset`; says what is to be done about it. */
 export function logCorruption(file: string, offset: number, what: string, cause?: unknown): Corruption {
   return new Corruption(

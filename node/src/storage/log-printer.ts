@@ -12,6 +12,7 @@ import { ballotText, replicaText } from '../paxos/ballot.ts';
 import type { Value } from '../paxos/entry.ts';
 import type { File, Files } from './files.ts';
 import { sectorEnd } from './sectors.ts';
+import { segmentName } from './segment.ts';
 
 /** Read at a time; a longer record gets as much as it needs. */
 const PIECE_BYTES = 1024 * 1024;
@@ -91,6 +92,8 @@ function recordText(record: LogRecord): string {
       return `chosen up to slot ${record.slot}`;
     case 'batch':
       return `batch ${record.batch.sequence} of ${record.batch.bytes} bytes`;
+    case 'trimmed':
+      return `trimmed through ${segmentName(record.segment)}: a snapshot holds everything up to slot ${record.slot}`;
   }
 }
 

@@ -11,10 +11,10 @@ import {
   isIntact,
   recordBytes,
 } from '../codec/record.ts';
-import { Corruption, NodeError } from '../errors.ts';
+import { NodeError } from '../errors.ts';
 import type { Slot } from '../paxos/ballot.ts';
 import type { Entry } from '../paxos/entry.ts';
-import { logCorruption } from './failures.ts';
+import { logCorruption, NotHeld } from './failures.ts';
 import type { Done, File, Files } from './files.ts';
 import { sectorEnd } from './sectors.ts';
 import { segmentName } from './segment.ts';
@@ -43,6 +43,7 @@ export class LogReader {
   readonly #files: Files;
   readonly #index: SlotIndex;
   readonly #requests: Request[] = [];
+  #forgetting: { readonly segment: number; readonly done: Done } | undefined;
   #open: { readonly segment: number; readonly file: File } | undefined;
 
   constructor(files: Files, index: SlotIndex) {
@@ -62,10 +63,17 @@ export class LogReader {
       before: undefined,
       held: new Map(),
     });
-    if (this.#requests.length === 1) this.#serveNext();
+    if (this.#requests.length === 1 && this.#forgetting === undefined) this.#serveNext();
   }
 
-  /** Called when no request is under way. */
+  /** Forgets the segments up to `segment`: between two requests, and `done` is called when no file of them is open. */
+  forgetThrough(segment: number, done: Done): void {
+    const isIdle = this.#requests.length === 0;
+    this.#forgetting = { segment, done };
+    if (isIdle) this.#serveNext();
+  }
+
+  /** Closes the file that is open. No request may be under way. */
   close(done: Done): void {
     if (this.#open === undefined) return done(undefined);
     const { file } = this.#open;
@@ -74,12 +82,24 @@ export class LogReader {
   }
 
   get isIdle(): boolean {
-    return this.#requests.length === 0;
+    return this.#requests.length === 0 && this.#forgetting === undefined;
   }
 
   #serveNext(): void {
+    if (this.#forgetting !== undefined) return this.#forget(this.#forgetting);
     const request = this.#requests[0];
     if (request !== undefined) this.#serve(request);
+  }
+
+  #forget({ segment, done }: { readonly segment: number; readonly done: Done }): void {
+    this.#index.forgetThrough(segment);
+    const forgotten = (error: Error | undefined): void => {
+      this.#forgetting = undefined;
+      done(error);
+      this.#serveNext();
+    };
+    if (this.#open === undefined || this.#open.segment > segment) return forgotten(undefined);
+    this.close(forgotten);
   }
 
   #serve(request: Request): void {
@@ -106,7 +126,7 @@ export class LogReader {
 
   #notFound(request: Request): void {
     if (request.entries.length > 0) return this.#finish(request, undefined);
-    this.#finish(request, new Corruption(`the log holds no entry for slot ${request.next}`));
+    this.#finish(request, new NotHeld(`the log holds no entry for slot ${request.next}`));
   }
 
   #load(request: Request, position: number, stretch: Stretch): void {

@@ -20,6 +20,7 @@ export function opened(
       files,
       {
         segmentBytes: SEGMENT_BYTES,
+        coveredThrough: 0,
         drawReplicaId: () => REPLICA,
         fatal: (error) => assert.fail(error),
         ...options,

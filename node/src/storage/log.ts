@@ -23,6 +23,7 @@ import { DiskFailure } from './failures.ts';
 import type { Done, Files } from './files.ts';
 import { type FirmFact, type Gathered, Gathering } from './gathering.ts';
 import { LogReader } from './log-reader.ts';
+import { LogTrimmer } from './log-trimmer.ts';
 import { recover, type Recovery } from './recovery.ts';
 import { batchStart, SECTOR_BYTES } from './sectors.ts';
 import { SegmentSupply } from './segment-supply.ts';
@@ -35,6 +36,8 @@ const PREAMBLE_BYTES_MAX = 256;
 export interface LogOptions {
   /** Length of a segment, in whole sectors; only a longer record gets a longer one. */
   readonly segmentBytes: number;
+  /** A complete snapshot on the same disk holds everything up to this slot; 0 when there is none. */
+  readonly coveredThrough: Slot;
   /** Called once, when an empty directory is formatted. */
   readonly drawReplicaId: () => ReplicaId;
   /** The disk has failed: the process has to end. Nothing is written or completed any more. */
@@ -87,6 +90,7 @@ export class Log {
   #end: number;
   #sequence: number;
   readonly #supply: SegmentSupply;
+  readonly #trimmer: LogTrimmer;
 
   readonly #gathering = new Gathering();
   #writing: Writing | undefined;
@@ -117,7 +121,11 @@ export class Log {
     this.#sequence = recovery.sequence;
     this.#supply = new SegmentSupply(files, options.segmentBytes, recovery, this.#onSupply);
     this.#index = recovery.index;
-    this.#reader = new LogReader(files, recovery.index);
+    const reader = new LogReader(files, recovery.index);
+    this.#reader = reader;
+    const removed = (bytes: number): void => this.#supply.removed(bytes);
+    const trimming = { files, index: recovery.index, reader, removed, done: this.#onTrimmed };
+    this.#trimmer = new LogTrimmer(trimming, recovery.full, recovery.trimmed);
   }
 
   /**
@@ -129,7 +137,7 @@ export class Log {
     options: LogOptions,
     done: Done<{ readonly log: Log; readonly recovered: Recovered }>,
   ): void {
-    recover(files, (error, recovery) => {
+    recover(files, options.coveredThrough, (error, recovery) => {
       if (error !== undefined) return done(error, undefined as never);
       const replica = recovery.replica ?? options.drawReplicaId();
       const { cluster, promised, chosen, entries, cutBytes } = recovery;
@@ -137,6 +145,7 @@ export class Log {
       const result = { log, recovered: { replica, cluster, promised, chosen, entries, cutBytes } };
       if (recovery.replica !== undefined) {
         log.#supply.refill();
+        log.#trimmer.remove();
         return done(undefined, result);
       }
       log.#format((formatError) => done(formatError, result));
@@ -180,7 +189,8 @@ export class Log {
   /**
    * The entries of consecutive slots from `from` on, the one written last for each: at least one, then as
    * many as have room in `bytesMax` bytes of records, none behind `through`. Only for slots that are
-   * durable here. Fails with `Corruption` when a record has changed on disk.
+   * durable here. Fails with `Corruption` when a record has changed on disk, with `NotHeld` when the log holds no
+   * entry for `from`.
    */
   read(from: Slot, through: Slot, bytesMax: number, done: Done<Entry[]>): void {
     assert.ok(this.#phase !== 'closing' && this.#phase !== 'closed', 'nothing is read from a closed log');
@@ -190,6 +200,19 @@ export class Log {
       done(error, entries);
       this.#closeIfIdle();
     });
+  }
+
+  /**
+   * A snapshot of everything up to `slot` is on disk for good: removes the oldest segments that say nothing above it,
+   * as long as at least `bytesKept` are left for those who lag behind. In the background, after the next writes.
+   */
+  dropThrough(slot: Slot, bytesKept: number): void {
+    if (this.#phase !== 'open') return;
+    const trimmed = this.#trimmer.plan(slot, bytesKept, this.#end);
+    if (trimmed === undefined) return;
+    if (this.#gathering.add(trimmed)) this.#appended += 1;
+    this.whenDurable(() => this.#trimmer.remove());
+    this.#write();
   }
 
   /** Looks for space again, when the log is full. */
@@ -229,7 +252,10 @@ export class Log {
   /** Goes on in the next segment. It begins with all that its predecessors say besides their entries. */
   #begin(segment: Segment): void {
     const { number } = segment;
-    if (this.#current !== undefined) this.#retire(this.#current);
+    if (this.#current !== undefined) {
+      this.#retire(this.#current);
+      this.#trimmer.filled(this.#current);
+    }
     this.#current = segment;
     const header = encodeRecord({
       kind: 'header',
@@ -325,6 +351,11 @@ export class Log {
     this.#closeIfIdle();
   };
 
+  readonly #onTrimmed = (error: Error | undefined): void => {
+    if (error !== undefined) return this.#fail('the removal of a segment', error);
+    this.#closeIfIdle();
+  };
+
   /** The segment is full, and all in it is synced. */
   #retire(segment: Segment): void {
     this.#retiring += 1;
@@ -350,7 +381,7 @@ export class Log {
     const closed = this.#closed;
     if (closed === undefined) return;
     if (this.#writing !== undefined && this.#phase !== 'failed') return;
-    if (this.#supply.isBusy || this.#retiring > 0 || !this.#reader.isIdle) return;
+    if (this.#supply.isBusy || this.#retiring > 0 || !this.#reader.isIdle || !this.#trimmer.isIdle) return;
     this.#closed = undefined;
     this.#phase = 'closed';
     const { files } = this.#supply;

@@ -7,12 +7,13 @@
  * the last process may have ended between a write and its sync, or because a sync failed. Then the pages in
  * memory, which are what was read, are not known to be what is on disk, nor that they still will be (T3).
  */
-import { decodeRecord, type LogRecord } from '../codec/record.ts';
+import { decodeRecord, type LogRecord, type Trimmed } from '../codec/record.ts';
 import { NodeError } from '../errors.ts';
 import { type Ballot, BALLOT_NONE, compareBallots, type ReplicaId, type Slot } from '../paxos/ballot.ts';
 import type { Entry } from '../paxos/entry.ts';
 import { logCorruption } from './failures.ts';
 import type { Done, File, Files } from './files.ts';
+import type { FullSegment } from './log-trimmer.ts';
 import { SECTOR_BYTES } from './sectors.ts';
 import { fillWithZeros, isUnfinishedSegment, type Segment, segmentName, segmentNumber } from './segment.ts';
 import { scanSegment, type SegmentScan } from './segment-scan.ts';
@@ -31,17 +32,23 @@ export interface Recovery {
   /** The segment to go on in, and where in it. */
   readonly current: Segment | undefined;
   readonly end: number;
+  /** Segments before it, oldest first. */
+  readonly full: readonly FullSegment[];
   /** Segments behind it that are all zeros. */
   readonly spares: Segment[];
   readonly bytes: number;
   readonly segments: number;
+  readonly lastNumber: number;
+  /** What the log says it has lost on purpose; it may not have lost all of it yet. */
+  readonly trimmed: Trimmed;
   /** How far the remains of a torn batch reached behind `end`; 0 when there were none. */
   readonly cutBytes: number;
   readonly index: SlotIndex;
 }
 
-export function recover(files: Files, done: Done<Recovery>): void {
-  new Recoverer(files, done).begin();
+/** `covered`: a complete snapshot holds everything up to this slot; 0 when there is none. */
+export function recover(files: Files, covered: Slot, done: Done<Recovery>): void {
+  new Recoverer(files, covered, done).begin();
 }
 
 class Recoverer {
@@ -52,22 +59,32 @@ class Recoverer {
   #replica: ReplicaId | undefined;
   #cluster: string | undefined;
   #promised = BALLOT_NONE;
-  #chosen: Slot = 0;
-  #sequence = 1;
+  readonly #covered: Slot;
+  #chosen: Slot;
+  /** Entries of all slots from the one to the other were read, one after the other. */
+  #heldFirst: Slot = 1;
+  #heldLast: Slot = 0;
+  #trimmed: Trimmed = { kind: 'trimmed', segment: 0, slot: 0 };
+  /** Of the next batch; undefined while the first segment's is not known, for it may be any. */
+  #sequence: number | undefined;
   #current: Segment | undefined;
   #end = 0;
   /** The bytes of the last intact batch, and where they were read. */
   #lastBatch: Uint8Array = new Uint8Array(0);
   #lastBatchStart = 0;
+  readonly #full: FullSegment[] = [];
   readonly #spares: Segment[] = [];
   /** The segment in which the log ends although it has room: nothing may be written in later ones. */
   #last: string | undefined;
   #torn: { readonly file: File; readonly from: number; readonly to: number } | undefined;
   #bytes = 0;
-  #segments = 0;
+  #firstNumber = 1;
+  #lastNumber = 0;
 
-  constructor(files: Files, done: Done<Recovery>) {
+  constructor(files: Files, covered: Slot, done: Done<Recovery>) {
     this.#files = files;
+    this.#covered = covered;
+    this.#chosen = covered;
     this.#done = done;
   }
 
@@ -76,10 +93,14 @@ class Recoverer {
       if (error !== undefined) return this.#fail(error);
       const numbers = names.map(segmentNumber).filter((number) => number !== undefined);
       numbers.sort((a, b) => a - b);
-      this.#segments = numbers.length;
+      const first = numbers[0] ?? 1;
+      this.#firstNumber = first;
+      this.#lastNumber = numbers.at(-1) ?? 0;
+      // Batches are counted from 1; where the oldest segments are gone, the oldest one left says how far.
+      if (first === 1) this.#sequence = 1;
       for (const [position, number] of numbers.entries()) {
-        if (number === position + 1) continue;
-        return this.#fail(logCorruption(segmentName(position + 1), 0, 'the file is missing'));
+        if (number === first + position) continue;
+        return this.#fail(logCorruption(segmentName(first + position), 0, 'the file is missing'));
       }
       this.#removeUnfinished(names.filter(isUnfinishedSegment));
     });
@@ -87,7 +108,7 @@ class Recoverer {
 
   #removeUnfinished(names: readonly string[]): void {
     const [first, ...rest] = names;
-    if (first === undefined) return this.#read(1);
+    if (first === undefined) return this.#read(this.#firstNumber);
     this.#files.unlink(first, (error) => {
       if (error !== undefined) return this.#fail(error);
       this.#removeUnfinished(rest);
@@ -95,7 +116,7 @@ class Recoverer {
   }
 
   #read(number: number): void {
-    if (number > this.#segments) return this.#repair();
+    if (number > this.#lastNumber) return this.#checkWhole();
     this.#files.open(segmentName(number), (openError, file) => {
       if (openError !== undefined) return this.#fail(openError);
       file.size((sizeError, size) => {
@@ -128,6 +149,7 @@ class Recoverer {
     this.#lastBatch = image.subarray(scan.lastBatchStart, scan.end);
     this.#lastBatchStart = scan.lastBatchStart;
     if (previous === undefined) return this.#read(segment.number + 1);
+    this.#full.push({ number: previous.number, bytes: previous.bytes });
     previous.file.close((error) => {
       if (error !== undefined) return this.#fail(error);
       this.#read(segment.number + 1);
@@ -169,14 +191,26 @@ class Recoverer {
         break;
       case 'entry':
         this.#index.add(record.entry.slot, segment, offset, bytes);
+        this.#noteHeld(record.entry.slot);
         if (record.entry.slot > this.#chosen) this.#entries.set(record.entry.slot, record.entry);
         break;
       case 'chosen':
         this.#setChosen(record.slot);
         break;
+      case 'trimmed':
+        this.#trimmed = record;
+        break;
       case 'batch':
         break;
     }
+  }
+
+  /** Slots follow each other; a new ballot goes back to one that was not chosen, a snapshot skips some. */
+  #noteHeld(slot: Slot): void {
+    if (slot < this.#heldFirst || slot > this.#heldLast + 1) {
+      this.#heldFirst = slot;
+      this.#heldLast = slot;
+    } else if (slot > this.#heldLast) this.#heldLast = slot;
   }
 
   #setChosen(slot: Slot): void {
@@ -194,6 +228,27 @@ class Recoverer {
       const copy = decodeRecord(Uint8Array.from(entry.record), 0);
       if (copy.kind === 'entry') this.#entries.set(slot, copy.entry);
     }
+  }
+
+  /** Every chosen slot is in the snapshot or in the log, and no file is missing that was not removed on purpose. */
+  #checkWhole(): void {
+    const first = segmentName(this.#firstNumber);
+    const covered = this.#covered;
+    const { segment, slot } = this.#trimmed;
+    if (this.#firstNumber > segment + 1) {
+      return this.#fail(logCorruption(segmentName(segment + 1), 0, 'the file is missing'));
+    }
+    if (slot > covered) {
+      const what = `what lies before it was removed, because a snapshot held everything up to slot ${slot}; `;
+      const found = covered === 0 ? 'there is no snapshot' : `the newest one reaches slot ${covered}`;
+      return this.#fail(logCorruption(first, 0, what + found));
+    }
+    const isHeld = this.#heldFirst <= covered + 1 && this.#heldLast >= this.#chosen;
+    if (this.#chosen > covered && !isHeld) {
+      const what = `slots ${covered + 1} to ${this.#chosen} are known chosen, and not all of them are in the log or in a snapshot`;
+      return this.#fail(logCorruption(first, 0, what));
+    }
+    this.#repair();
   }
 
   #repair(): void {
@@ -240,12 +295,15 @@ class Recoverer {
       promised: this.#promised,
       chosen: this.#chosen,
       entries: [...this.#entries.values()].toSorted((a, b) => a.slot - b.slot),
-      sequence: this.#sequence,
+      sequence: this.#sequence ?? 1,
       current: this.#current,
       end: this.#end,
+      full: this.#full,
       spares: this.#spares,
       bytes: this.#bytes,
-      segments: this.#segments,
+      segments: this.#lastNumber - this.#firstNumber + 1,
+      lastNumber: this.#lastNumber,
+      trimmed: this.#trimmed,
       cutBytes: this.#torn === undefined ? 0 : this.#torn.to - this.#torn.from,
       index: this.#index,
     });

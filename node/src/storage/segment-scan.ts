@@ -62,18 +62,23 @@ export interface SegmentScan {
   readonly lastBatchStart: number;
   /** Where the remains of a torn batch end, which lie somewhere behind `end`; 0 when there are none. */
   readonly remainsEnd: number;
-  /** The number of the next batch. */
-  readonly sequence: number;
+  /** The number of the next batch; undefined when none was read and none is known. */
+  readonly sequence: number | undefined;
 }
 
 /** Gets every record of the intact batches, in order; batch records are left out. */
 export type Visit = (record: LogRecord, offset: number, bytes: number) => void;
 
 /**
- * Scans the image of segment `number`, whose first batch must have the number `sequence`. Throws
- * `Corruption` or `FormatNotSupported`.
+ * Scans the image of segment `number`, whose first batch must have the number `sequence`; any, when that is
+ * undefined, because what lay before it was removed. Throws `Corruption` or `FormatNotSupported`.
  */
-export function scanSegment(image: Uint8Array, number: number, sequence: number, visit: Visit): SegmentScan {
+export function scanSegment(
+  image: Uint8Array,
+  number: number,
+  sequence: number | undefined,
+  visit: Visit,
+): SegmentScan {
   return new Scan(image, number, sequence, visit).run();
 }
 
@@ -81,11 +86,11 @@ class Scan {
   readonly #image: Uint8Array;
   readonly #number: number;
   readonly #visit: Visit;
-  #sequence: number;
+  #sequence: number | undefined;
   #end = 0;
   #lastBatchStart = 0;
 
-  constructor(image: Uint8Array, number: number, sequence: number, visit: Visit) {
+  constructor(image: Uint8Array, number: number, sequence: number | undefined, visit: Visit) {
     this.#image = image;
     this.#number = number;
     this.#sequence = sequence;
@@ -138,7 +143,7 @@ class Scan {
     if (segment !== this.#number || offset !== start || end > image.length) {
       throw this.#corruption(start, `a batch record that belongs to segment ${segment}, byte ${offset}`);
     }
-    if (sequence !== this.#sequence) {
+    if (sequence !== (this.#sequence ?? sequence)) {
       throw this.#corruption(start, `batch ${sequence} where batch ${this.#sequence} must be`);
     }
     const damaged = this.#firstDamaged(start + BATCH_RECORD_BYTES, end);
@@ -153,7 +158,7 @@ class Scan {
     const first = this.#end === 0;
     if (first) this.#visit(this.#decode(0), 0, header);
     this.#visitAll(start + BATCH_RECORD_BYTES, end);
-    this.#sequence += 1;
+    this.#sequence = sequence + 1;
     this.#end = end;
     this.#lastBatchStart = first ? 0 : start;
     return end;

@@ -11,6 +11,7 @@ export class SegmentSupply {
   readonly #segmentBytes: number;
   readonly #ready: Done;
   readonly #spares: Segment[];
+  #lastNumber: number;
   #segments: number;
   #bytes: number;
   #busy = false;
@@ -19,18 +20,25 @@ export class SegmentSupply {
   #shortage: Error | undefined;
 
   /**
-   * `spares` are what a recovery has found, of `segments` segments with `bytes` bytes in all. `ready`
+   * `spares` are what a recovery has found, of `segments` segments with `bytes` bytes in all, the last of
+   * which has the number `lastNumber`. `ready`
    * is called whenever a preparation has ended: `take` may give more now. Its error is a failure of the disk.
    */
   constructor(
     files: Files,
     segmentBytes: number,
-    found: { readonly spares: Segment[]; readonly segments: number; readonly bytes: number },
+    found: {
+      readonly spares: Segment[];
+      readonly lastNumber: number;
+      readonly segments: number;
+      readonly bytes: number;
+    },
     ready: Done,
   ) {
     this.#files = files;
     this.#segmentBytes = segmentBytes;
     this.#spares = found.spares;
+    this.#lastNumber = found.lastNumber;
     this.#segments = found.segments;
     this.#bytes = found.bytes;
     this.#ready = ready;
@@ -74,6 +82,12 @@ export class SegmentSupply {
     this.#make(this.#segmentBytes);
   }
 
+  /** A segment of so many bytes is gone. */
+  removed(bytes: number): void {
+    this.#segments -= 1;
+    this.#bytes -= bytes;
+  }
+
   /** Looks for space again, after a shortage. */
   retry(): void {
     if (this.#shortage !== undefined && !this.#busy) this.#make(this.#wantedBytes);
@@ -89,10 +103,11 @@ export class SegmentSupply {
       extendSegment(spare, bytes, (error) => this.#made(error, bytes - bytesBefore));
       return;
     }
-    prepareSegment(this.#files, this.#segments + 1, bytes, (error, segment) => {
+    prepareSegment(this.#files, this.#lastNumber + 1, bytes, (error, segment) => {
       if (error === undefined) {
         this.#spares.push(segment);
         this.#segments += 1;
+        this.#lastNumber += 1;
       }
       this.#made(error, bytes);
     });

@@ -21,9 +21,9 @@ const runs = fc.array(
   { maxLength: 30 },
 );
 
-test('SlotIndex newest() finds, going back, every stretch that an entry of the slot lies in', () => {
+test('SlotIndex newest() finds, going back, every stretch that an entry of the slot lies in, unless it was forgotten', () => {
   fc.assert(
-    fc.property(runs, (given) => {
+    fc.property(runs, fc.nat(30), (given, forgotten) => {
       const index = new SlotIndex();
       const all: Added[] = [];
       let segment = 1;
@@ -35,7 +35,9 @@ test('SlotIndex newest() finds, going back, every stretch that an entry of the s
           all.push({ slot, segment, offset, bytes });
           offset += bytes;
         }
+        if (segment > 2 * forgotten) index.forgetThrough(forgotten);
       }
+      index.forgetThrough(forgotten);
       for (let slot = 0; slot <= 75; slot += 1) {
         const found: number[] = [];
         for (let at = index.newest(slot); at >= 0; at = index.newest(slot, at)) found.push(at);
@@ -43,7 +45,7 @@ test('SlotIndex newest() finds, going back, every stretch that an entry of the s
           found,
           found.toSorted((a, b) => b - a),
         );
-        const holding = all.filter((added) => added.slot === slot);
+        const holding = all.filter((added) => added.slot === slot && added.segment > forgotten);
         for (const added of holding) assert.ok(found.some((at) => holds(index, at, added)));
         for (const at of found) {
           const stretch = index.stretch(at);

@@ -8,6 +8,9 @@
  * ordered lists find it without a walk: the highest slot of each stretch *and all before it* (no older
  * stretch than the first one that reaches the slot can hold it), and a stack of the stretches whose
  * lowest slot is below those of all that come after (none newer than the last of these can hold it).
+ *
+ * Stretches are known by their position among all that were ever noted, so that a reader's position stays
+ * right when the oldest are forgotten.
  */
 import type { Slot } from '../paxos/ballot.ts';
 
@@ -27,7 +30,9 @@ export interface Stretch {
 
 export class SlotIndex {
   readonly #stretches: Stretch[] = [];
-  /** Positions in `#stretches`, ascending, of those whose lowest slot is below all later ones'. */
+  /** The position of the first one. */
+  #start = 0;
+  /** Positions, ascending, of those whose lowest slot is below all later ones'. */
   readonly #floors: number[] = [];
 
   /** Notes the entry for `slot`, whose record of `bytes` bytes lies behind everything noted before. */
@@ -54,7 +59,7 @@ export class SlotIndex {
   newest(slot: Slot, before?: number): number {
     let position = before === undefined ? this.#lastWithFloorBelow(slot) : before - 1;
     while (position >= 0) {
-      const stretch = this.#stretches[position];
+      const stretch = this.stretch(position);
       if (stretch === undefined || stretch.highestSoFar < slot) return -1;
       if (stretch.lowest <= slot && slot <= stretch.highest) return position;
       position -= 1;
@@ -62,8 +67,29 @@ export class SlotIndex {
     return -1;
   }
 
+  /** Undefined when it was forgotten. */
   stretch(position: number): Stretch | undefined {
-    return this.#stretches[position];
+    return this.#stretches[position - this.#start];
+  }
+
+  /** The highest slot noted in the segments up to `segment`, forgotten ones left out; 0 when there is none. */
+  highestThrough(segment: number): Slot {
+    let highest = 0;
+    for (const stretch of this.#stretches) {
+      if (stretch.segment > segment) break;
+      if (stretch.highest > highest) highest = stretch.highest;
+    }
+    return highest;
+  }
+
+  /** Forgets the segments up to `segment`, which are the oldest. */
+  forgetThrough(segment: number): void {
+    const kept = this.#stretches.findIndex((stretch) => stretch.segment > segment);
+    const count = kept < 0 ? this.#stretches.length : kept;
+    this.#stretches.splice(0, count);
+    this.#start += count;
+    const floors = this.#floors.filter((position) => position >= this.#start);
+    this.#floors.splice(0, this.#floors.length, ...floors);
   }
 
   #begin(slot: Slot, segment: number, offset: number, bytes: number, highestBefore: Slot): void {
@@ -82,11 +108,11 @@ export class SlotIndex {
   #setFloor(slot: Slot): void {
     for (;;) {
       const top = this.#floors.at(-1);
-      const stretch = top === undefined ? undefined : this.#stretches[top];
+      const stretch = top === undefined ? undefined : this.stretch(top);
       if (stretch === undefined || stretch.lowest < slot) break;
       this.#floors.pop();
     }
-    this.#floors.push(this.#stretches.length - 1);
+    this.#floors.push(this.#start + this.#stretches.length - 1);
   }
 
   #lastWithFloorBelow(slot: Slot): number {
@@ -94,7 +120,7 @@ export class SlotIndex {
     let high = this.#floors.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      const stretch = this.#stretches[this.#floors[middle] ?? -1];
+      const stretch = this.stretch(this.#floors[middle] ?? -1);
       if (stretch !== undefined && stretch.lowest <= slot) low = middle + 1;
       else high = middle;
     }

@@ -1,0 +1,54 @@
+/** A snapshot that is not whole yet: one that is being written, or that comes in from a peer, in any order. */
+import type { Slot } from '../paxos/ballot.ts';
+import type { Done, File } from './files.ts';
+
+/** Synced so often: one sync of hundreds of megabytes would hold up the log's. */
+const SYNC_EVERY_BYTES = 1024 * 1024;
+
+export class SnapshotPart {
+  readonly slot: Slot;
+  readonly #file: File;
+  #bytes: number;
+  #unsyncedBytes = 0;
+
+  /** `bytes`: the length that the file has. */
+  constructor(slot: Slot, file: File, bytes: number) {
+    this.slot = slot;
+    this.#file = file;
+    this.#bytes = bytes;
+  }
+
+  get name(): string {
+    return this.#file.name;
+  }
+
+  /** How far it was written. There may be holes before that. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** The caller leaves the bytes unchanged until the completion. */
+  write(offset: number, bytes: Uint8Array, done: Done): void {
+    this.#file.write(offset, [bytes], (error) => {
+      if (error !== undefined) return done(error);
+      this.#bytes = Math.max(this.#bytes, offset + bytes.length);
+      this.#unsyncedBytes += bytes.length;
+      if (this.#unsyncedBytes < SYNC_EVERY_BYTES) return done(undefined);
+      this.#unsyncedBytes = 0;
+      this.#file.sync(done);
+    });
+  }
+
+  /** As `File.read`. */
+  read(offset: number, length: number, done: Done<Uint8Array>): void {
+    this.#file.read(offset, length, done);
+  }
+
+  sync(done: Done): void {
+    this.#file.sync(done);
+  }
+
+  close(done: Done): void {
+    this.#file.close(done);
+  }
+}
