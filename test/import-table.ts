@@ -13,6 +13,10 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
   'node/src/kv': ['sorted-btree'],
   'node/src/codec': ['node/src/paxos/', 'type node/src/kv/', 'node/src/errors.ts', 'node:zlib'],
 
+  // Who may speak, and over which channel.
+  'node/src/auth': ['node/src/errors.ts', 'node/src/followed-files.ts', 'node:'],
+  'node/src/tls': ['node/src/errors.ts', 'node/src/followed-files.ts', 'node:'],
+
   // The world below: files and links.
   'node/src/storage': ['node/src/paxos/', 'node/src/codec/', 'node/src/errors.ts', 'node:'],
   'node/src/link': [
@@ -21,6 +25,8 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
     'node/src/codec/',
     'node/src/errors.ts',
     'type node/src/observe/events.ts',
+    'type node/src/auth/',
+    'type node/src/tls/',
     'ws',
     'node:',
   ],
@@ -45,6 +51,8 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
     'node/src/paxos/ballot.ts',
     'node/src/errors.ts',
     'type node/src/observe/events.ts',
+    'type node/src/auth/',
+    'type node/src/tls/',
     'node:',
   ],
   'node/src/http': [
@@ -54,6 +62,8 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
     'node/src/paxos/ballot.ts',
     'node/src/errors.ts',
     'type node/src/observe/events.ts',
+    'type node/src/auth/',
+    'type node/src/tls/',
     'express',
     'node:',
   ],
@@ -66,6 +76,8 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
     'node/src/observe/',
     // The admin port speaks HTTP, too.
     'node/src/http/',
+    'type node/src/auth/',
+    'type node/src/tls/',
     'express',
     'node:',
   ],

@@ -3,6 +3,7 @@ import { allReady, leaderOf, reportOf } from '../../node/local/cluster-watch.ts'
 import { freePortBase } from '../../node/local/free-ports.ts';
 import { describeEvent } from '../../node/local/messages.ts';
 import { REPLICA_PROGRAM, Supervisor } from '../../node/local/supervisor.ts';
+import { OPEN_ACCESS } from '../../node/src/access-options.ts';
 import { fill } from '../fill.ts';
 import { until } from '../processes.ts';
 import { REDIS_BENCHMARK, runRedisBenchmark } from '../redis-benchmark.ts';
@@ -44,6 +45,7 @@ export function paxoskv(program = REPLICA_PROGRAM): System {
           verbose: false,
           restart: false,
           crashRoute: false,
+          access: OPEN_ACCESS,
           program,
         },
         (event) => {

@@ -4,6 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Addresses } from '../src/paxos/configuration.ts';
+import { AdminClient } from './admin-client.ts';
 
 /** What one replica says of itself. */
 export interface ReplicaReport {
@@ -21,12 +22,18 @@ export type ClusterReport = readonly (ReplicaReport | undefined)[];
 
 /** Often enough to look immediate, seldom enough to cost nothing. */
 const POLL_MS = 250;
-/** A replica on this machine that doesn't answer in this time is as good as gone. */
-const ANSWER_TIMEOUT_MS = 1_000;
 
 /** Asks once. */
-export async function reportOf(addresses: readonly Addresses[]): Promise<ClusterReport> {
-  return await Promise.all(addresses.map(askReplica));
+export async function reportOf(
+  addresses: readonly Addresses[],
+  client = new AdminClient(),
+): Promise<ClusterReport> {
+  return await Promise.all(
+    addresses.map(async (each) => {
+      const answer = await client.get(each, '/v1/status');
+      return answer?.code === 200 ? parseReport(answer.body) : undefined;
+    }),
+  );
 }
 
 /** Index of the replica that leads and that a majority calls the leader; undefined when there is none. */
@@ -44,28 +51,16 @@ export function allReady(report: ClusterReport): boolean {
 /** Hands each new report to `observe` until the signal aborts. */
 export async function watchCluster(
   addresses: readonly Addresses[],
+  client: AdminClient,
   observe: (report: ClusterReport) => void,
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
-    const report = await reportOf(addresses);
+    const report = await reportOf(addresses, client);
     if (signal.aborted) return;
     observe(report);
     // An aborted pause is the normal end, and the loop's condition sees it.
     await pause(POLL_MS, undefined, { signal }).catch(() => undefined);
-  }
-}
-
-async function askReplica({ host, adminPort }: Addresses): Promise<ReplicaReport | undefined> {
-  try {
-    const response = await fetch(`http://${host}:${adminPort}/v1/status`, {
-      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
-    });
-    if (!response.ok) return undefined;
-    return parseReport(await response.json());
-  } catch {
-    // Refused, reset, too slow or not yet JSON: it comes to the same, the replica doesn't answer.
-    return undefined;
   }
 }
 

@@ -1,4 +1,6 @@
 /** What `npm start` does from its first process to its last: start, watch, tell, kill on request, stop. */
+import type { AccessFiles } from '../src/access-options.ts';
+import { AdminClient } from './admin-client.ts';
 import { allReady, type ClusterReport, leaderOf, watchCluster } from './cluster-watch.ts';
 import { describeCluster, describeEvent } from './messages.ts';
 import type { LocalOptions } from './options.ts';
@@ -9,13 +11,14 @@ const PATIENCE_MS = 10_000;
 
 /**
  * Runs until the signal aborts or every replica is given up; when it resolves, no process is left.
- * Answers with the exit code.
+ * Answers with the exit code. Throws `InvalidInput` before the first process when a file of the access options is bad.
  */
 export async function runLocalCluster(
   options: LocalOptions & { readonly program: string },
   print: (line: string) => void,
   signal: AbortSignal,
 ): Promise<0 | 1> {
+  const client = new AdminClient(options.access);
   const allGivenUp = new AbortController();
   let givenUp = 0;
   const supervisor = new Supervisor(options, (event) => {
@@ -24,11 +27,12 @@ export async function runLocalCluster(
     if (event.kind === 'givenUp') givenUp += 1;
     if (givenUp === options.replicas) allGivenUp.abort();
   });
-  const story = new ClusterStory(supervisor, print);
+  const story = new ClusterStory(supervisor, options.access, print);
   const crashes = new Crashes(supervisor, options.crashEveryMs, print);
   supervisor.start();
   await watchCluster(
     supervisor.addresses,
+    client,
     (report) => {
       story.observe(report);
       crashes.observe(report);
@@ -43,13 +47,15 @@ export async function runLocalCluster(
 /** Turns reports into the lines that a person wants: ready, who leads, what it waits for. */
 class ClusterStory {
   readonly #supervisor: Supervisor;
+  readonly #access: AccessFiles;
   readonly #print: (line: string) => void;
   #wasReady = false;
   #leader: number | undefined;
   #saidAt = performance.now();
 
-  constructor(supervisor: Supervisor, print: (line: string) => void) {
+  constructor(supervisor: Supervisor, access: AccessFiles, print: (line: string) => void) {
     this.#supervisor = supervisor;
+    this.#access = access;
     this.#print = print;
   }
 
@@ -59,7 +65,7 @@ class ClusterStory {
       if (leader !== undefined && allReady(report)) {
         this.#wasReady = true;
         this.#leader = leader;
-        this.#print(describeCluster(this.#supervisor.addresses, leader));
+        this.#print(describeCluster(this.#supervisor.addresses, leader, this.#access));
       } else if (performance.now() - this.#saidAt > PATIENCE_MS) {
         this.#saidAt = performance.now();
         this.#print(`Not ready yet: ${describeMissing(report)}`);

@@ -8,16 +8,15 @@ import { REPLICA_PROGRAM } from './supervisor.ts';
 
 const options = optionsOrExit(() => parseLocalOptions(process.argv.slice(2)));
 
+const goodbye = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => goodbye.abort());
+
 try {
   await requireFreePorts(options.portBase, options.replicas);
+  const all = { ...options, program: REPLICA_PROGRAM };
+  process.exit(await runLocalCluster(all, console.log, goodbye.signal));
 } catch (error) {
   if (!(error instanceof InvalidInput)) throw error;
   console.error(error.message);
   process.exit(2);
 }
-
-const goodbye = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => goodbye.abort());
-
-const code = await runLocalCluster({ ...options, program: REPLICA_PROGRAM }, console.log, goodbye.signal);
-process.exit(code);

@@ -1,4 +1,5 @@
 /** What `npm start` prints. */
+import type { AccessFiles } from '../src/access-options.ts';
 import type { Addresses } from '../src/paxos/configuration.ts';
 import type { ReplicaProcessEvent } from './replica-process.ts';
 
@@ -19,7 +20,11 @@ export function describeEvent(event: ReplicaProcessEvent): string | undefined {
 }
 
 /** The table of endpoints, and what to try first. */
-export function describeCluster(addresses: readonly Addresses[], leader: number): string {
+export function describeCluster(
+  addresses: readonly Addresses[],
+  leader: number,
+  access: AccessFiles,
+): string {
   const host = addresses[0]?.host ?? '';
   const rows = addresses.map((each, index) => [
     `${index}`,
@@ -38,7 +43,20 @@ export function describeCluster(addresses: readonly Addresses[], leader: number)
     '',
     ...table.map((row) => `  ${row}`),
     '',
-    `Try: redis-cli -p ${port} set greeting hello`,
+    `Try: redis-cli -p ${port}${redisCliOptions(access)} set greeting hello`,
     'Ctrl-C ends it; the data stays.',
   ].join('\n');
+}
+
+/** What `redis-cli` needs to be let in; the password stays in its file. */
+function redisCliOptions({ password, tls }: AccessFiles): string {
+  const secure = tls === undefined ? '' : ` --tls --cacert ${quoted(tls.authority)}`;
+  const shown = tls?.clientAuthority === undefined ? '' : ' --cert CERTIFICATE --key KEY';
+  const given = password === undefined ? '' : ` -a "$(head -n 1 ${quoted(password)})"`;
+  return secure + shown + given;
+}
+
+/** A file's name as one word of a shell. */
+function quoted(name: string): string {
+  return /^[\w./-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
 }

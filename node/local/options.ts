@@ -1,5 +1,6 @@
 /** The options of `npm start`, and where each replica of a local cluster listens. */
 import { readdirSync } from 'node:fs';
+import { ACCESS_SPECS, type AccessFiles, parseAccess } from '../src/access-options.ts';
 import { CommandLine, describeOptions, type OptionSpec, parseInteger } from '../src/command-line.ts';
 import { InvalidInput } from '../src/errors.ts';
 import type { Addresses } from '../src/paxos/configuration.ts';
@@ -16,6 +17,8 @@ export interface LocalOptions {
   /** Starts a replica again when it dies. */
   readonly restart: boolean;
   readonly crashRoute: boolean;
+  /** Passed on to the replicas. */
+  readonly access: AccessFiles;
 }
 
 /** Seven replicas survive three losses; more only makes every write wait for more disks. */
@@ -37,6 +40,7 @@ const SPECS: readonly OptionSpec[] = [
   { name: 'crash-every', value: 'TIME', help: 'kill -9 a random replica that often, such as 10s' },
   { name: 'no-restart', help: 'leave a replica that died dead' },
   { name: 'enable-crash-route', help: 'GET /crash on the HTTP port ends that replica' },
+  ...ACCESS_SPECS,
   { name: 'help', help: 'print this text' },
 ];
 
@@ -55,6 +59,7 @@ export function parseLocalOptions(argv: readonly string[]): LocalOptions | strin
     crashEveryMs: line.durationMs('crash-every'),
     restart: !line.has('no-restart'),
     crashRoute: line.has('enable-crash-route'),
+    access: parseAccess(line),
   });
 }
 

@@ -4,6 +4,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { accessArguments, type AccessFiles } from '../src/access-options.ts';
 import type { Addresses } from '../src/paxos/configuration.ts';
 import { addressesOf } from './options.ts';
 import { ReplicaProcess, type ReplicaProcessEvent } from './replica-process.ts';
@@ -15,6 +16,7 @@ export interface SupervisorOptions {
   readonly verbose: boolean;
   readonly restart: boolean;
   readonly crashRoute: boolean;
+  readonly access: AccessFiles;
   /** The file of the program that is one replica. */
   readonly program: string;
 }
@@ -68,6 +70,7 @@ function commandOf(options: SupervisorOptions, all: readonly Addresses[], index:
   return [
     options.program,
     ...Object.entries(values).map(([name, value]) => `--${name}=${value}`),
+    ...accessArguments(options.access),
     '--exit-with-parent',
     ...(options.verbose ? ['--verbose'] : []),
     ...(options.crashRoute ? ['--enable-crash-route'] : []),

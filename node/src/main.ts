@@ -1,6 +1,7 @@
 /** One replica: options → parts → run → end. Nothing is decided here. */
 import { randomBytes, randomInt } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
+import { openAccess } from './access.ts';
 import { AdminServer } from './admin/server.ts';
 import { bootstrapWhenAllAreFresh } from './bootstrap.ts';
 import { optionsOrExit } from './command-line.ts';
@@ -52,6 +53,9 @@ const observe = (event: ReplicaEvent): void => {
   writeLine(event);
 };
 
+// After the observer, which hears when a file changes; before anything else, since a bad file is a bad option.
+const access = optionsOrExit(() => openAccess(options.access, (text) => observe({ kind: 'notice', text })));
+
 function end(code: number, text: string): never {
   console.error(text);
   process.exit(code);
@@ -102,6 +106,8 @@ function start(): void {
             addresses: options.addresses,
             observer: observe,
             random: Math.random,
+            secrets: access.clusterSecrets,
+            tls: access.tls,
           },
           {
             hello: (_peer, cluster) => {
@@ -129,24 +135,27 @@ function listening(error: Error | undefined): void {
 
 function run(started: Started): void {
   ({ replica, log } = started);
+  if (access.tls !== undefined) observe({ kind: 'notice', text: `speaks TLS: ${access.tls.text}` });
   const { cutBytes } = started.recovered;
   if (cutBytes > 0)
     observe({ kind: 'notice', text: `cut ${cutBytes} bytes from the log's end: never synced` });
   const running = started.replica;
   const { listenHost, addresses } = options;
-  const shared = { door: running, listenHost, observer: observe };
+  const shared = { door: running, listenHost, observer: observe, tls: access.tls };
+  const redis = { ...shared, passwords: access.passwords, clock: Date.now };
   const doors = [
-    new RespServer({ ...shared, mode: 'plain', listenPort: addresses.redisPort, clock: Date.now }),
-    new RespServer({ ...shared, mode: 'cluster', listenPort: addresses.clusterPort, clock: Date.now }),
+    new RespServer({ ...redis, mode: 'plain', listenPort: addresses.redisPort }),
+    new RespServer({ ...redis, mode: 'cluster', listenPort: addresses.clusterPort }),
     new HttpDoor({
       ...shared,
+      passwords: access.passwords,
       listenPort: addresses.httpPort,
       crashEnabled: options.crashRoute,
       printLog: new LogPrinter(new DiskFiles(options.directory)),
     }),
     new AdminServer({
-      door: running,
-      listenHost,
+      ...shared,
+      secrets: access.clusterSecrets,
       listenPort: addresses.adminPort,
       metrics,
     }),

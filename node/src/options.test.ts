@@ -42,6 +42,7 @@ test('parseOptions() gives a replica on its own the default ports', () => {
     crashRoute: false,
     verbose: false,
     exitWithParent: false,
+    access: { password: undefined, clusterSecret: undefined, tls: undefined },
   });
   assert.ok(Object.isFrozen(options) && Object.isFrozen(options.addresses) && Object.isFrozen(options.peers));
 });

@@ -1,5 +1,6 @@
 /** The options of one replica, parsed once: inside, nothing is checked again and nothing has a default. */
 import { readFileSync } from 'node:fs';
+import { ACCESS_SPECS, type AccessFiles, parseAccess } from './access-options.ts';
 import { CommandLine, describeOptions, type OptionSpec, parseInteger } from './command-line.ts';
 import { InvalidInput } from './errors.ts';
 import type { Addresses } from './paxos/configuration.ts';
@@ -24,6 +25,8 @@ export interface Options {
   readonly verbose: boolean;
   /** Ends when standard input closes, so that no replica outlives the program that started it. */
   readonly exitWithParent: boolean;
+  /** Who may speak, and over which channel. */
+  readonly access: AccessFiles;
 }
 
 /** A configuration has no room for more. */
@@ -50,6 +53,7 @@ const SPECS: readonly OptionSpec[] = [
     value: 'FILE',
     help: 'the same list, one HOST[:PORT] a line; # begins a comment',
   },
+  ...ACCESS_SPECS,
   { name: 'enable-crash-route', help: 'GET /crash ends the process' },
   { name: 'exit-with-parent', help: 'end when standard input closes' },
   { name: 'verbose', help: 'print every message sent and received' },
@@ -72,6 +76,7 @@ export function parseOptions(argv: readonly string[]): Options | string {
     crashRoute: line.has('enable-crash-route'),
     verbose: line.has('verbose'),
     exitWithParent: line.has('exit-with-parent'),
+    access: parseAccess(line),
   });
 }
 

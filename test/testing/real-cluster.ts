@@ -8,10 +8,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
+import { type AdminAnswer, AdminClient } from '../../node/local/admin-client.ts';
 import { allReady, leaderOf, reportOf } from '../../node/local/cluster-watch.ts';
 import { freePortBase } from '../../node/local/free-ports.ts';
 import type { ReplicaProcessEvent } from '../../node/local/replica-process.ts';
 import { REPLICA_PROGRAM, Supervisor } from '../../node/local/supervisor.ts';
+import { type AccessFiles, OPEN_ACCESS } from '../../node/src/access-options.ts';
 import type { Addresses } from '../../node/src/paxos/configuration.ts';
 import { eventually } from './deadline.ts';
 
@@ -29,8 +31,6 @@ export interface Status {
   readonly unreadyReasons: readonly string[];
 }
 
-const ANSWER_TIMEOUT_MS = 2_000;
-
 const running = new Set<RealCluster>();
 process.once('exit', () => {
   for (const cluster of running) cluster.vanish();
@@ -42,14 +42,15 @@ export class RealCluster {
   readonly directory: string;
   readonly addresses: readonly Addresses[];
   readonly #supervisor: Supervisor;
+  readonly #client: AdminClient;
   readonly #lines: string[][];
   /** By index: how the latest process ended; undefined while one runs. */
   readonly #ends: (string | undefined)[];
   readonly #stopped = new Set<number>();
 
   /** Starts the replicas and waits until all of them are ready. */
-  static async start(t: TestContext, replicas = 3): Promise<RealCluster> {
-    const cluster = new RealCluster(replicas, await freePortBase(replicas));
+  static async start(t: TestContext, replicas = 3, access = OPEN_ACCESS): Promise<RealCluster> {
+    const cluster = new RealCluster(replicas, await freePortBase(replicas), access);
     t.after(() => cluster.end());
     t.after(() => {
       // The runner's declarations do not know this property yet.
@@ -60,7 +61,8 @@ export class RealCluster {
     return cluster;
   }
 
-  private constructor(replicas: number, portBase: number) {
+  private constructor(replicas: number, portBase: number, access: AccessFiles) {
+    this.#client = new AdminClient(access);
     this.directory = mkdtempSync(path.join(tmpdir(), 'paxoskv-cluster-'));
     this.#lines = Array.from({ length: replicas }, () => []);
     this.#ends = Array.from({ length: replicas }, () => undefined);
@@ -72,6 +74,7 @@ export class RealCluster {
         verbose: false,
         restart: false,
         crashRoute: false,
+        access,
         program: REPLICA_PROGRAM,
       },
       (event) => this.#observe(event),
@@ -165,7 +168,7 @@ export class RealCluster {
   /** Waits until all replicas are ready and agree on a leader. */
   async allReady(): Promise<void> {
     await eventually('all replicas are ready', async () =>
-      allReady(await reportOf(this.addresses)) ? true : undefined,
+      allReady(await reportOf(this.addresses, this.#client)) ? true : undefined,
     );
   }
 
@@ -179,7 +182,9 @@ export class RealCluster {
 
   /** Index of the replica that a majority calls the leader, once there is one. */
   async leader(): Promise<number> {
-    return await eventually('somebody leads', async () => leaderOf(await reportOf(this.addresses)));
+    return await eventually('somebody leads', async () =>
+      leaderOf(await reportOf(this.addresses, this.#client)),
+    );
   }
 
   /** Waits until all replicas have applied the same slots, and asserts that their states are the same. */
@@ -199,17 +204,8 @@ export class RealCluster {
     return this.#lines.flat().toSorted(byTime).join('\n');
   }
 
-  async #ask(index: number, route: string): Promise<{ code: number; body: unknown } | undefined> {
-    const { host, adminPort } = this.address(index);
-    try {
-      const response = await fetch(`http://${host}:${adminPort}${route}`, {
-        signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
-      });
-      return { code: response.status, body: await response.json() };
-    } catch {
-      // Refused, reset or too slow: it comes to the same, the replica doesn't answer.
-      return undefined;
-    }
+  async #ask(index: number, route: string): Promise<AdminAnswer | undefined> {
+    return await this.#client.get(this.address(index), route);
   }
 
   #observe(event: ReplicaProcessEvent): void {

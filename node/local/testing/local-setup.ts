@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
+import { OPEN_ACCESS } from '../../src/access-options.ts';
 import { freePortBase } from '../free-ports.ts';
 import type { LocalOptions } from '../options.ts';
 
@@ -23,6 +24,7 @@ export async function localSetup(
     crashEveryMs: undefined,
     restart: true,
     crashRoute: false,
+    access: OPEN_ACCESS,
     program: FAKE_REPLICA,
     ...changes,
   };

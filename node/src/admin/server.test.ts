@@ -3,9 +3,13 @@ import { type TestContext, test } from 'node:test';
 import { listening } from '../http/testing/running-door.ts';
 import { SELF, StoreDoor } from '../http/testing/store-door.ts';
 import { ReplicaMetrics } from '../observe/metrics.ts';
-import { AdminServer, type Exposition } from './server.ts';
+import { AdminServer, type AdminServerOptions, type Exposition } from './server.ts';
 
-async function runAdmin(context: TestContext, metrics?: Exposition) {
+async function runAdmin(
+  context: TestContext,
+  metrics?: Exposition,
+  changes: Partial<AdminServerOptions> = {},
+) {
   const replica = new StoreDoor();
   const status = () => replica.status();
   const server = new AdminServer({
@@ -14,6 +18,10 @@ async function runAdmin(context: TestContext, metrics?: Exposition) {
       metrics ?? new ReplicaMetrics({ version: '1', status, logBytes: () => 0, queueDepths: () => ({}) }),
     listenHost: '127.0.0.1',
     listenPort: 0,
+    secrets: undefined,
+    tls: undefined,
+    observer: undefined,
+    ...changes,
   });
   const port = await listening(server);
   context.after(() => new Promise<void>((resolve) => server.close(resolve)));

@@ -1,11 +1,15 @@
 /** The admin port: for the kubelet, Prometheus, the operator and `paxosctl`; not for clients. */
 import type { Express, Response } from 'express';
+import type { SecretFile } from '../auth/secret-file.ts';
 import { sendJson } from '../http/answers.ts';
+import { guard } from '../http/authorization.ts';
 import { HttpListener, type Listened } from '../http/listener.ts';
 import { sendProblem } from '../http/problem.ts';
 import { parseQuery, splitTarget } from '../http/query.ts';
 import { application, onlyMethods } from '../http/routes.ts';
+import type { Observer } from '../observe/events.ts';
 import type { ReplicaDoor } from '../replica/door.ts';
+import type { Tls } from '../tls/tls.ts';
 import { statusRecord } from './status.ts';
 
 /** Where `/metrics` gets its text: see `observe/metrics.ts`. */
@@ -20,7 +24,15 @@ export interface AdminServerOptions {
   readonly listenHost: string;
   /** 0: the system picks one, and `listen` says which. */
   readonly listenPort: number;
+  /** Undefined: everybody may ask everything. */
+  readonly secrets: SecretFile | undefined;
+  /** Undefined: the port speaks no TLS. */
+  readonly tls: Tls | undefined;
+  readonly observer: Observer | undefined;
 }
+
+/** What a kubelet and Prometheus ask, who have no secret to show. It tells nothing of the data, nor who the members are. */
+const OPEN = new Set(['/livez', '/readyz', '/metrics']);
 
 export class AdminServer {
   readonly #options: AdminServerOptions;
@@ -28,7 +40,14 @@ export class AdminServer {
 
   constructor(options: AdminServerOptions) {
     this.#options = options;
-    this.#listener = new HttpListener(application((routes) => addRoutes(routes, options)));
+    const { secrets, tls, observer } = options;
+    this.#listener = new HttpListener(
+      application((routes) => {
+        routes.use(guard({ secrets, door: 'admin', open: OPEN, observer }));
+        addRoutes(routes, options);
+      }),
+      tls === undefined ? undefined : { tls, callers: 'operators' },
+    );
   }
 
   /** Completes with the port that it listens on, or with the system's error. */

@@ -9,7 +9,9 @@ import {
   type ServerResponse,
   STATUS_CODES,
 } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Callers, Tls } from '../tls/tls.ts';
 import { problemBody } from './problem.ts';
 
 /** A key of 64 KiB, with each byte written as `%XX`, and 16 KiB for the rest, which is Node.js's default. */
@@ -33,6 +35,20 @@ const REFUSED_GRACE_MS = 1_000;
 /** How long `close` lets requests finish. */
 const CLOSE_GRACE_MS = 5_000;
 
+const SERVER_OPTIONS = {
+  maxHeaderSize: HEADER_BYTES_MAX,
+  headersTimeout: HEADERS_TIMEOUT_MS,
+  requestTimeout: REQUEST_TIMEOUT_MS,
+  keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+  noDelay: true,
+};
+
+/** Over which channel requests come, and from whom. */
+export interface SecurePort {
+  readonly tls: Tls;
+  readonly callers: Callers;
+}
+
 /** The port that is listened on, or the system's error. */
 export type Listened = (error: Error | undefined, port: number) => void;
 
@@ -45,25 +61,18 @@ export class HttpListener {
   readonly #refused = new WeakSet<Socket>();
   #closing = false;
 
-  constructor(handle: RequestHandler) {
-    this.#server = createServer(
-      {
-        maxHeaderSize: HEADER_BYTES_MAX,
-        headersTimeout: HEADERS_TIMEOUT_MS,
-        requestTimeout: REQUEST_TIMEOUT_MS,
-        keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-        noDelay: true,
-      },
-      (request, response) => {
-        request.url = originForm(request.url ?? '/');
-        this.#answering.add(request.socket);
-        response.once('close', () => {
-          this.#answering.delete(request.socket);
-          if (this.#closing) this.#server.closeIdleConnections();
-        });
-        handle(request, response);
-      },
-    );
+  /** `secure` undefined: no TLS. */
+  constructor(handle: RequestHandler, secure: SecurePort | undefined) {
+    this.#server = makeServer(secure);
+    this.#server.on('request', (request, response) => {
+      request.url = originForm(request.url ?? '/');
+      this.#answering.add(request.socket);
+      response.once('close', () => {
+        this.#answering.delete(request.socket);
+        if (this.#closing) this.#server.closeIdleConnections();
+      });
+      handle(request, response);
+    });
     this.#server.maxConnections = CONNECTIONS_MAX;
     this.#server.on('clientError', (error, socket) => this.#refuse(error, socket as Socket));
   }
@@ -72,8 +81,10 @@ export class HttpListener {
     // What else arrives on a connection that was refused is no request either.
     if (this.#refused.has(socket)) return;
     this.#refused.add(socket);
-    // The client is gone, or an answer is under way that this one would break into.
-    if (error.code === 'ECONNRESET' || !socket.writable || this.#answering.has(socket)) {
+    // The client is gone, or an answer is under way that this one would break into, or no words can get through.
+    const mute =
+      error.code === 'ECONNRESET' || error.code?.startsWith('ERR_SSL') === true || !socket.writable;
+    if (mute || this.#answering.has(socket)) {
       socket.destroy();
       return;
     }
@@ -104,6 +115,14 @@ export class HttpListener {
   }
 }
 
+function makeServer(secure: SecurePort | undefined): Server {
+  if (secure === undefined) return createServer(SERVER_OPTIONS);
+  const { tls, callers } = secure;
+  const server = createSecureServer({ ...SERVER_OPTIONS, ...tls.serverOptions(callers) });
+  tls.guard(server, callers, refusal(400, 'this port speaks TLS: ask with https://'));
+  return server;
+}
+
 /** `GET http://host/path` means the same as `GET /path` (RFC 9112, section 3.2.2). */
 function originForm(target: string): string {
   if (target.startsWith('/') || !target.includes('://')) return target;
@@ -116,6 +135,11 @@ function clientErrorAnswer(error: NodeJS.ErrnoException): string {
     400,
     `the request is not HTTP: ${error.message}`,
   ];
+  return refusal(status, detail);
+}
+
+/** An answer to what is no request, as it goes over the wire. */
+function refusal(status: number, detail: string): string {
   const title = STATUS_CODES[status] ?? '';
   const body = problemBody({ status, name: 'bad-request', title, detail });
   return (

@@ -1,6 +1,9 @@
 /** The HTTP door for clients: keys as resources, listings, and the routes that GoPaxos had. */
+import type { SecretFile } from '../auth/secret-file.ts';
 import type { Observer } from '../observe/events.ts';
 import type { ReplicaDoor } from '../replica/door.ts';
+import type { Tls } from '../tls/tls.ts';
+import { guard } from './authorization.ts';
 import { BodyReader } from './body.ts';
 import { Calls } from './calls.ts';
 import { addFirstRoutes } from './first-routes.ts';
@@ -19,7 +22,14 @@ export interface HttpDoorOptions {
   readonly printLog: LogPrinter;
   /** Hears of each command that was answered. */
   readonly observer?: Observer;
+  /** Undefined: nobody needs a password. */
+  readonly passwords: SecretFile | undefined;
+  /** Undefined: the port speaks no TLS. */
+  readonly tls: Tls | undefined;
 }
+
+/** Without a password nothing of this port may be asked. */
+const OPEN = new Set<string>();
 
 export class HttpDoor {
   readonly #options: HttpDoorOptions;
@@ -27,15 +37,18 @@ export class HttpDoor {
 
   constructor(options: HttpDoorOptions) {
     this.#options = options;
+    const { passwords, tls, observer } = options;
     const calls = new Calls(options.door, options.observer);
     const bodies = new BodyReader();
     const kv = new KvRoutes(calls, bodies);
     this.#listener = new HttpListener(
       application((routes) => {
+        routes.use(guard({ secrets: passwords, door: 'http', open: OPEN, observer }));
         routes.use('/v1/kv', kv.handle);
         addFirstRoutes(routes, { calls, bodies, crashEnabled: options.crashEnabled });
         addLogRoutes(routes, options.printLog);
       }),
+      tls === undefined ? undefined : { tls, callers: 'clients' },
     );
   }
 

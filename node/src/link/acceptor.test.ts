@@ -27,6 +27,7 @@ const HELLO: Hello = {
     httpPort: 1,
     adminPort: 1,
   },
+  nonce: undefined,
 };
 
 interface Port {
@@ -40,7 +41,7 @@ async function open(context: TestContext, handshakeMsMax: number): Promise<Port>
   const refused: string[] = [];
   const acceptor = new Acceptor(
     {
-      greeted: (hello, webSocket, _socket, admit) => {
+      greeted: ({ hello }, webSocket, _socket, admit) => {
         admit();
         greeted.push(hello);
         webSocket.on('error', () => {
@@ -52,6 +53,7 @@ async function open(context: TestContext, handshakeMsMax: number): Promise<Port>
       failed: (error) => assert.fail(error),
     },
     { ...LINK_TIMING, handshakeMsMax },
+    undefined,
   );
   const port = await new Promise<number>((resolve, reject) => {
     acceptor.listen('127.0.0.1', 0, (error, chosen) => (error ? reject(error) : resolve(chosen)));

@@ -8,6 +8,7 @@ import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import type { RawData } from 'ws';
 
+import type { Secret } from '../auth/secret.ts';
 import type { ReplicaId } from '../paxos/ballot.ts';
 import { NodeError } from '../errors.ts';
 import { parseFirstFrame } from './hello.ts';
@@ -43,6 +44,8 @@ export interface ConnectionFacts {
   /** True when the end with the lower replica id opened it. */
   readonly dialledByLower: boolean;
   readonly dialledHere: boolean;
+  /** Those that both ends know; empty when none are in use. */
+  readonly secrets: readonly Secret[];
 }
 
 export class Connection {

@@ -30,6 +30,7 @@ const MINE: Hello = {
   receiver: undefined,
   bootstrapped: true,
   addresses: ADDRESSES,
+  nonce: undefined,
 };
 const THEIRS: Hello = { ...MINE, sender: 0xb0b, process: '00000000000000bb', receiver: 0x1 };
 
@@ -42,6 +43,7 @@ const hellos: fc.Arbitrary<Hello> = fc.record(
     receiver: fc.option(fc.integer({ min: 1, max: 2 ** 48 - 1 }), { nil: undefined }),
     bootstrapped: fc.boolean(),
     addresses: fc.constant(ADDRESSES),
+    nonce: fc.option(fc.stringMatching(/^[0-9a-f]{64}$/), { nil: undefined }),
   },
   { noNullPrototype: true },
 );
@@ -73,7 +75,9 @@ test('parseHello() names the field, the value and the rule', () => {
   const cases: [string, unknown, RegExp][] = [
     ['protocol', 'http', /hello\.protocol must be "paxoskv-peer": it is "http"/],
     ['version', 2, /hello\.version must be 1: it is 2/],
-    ['authentication', 'token', /hello\.authentication must be "none": it is "token"/],
+    ['authentication', 'token', /hello\.authentication must be "none" or "hmac-sha256": it is "token"/],
+    ['authentication', 'hmac-sha256', /hello\.nonce must be 64 hexadecimal digits: it is null/],
+    ['nonce', 'ab'.repeat(32), /hello\.nonce must be null, the authentication being "none": it is "ab/],
     ['purpose', 'chat', /hello\.purpose must be "consensus", "bulk" or "probe": it is "chat"/],
     ['cluster', '', /hello\.cluster must be 32 hexadecimal digits or null: it is ""/],
     ['sender', 'B0B', /hello\.sender must be 12 hexadecimal digits: it is "B0B"/],

@@ -11,13 +11,15 @@ import { replicaText } from '../paxos/ballot.ts';
 
 export const PROTOCOL = 'paxoskv-peer';
 export const VERSION = 1;
-/** The one method today. The field is there so that another can be told apart from a garbled hello. */
-export const AUTHENTICATION = 'none';
 
-/** A hello is about 400 bytes, of which a host name may fill 253 more; the rest is room for later fields. */
+/** A hello is about 500 bytes, of which a host name may fill 253 more; the rest is room for later fields. */
 export const HELLO_BYTES_MAX = 4_096;
 /** Enough for any sentence of ours; what a stranger sends is cut there before it reaches a log line. */
 const REASON_CHARACTERS_MAX = 300;
+
+/** How the sender will prove that it belongs to the cluster: `link/proof.ts` has the second way. */
+const UNPROVEN = 'none';
+const BY_SECRET = 'hmac-sha256';
 
 /** `probe` only asks who is there: it carries no frames after the hello. */
 export type Purpose = 'consensus' | 'bulk' | 'probe';
@@ -34,13 +36,16 @@ export interface Hello {
   readonly bootstrapped: boolean;
   /** Where the sender can be reached. */
   readonly addresses: Addresses;
+  /** Drawn for this hello: 64 hexadecimal digits; undefined when the sender has no cluster secret. */
+  readonly nonce: string | undefined;
 }
 
 export function encodeHello(hello: Hello): string {
   return JSON.stringify({
     protocol: PROTOCOL,
     version: VERSION,
-    authentication: AUTHENTICATION,
+    authentication: hello.nonce === undefined ? UNPROVEN : BY_SECRET,
+    nonce: hello.nonce ?? null,
     purpose: hello.purpose,
     cluster: hello.cluster ?? null,
     sender: replicaText(hello.sender),
@@ -59,7 +64,7 @@ export function parseHello(value: unknown): Hello {
   const fields = value as Record<string, unknown>;
   only(fields, 'protocol', PROTOCOL);
   only(fields, 'version', VERSION);
-  only(fields, 'authentication', AUTHENTICATION);
+  const nonce = parseNonce(fields);
   const bootstrapped = fields['bootstrapped'];
   if (typeof bootstrapped !== 'boolean') {
     throw new InvalidInput('hello.bootstrapped', bootstrapped, 'must be a boolean');
@@ -75,7 +80,16 @@ export function parseHello(value: unknown): Hello {
     receiver: fields['receiver'] === null ? undefined : parseReplica(fields['receiver'], 'receiver'),
     bootstrapped,
     addresses: decodeAddresses(fields['addresses']),
+    nonce,
   };
+}
+
+/** Why the two can't prove themselves to each other; undefined when they can, or when neither asks for it. */
+export function mismatchOf(mine: Hello, theirs: Hello): string | undefined {
+  if ((mine.nonce === undefined) === (theirs.nonce === undefined)) return undefined;
+  return mine.nonce === undefined
+    ? 'you have a cluster secret, this replica has none (--cluster-secret-file)'
+    : 'this replica has a cluster secret, you have none (--cluster-secret-file)';
 }
 
 /**
@@ -113,7 +127,7 @@ export function parseFirstFrame(text: string): FirstFrame {
   return reason === undefined ? { kind: 'hello', hello: parseHello(value) } : { kind: 'refused', reason };
 }
 
-function parseJson(text: string): unknown {
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
@@ -121,7 +135,8 @@ function parseJson(text: string): unknown {
   }
 }
 
-function reasonIn(value: unknown): string | undefined {
+/** The reason of a refusal; undefined when it is none. */
+export function reasonIn(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const reason = (value as Record<string, unknown>)['refused'];
   return typeof reason === 'string' ? reason.slice(0, REASON_CHARACTERS_MAX) : undefined;
@@ -130,6 +145,17 @@ function reasonIn(value: unknown): string | undefined {
 function only(fields: Record<string, unknown>, name: string, expected: string | number): void {
   if (fields[name] === expected) return;
   throw new InvalidInput(`hello.${name}`, fields[name], `must be ${JSON.stringify(expected)}`);
+}
+
+/** Two of one kind or of the other: a hello that promises a proof without a nonce, or the other way round, is garbled. */
+function parseNonce(fields: Record<string, unknown>): string | undefined {
+  const { authentication, nonce } = fields;
+  if (authentication === BY_SECRET) return digits(nonce, 'nonce', /^[0-9a-f]{64}$/, '64 hexadecimal digits');
+  if (authentication !== UNPROVEN) {
+    throw new InvalidInput('hello.authentication', authentication, `must be "${UNPROVEN}" or "${BY_SECRET}"`);
+  }
+  if (nonce === null || nonce === undefined) return undefined;
+  throw new InvalidInput('hello.nonce', nonce, `must be null, the authentication being "${UNPROVEN}"`);
 }
 
 function parsePurpose(value: unknown): Purpose {

@@ -5,8 +5,10 @@ import type { TestContext } from 'node:test';
 
 import { WebSocket } from 'ws';
 
+import type { SecretFile } from '../auth/secret-file.ts';
 import type { ReplicaEvent } from '../observe/events.ts';
 import type { ReplicaId } from '../paxos/ballot.ts';
+import type { Tls } from '../tls/tls.ts';
 import { encodeHello } from './hello.ts';
 import type { Hello } from './hello.ts';
 import type { LinkTiming } from './link-timing.ts';
@@ -50,6 +52,8 @@ interface Given {
   readonly port?: number;
   readonly timing?: LinkTiming;
   readonly process?: string;
+  readonly secrets?: SecretFile;
+  readonly tls?: Tls;
 }
 
 export async function start(context: TestContext, given: Given): Promise<Replica> {
@@ -72,6 +76,8 @@ export async function start(context: TestContext, given: Given): Promise<Replica
       observer: (event) => events.push(event),
       random: Math.random,
       timing: given.timing ?? QUICK,
+      secrets: given.secrets,
+      tls: given.tls,
     },
     {
       hello: (peer, theirs) => story.push(`hello ${peer} ${theirs ?? 'none'}`),
@@ -133,6 +139,7 @@ export function helloOf(sender: ReplicaId, receiver: ReplicaId, fields: Partial<
     receiver,
     bootstrapped: true,
     addresses: ADDRESSES,
+    nonce: undefined,
     ...fields,
   });
 }

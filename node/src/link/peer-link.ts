@@ -11,14 +11,16 @@ import type { Socket } from 'node:net';
 
 import type { WebSocket } from 'ws';
 
+import type { Secret } from '../auth/secret.ts';
 import type { Observer } from '../observe/events.ts';
 import type { ReplicaId } from '../paxos/ballot.ts';
 import { replicaText } from '../paxos/ballot.ts';
+import type { Tls } from '../tls/tls.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionOwner } from './connection.ts';
 import { dial } from './dial.ts';
 import type { Dialled } from './dial.ts';
-import { encodeHello, refusalOf } from './hello.ts';
+import { refusalOf } from './hello.ts';
 import type { Hello, Purpose } from './hello.ts';
 import type { LinkTiming } from './link-timing.ts';
 import type { LinkListener } from './links.ts';
@@ -41,6 +43,10 @@ export interface PeerLinkOwner {
   readonly observer: Observer;
   readonly timing: LinkTiming;
   readonly random: () => number;
+  /** Undefined: links are not encrypted. */
+  readonly tls: Tls | undefined;
+  /** Those in force; empty: nothing is proven. */
+  readonly secrets: readonly Secret[];
   myHello(purpose: Purpose, receiver: ReplicaId | undefined): Hello;
   reportRefusal(peer: string, reason: string): void;
   reportUnreachable(peer: string, reason: string): void;
@@ -106,16 +112,34 @@ export class PeerLink implements ConnectionOwner {
     this.#consensus?.end(reason);
   }
 
-  /** A peer has dialled us, and its hello is in order. `admit` is called when it is answered. */
-  accept(hello: Hello, webSocket: WebSocket, socket: Socket, admit: () => void): void {
-    const purpose = hello.purpose;
-    if (purpose === 'bulk' ? !this.#takesBulk(hello) : this.#keepsInstead(hello, false)) {
+  /** Whether a connection with this hello, which a peer has dialled, would be closed without a word. */
+  declines(hello: Hello): boolean {
+    return hello.purpose === 'bulk' ? !this.#takesBulk(hello) : this.#keepsInstead(hello, false);
+  }
+
+  /** A peer has dialled us, its hello is in order and answered, and it knows these secrets. */
+  accept(
+    hello: Hello,
+    webSocket: WebSocket,
+    socket: Socket,
+    secrets: readonly Secret[],
+    admit: () => void,
+  ): void {
+    if (this.declines(hello)) {
       discard(webSocket);
       return;
     }
     admit();
-    webSocket.send(encodeHello(this.#owner.myHello(purpose, this.id)));
-    this.#adopt(hello, webSocket, socket, false);
+    this.#adopt(hello, webSocket, socket, secrets, false);
+  }
+
+  /** Cuts the connections whose ends have proven to each other only secrets that are not in force any more. */
+  keepOnly(current: readonly Secret[]): void {
+    for (const connection of [this.#bulk, this.#consensus]) {
+      if (connection !== undefined && !connection.facts.secrets.some((secret) => current.includes(secret))) {
+        connection.end('its cluster secret is not in force any more');
+      }
+    }
   }
 
   frame(_connection: Connection, bytes: Uint8Array): void {
@@ -161,6 +185,8 @@ export class PeerLink implements ConnectionOwner {
         port: target.peerPort,
         attempt: failures,
         timeoutMs: this.#owner.timing.handshakeMsMax,
+        tls: this.#owner.tls?.dialOptions(target.host),
+        secrets: this.#owner.secrets,
       },
       () => this.#owner.myHello(purpose, this.id),
       (dialled) => {
@@ -197,7 +223,7 @@ export class PeerLink implements ConnectionOwner {
       discard(webSocket);
       return false;
     }
-    this.#adopt(answer.hello, webSocket, socket, true);
+    this.#adopt(answer.hello, webSocket, socket, dialled.secrets, true);
     return true;
   }
 
@@ -229,8 +255,15 @@ export class PeerLink implements ConnectionOwner {
     return dialledHere === this.#self < this.id;
   }
 
-  #adopt(hello: Hello, webSocket: WebSocket, socket: Socket, dialledHere: boolean): void {
+  #adopt(
+    hello: Hello,
+    webSocket: WebSocket,
+    socket: Socket,
+    secrets: readonly Secret[],
+    dialledHere: boolean,
+  ): void {
     const facts = {
+      secrets,
       peer: this.id,
       purpose: hello.purpose,
       process: hello.process,

@@ -7,15 +7,19 @@ import type { Socket } from 'node:net';
 
 import type { WebSocket } from 'ws';
 
+import type { Secret } from '../auth/secret.ts';
+import type { SecretFile } from '../auth/secret-file.ts';
 import type { Observer } from '../observe/events.ts';
 import type { ReplicaId } from '../paxos/ballot.ts';
 import type { Addresses } from '../paxos/configuration.ts';
 import { replicaText } from '../paxos/ballot.ts';
+import type { Tls } from '../tls/tls.ts';
 import { Acceptor } from './acceptor.ts';
-import type { AcceptorOwner } from './acceptor.ts';
-import { dial } from './dial.ts';
+import type { AcceptorOwner, Greeting } from './acceptor.ts';
+import { dial, WRONG_SECRET } from './dial.ts';
 import type { Dialled } from './dial.ts';
-import { encodeHello, refusalOf } from './hello.ts';
+import { receiveProofs } from './first-frame.ts';
+import { encodeHello, mismatchOf, refusalOf } from './hello.ts';
 import type { Hello, Purpose } from './hello.ts';
 import { LINK_TIMING } from './link-timing.ts';
 import type { LinkTiming } from './link-timing.ts';
@@ -23,6 +27,7 @@ import type { Links } from './links.ts';
 import { OncePerMinute } from './once-per-minute.ts';
 import { PeerLink } from './peer-link.ts';
 import type { PeerLinkOwner, PeerListener, PeerTarget } from './peer-link.ts';
+import { channelOf, drawNonce, encodeProofs, secretsProven } from './proof.ts';
 import { discard, refuse } from './web-socket-options.ts';
 
 /**
@@ -57,6 +62,10 @@ export interface WebSocketLinksOptions {
   /** Draws from [0, 1). */
   readonly random: () => number;
   readonly timing?: LinkTiming;
+  /** What both ends of a link prove to know; undefined: whoever reaches the peer port is believed. */
+  readonly secrets: SecretFile | undefined;
+  /** Undefined: links are not encrypted. */
+  readonly tls: Tls | undefined;
 }
 
 /** An error when nobody answers as a replica of this protocol version; else who it is. */
@@ -67,6 +76,7 @@ export class WebSocketLinks implements Links, PeerLinkOwner, AcceptorOwner {
   readonly observer: Observer;
   readonly timing: LinkTiming;
   readonly random: () => number;
+  readonly tls: Tls | undefined;
   readonly #options: WebSocketLinksOptions;
   readonly #acceptor: Acceptor;
   readonly #links = new Map<ReplicaId, PeerLink>();
@@ -83,8 +93,16 @@ export class WebSocketLinks implements Links, PeerLinkOwner, AcceptorOwner {
     this.observer = options.observer;
     this.timing = options.timing ?? LINK_TIMING;
     this.random = options.random;
+    this.tls = options.tls;
     this.#options = options;
-    this.#acceptor = new Acceptor(this, this.timing);
+    this.#acceptor = new Acceptor(this, this.timing, options.tls);
+    options.secrets?.onChange((current) => {
+      for (const link of this.#links.values()) link.keepOnly(current);
+    });
+  }
+
+  get secrets(): readonly Secret[] {
+    return this.#options.secrets?.current ?? [];
   }
 
   /** Opens the peer port and tells which one it is; to be done before anything else. */
@@ -148,7 +166,14 @@ export class WebSocketLinks implements Links, PeerLinkOwner, AcceptorOwner {
       return;
     }
     const cancel = dial(
-      { host, port, attempt: 0, timeoutMs: this.timing.handshakeMsMax },
+      {
+        host,
+        port,
+        attempt: 0,
+        timeoutMs: this.timing.handshakeMsMax,
+        tls: this.tls?.dialOptions(host),
+        secrets: this.secrets,
+      },
       () => this.myHello('probe', undefined),
       (dialled) => {
         this.#probes.delete(cancel);
@@ -177,23 +202,76 @@ export class WebSocketLinks implements Links, PeerLinkOwner, AcceptorOwner {
 
   myHello(purpose: Purpose, receiver: ReplicaId | undefined): Hello {
     const { cluster, replica, bootstrapped } = this.#options.identity();
-    const { process: processId, addresses } = this.#options;
-    return { purpose, cluster, sender: replica, process: processId, receiver, bootstrapped, addresses };
+    const { process: processId, addresses, secrets } = this.#options;
+    const nonce = secrets === undefined ? undefined : drawNonce();
+    return {
+      purpose,
+      cluster,
+      sender: replica,
+      process: processId,
+      receiver,
+      bootstrapped,
+      addresses,
+      nonce,
+    };
   }
 
-  greeted(hello: Hello, webSocket: WebSocket, socket: Socket, admit: () => void): void {
+  greeted(greeting: Greeting, webSocket: WebSocket, socket: Socket, admit: () => void): void {
     if (this.#closed) return discard(webSocket);
+    const { hello } = greeting;
     const mine = this.myHello(hello.purpose, hello.sender);
-    const reason = refusalOf(mine, hello) ?? this.#refusalOfStranger(hello);
-    if (reason !== undefined) {
-      this.reportRefusal(`replica ${replicaText(hello.sender)}`, reason);
-      refuse(webSocket, reason);
-    } else if (hello.purpose === 'probe') {
-      webSocket.on('error', () => {
-        webSocket.terminate();
-      });
-      webSocket.send(encodeHello(mine));
-    } else this.#linkTo(hello.sender).accept(hello, webSocket, socket, admit);
+    const reason = mismatchOf(mine, hello) ?? refusalOf(mine, hello) ?? this.#refusalOfStranger(hello);
+    if (reason !== undefined) return this.#turnAway(hello, reason, webSocket);
+    // Before the other side is told that it has a link: one that ends at once looks like a failure over there.
+    if (hello.purpose !== 'probe' && this.#declines(hello)) return discard(webSocket);
+    const answer = encodeHello(mine);
+    webSocket.send(answer);
+    if (mine.nonce !== undefined) this.#prove(greeting, answer, webSocket, socket, admit);
+    else if (hello.purpose === 'probe') awaitEnd(webSocket);
+    else this.#linkTo(hello.sender).accept(hello, webSocket, socket, [], admit);
+  }
+
+  /** Until the other side's proof has come nothing here depends on what it says of itself. */
+  #prove(
+    { hello, text }: Greeting,
+    answer: string,
+    webSocket: WebSocket,
+    socket: Socket,
+    admit: () => void,
+  ): void {
+    const transcript = { dialler: text, acceptor: answer, channel: channelOf(socket) };
+    webSocket.send(encodeProofs(this.secrets, 'acceptor', transcript));
+    receiveProofs(webSocket, (outcome) => {
+      if (this.#closed) return discard(webSocket);
+      if (outcome.kind === 'failed') return discard(webSocket);
+      if (outcome.kind === 'refused') {
+        this.reportRefusal(
+          `replica ${replicaText(hello.sender)}`,
+          `it refuses this replica: ${outcome.reason}`,
+        );
+        return discard(webSocket);
+      }
+      if (outcome.kind === 'garbled') return this.#turnAway(hello, outcome.reason, webSocket);
+      const proven = secretsProven(this.secrets, 'dialler', transcript, outcome.proofs);
+      if (proven.length === 0) return this.#turnAway(hello, WRONG_SECRET.reason, webSocket);
+      if (hello.purpose === 'probe') return awaitEnd(webSocket);
+      // What was so when its hello came may have changed since.
+      const reason =
+        refusalOf(this.myHello(hello.purpose, hello.sender), hello) ?? this.#refusalOfStranger(hello);
+      if (reason !== undefined) return this.#turnAway(hello, reason, webSocket);
+      this.#linkTo(hello.sender).accept(hello, webSocket, socket, proven, admit);
+    });
+  }
+
+  #declines(hello: Hello): boolean {
+    const link = this.#links.get(hello.sender);
+    // A stranger's hello makes no link: it has proven nothing yet.
+    return link === undefined ? hello.purpose === 'bulk' : link.declines(hello);
+  }
+
+  #turnAway(hello: Hello, reason: string, webSocket: WebSocket): void {
+    this.reportRefusal(`replica ${replicaText(hello.sender)}`, reason);
+    refuse(webSocket, reason);
   }
 
   refused(from: string, reason: string): void {
@@ -245,6 +323,13 @@ export class WebSocketLinks implements Links, PeerLinkOwner, AcceptorOwner {
     this.#links.set(id, link);
     return link;
   }
+}
+
+/** A probe has its answer, and closes the connection itself; if not, the time limit of strangers does. */
+function awaitEnd(webSocket: WebSocket): void {
+  webSocket.on('error', () => {
+    webSocket.terminate();
+  });
 }
 
 function answerProbe(dialled: Dialled, where: string, done: Probed): void {

@@ -33,6 +33,8 @@ export type ReplicaEvent =
   | { readonly kind: 'applied'; readonly slot: Slot; readonly commands: number; readonly durationMs: number }
   | { readonly kind: 'caughtUp'; readonly slot: Slot; readonly slots: number }
   | { readonly kind: 'refusedLink'; readonly reason: string }
+  /** A wrong password, or a wrong or missing bearer token. */
+  | { readonly kind: 'refusedAccess'; readonly door: 'redis' | 'http' | 'admin'; readonly from: string }
   | {
       readonly kind: 'commandDone';
       readonly name: string;

@@ -38,6 +38,8 @@ function isNotable(event: ReplicaEvent): boolean {
     case 'peerRoundTrip':
     case 'applied':
     case 'commandDone':
+    // Anybody can cause thousands of these: they are counted.
+    case 'refusedAccess':
       return false;
   }
 }
@@ -58,6 +60,8 @@ function eventText(event: ReplicaEvent): string {
       return `link to ${replicaText(event.peer)} is down: ${event.reason}`;
     case 'refusedLink':
       return `refused a link: ${event.reason}`;
+    case 'refusedAccess':
+      return `${event.door}: no access for ${event.from}`;
     case 'caughtUp':
       return `caught up to slot ${event.slot}: ${event.slots} slots`;
     case 'notice':

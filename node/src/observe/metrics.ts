@@ -34,6 +34,7 @@ const COUNTERS = {
   appliedCommands: ['paxoskv_applied_commands_total', 'Commands of the log applied to the store'],
   caughtUpSlots: ['paxoskv_caught_up_slots_total', 'Slots that this replica got by catch-up, as chosen'],
   refusedLinks: ['paxoskv_links_refused_total', 'Links from others that this replica refused'],
+  refusedAccess: ['paxoskv_access_refused_total', 'Passwords and bearer tokens that were wrong or missing'],
 } as const;
 
 type CounterName = keyof typeof COUNTERS;
@@ -62,6 +63,7 @@ export class ReplicaMetrics {
     appliedCommands: 0,
     caughtUpSlots: 0,
     refusedLinks: 0,
+    refusedAccess: 0,
   };
   readonly #counters: ReadonlyMap<CounterName, Counter>;
   #lastLeaderBallot: Ballot | undefined;
@@ -191,6 +193,9 @@ export class ReplicaMetrics {
       case 'caughtUp':
         this.#counts.caughtUpSlots += event.slots;
         return;
+      case 'refusedAccess':
+        this.#counts.refusedAccess += 1;
+        break;
       case 'refusedLink':
         this.#counts.refusedLinks += 1;
         return;

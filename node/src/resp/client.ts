@@ -1,4 +1,5 @@
 /** What is known of one client: what it said about itself, and the modes that it switched on. */
+import type { Secret } from '../auth/secret.ts';
 import type { Protocol } from './answer.ts';
 
 /** `skipNext` silences the command after `CLIENT REPLY SKIP`, not that command itself: it has no answer anyway. */
@@ -18,6 +19,10 @@ export class Client {
   replyMode: ReplyMode = 'on';
   /** `READONLY` was sent: a follower's cluster port may answer reads itself. */
   readOnly = false;
+  /** False until a password was given, where one is needed. */
+  authenticated = true;
+  /** The one that was given. */
+  password: Secret | undefined;
   lastCommand = '';
   /** Wall clock. */
   lastRequestAtMs: number;

@@ -28,6 +28,8 @@ export interface CommandEntry {
   readonly transaction: TransactionCommand | undefined;
   /** MULTI does not queue it: it runs at once. */
   readonly unqueued: boolean;
+  /** It is answered before a password was given, too. */
+  readonly open: boolean;
 }
 
 const NO_KEYS = { first: 0, last: 0, step: 0 };
@@ -80,6 +82,7 @@ function dataEntry(command: Command): CommandEntry {
     refuse: undefined,
     transaction: undefined,
     unqueued: false,
+    open: false,
   };
 }
 
@@ -95,6 +98,7 @@ function connectionEntry(command: ConnectionCommand): CommandEntry {
     refuse: command.refuse,
     transaction: undefined,
     unqueued: UNQUEUED.has(command.name),
+    open: command.flags.includes('no_auth'),
   };
 }
 
@@ -115,5 +119,6 @@ function transactionEntry(
     refuse: undefined,
     transaction: name,
     unqueued: name !== 'unwatch',
+    open: false,
   };
 }

@@ -10,6 +10,7 @@
  */
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
+import type { Secret } from '../auth/secret.ts';
 import { INTERNAL } from '../kv/internal-codes.ts';
 import { wrongArity } from '../kv/command.ts';
 import { ErrorReply, OK, Status } from '../kv/reply.ts';
@@ -19,11 +20,11 @@ import type { Answer } from './answer.ts';
 import type { Client } from './client.ts';
 import { commandEntry } from './command-table.ts';
 import type { CommandEntry } from './command-table.ts';
-import { keysOf } from './connection-commands/command-command.ts';
 import type { Caller } from './connection-commands/connection-command.ts';
 import { fitsArity } from './connection-commands/connection-command.ts';
 import { heldBytesMax, outstandingBytesMax, outstandingRequestsMax, unsentBytesMax } from './limits.ts';
 import { RequestParser } from './parser.ts';
+import { redirectionOf } from './redirection.ts';
 import { ReplyOrder } from './reply-order.ts';
 import type { PendingReply, Route } from './reply-order.ts';
 import { writeReplies } from './reply-writer.ts';
@@ -32,6 +33,7 @@ import { Transaction } from './transaction.ts';
 import { isHttp, unknownCommand } from './unknown-command.ts';
 
 const QUEUED = new Status('QUEUED');
+const NO_PASSWORD = new ErrorReply('NOAUTH Authentication required.');
 /** Calls `connection.work()` once at the end of the turn. */
 export type Schedule = (connection: Connection) => void;
 
@@ -69,6 +71,7 @@ export class Connection implements ReplySink, ClientHandle, Caller {
     this.client = client;
     this.service = service;
     this.#schedule = schedule;
+    if (service.passwords !== undefined) service.unauthenticated.bar(this, this.#parser);
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     socket.on('drain', () => this.work());
     socket.on('end', () => {
@@ -102,6 +105,11 @@ export class Connection implements ReplySink, ClientHandle, Caller {
   reset(): void {
     this.#transaction.reset();
     this.client.reset();
+    if (this.service.passwords !== undefined) this.service.unauthenticated.bar(this, this.#parser);
+  }
+
+  admit(password: Secret | undefined): void {
+    this.service.unauthenticated.admit(this, this.#parser, password);
   }
 
   settle(token: number, outcome: Outcome): void {
@@ -203,14 +211,15 @@ export class Connection implements ReplySink, ClientHandle, Caller {
     const entry = commandEntry(name);
     if (entry === undefined) return this.#refuseUnknown(name, args);
     if (!fitsArity(entry.arity, args.length)) {
-      const error = wrongArity(entry.name);
-      return this.#refuse(entry.name, entry.transaction === 'exec' ? this.#transaction.abort(error) : error);
+      return this.#refuseCommand(entry, wrongArity(entry.name));
     }
+    if (!this.client.authenticated && !entry.open) return this.#refuseCommand(entry, NO_PASSWORD);
     if (this.#requestMustWait(entry)) return false;
     this.service.statistics.commandsProcessed += 1;
     this.client.lastCommand = entry.name;
     if (this.service.mode === 'cluster' && entry.keys.first > 0) {
-      const redirection = this.#redirection(entry, args);
+      const { topology } = this.service;
+      const redirection = redirectionOf(topology, this.client, entry, args, this.#nowMs);
       if (redirection !== undefined) return this.#refuse(entry.name, redirection);
     }
     if (this.#transaction.open && !entry.unqueued) return this.#queue(entry, args);
@@ -318,22 +327,16 @@ export class Connection implements ReplySink, ClientHandle, Caller {
     this.service.door.write(INTERNAL.exec, execution.args, this, reply.token);
   }
 
-  /** Undefined when the request may be served here. */
-  #redirection(entry: CommandEntry, args: readonly string[]): ErrorReply | undefined {
-    if (this.service.topology.leadsHere(this.#nowMs)) return undefined;
-    const reads = entry.data?.access === 'read';
-    if (reads && this.client.readOnly) return undefined;
-    const key = keysOf(entry, args)[0];
-    return key === undefined
-      ? undefined
-      : new ErrorReply(this.service.topology.redirection(key, this.#nowMs));
-  }
-
   /** Answers with an error that also keeps an open transaction from being executed. */
   #refuse(name: string, error: ErrorReply): true {
     this.#transaction.spoil();
     this.#answer(name, error);
     return true;
+  }
+
+  /** EXEC takes its transaction with it, whatever it is refused for. */
+  #refuseCommand(entry: CommandEntry, error: ErrorReply): true {
+    return this.#refuse(entry.name, entry.transaction === 'exec' ? this.#transaction.abort(error) : error);
   }
 
   #refuseUnknown(name: string, args: readonly string[]): boolean {

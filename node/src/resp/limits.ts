@@ -39,6 +39,18 @@ export const queuedCommandsMax = 64 * KIB;
 /** Connections of one door; Redis's own default. */
 export const clientsMax = 10_000;
 
+/** Arguments of one request before a password was given; Redis's own bound. */
+export const unauthenticatedArgumentsMax = 10;
+
+/** One argument before a password was given; Redis's own bound. */
+export const unauthenticatedBulkBytesMax = 16 * KIB;
+
+/** How long a client may take to give its password. */
+export const unauthenticatedMsMax = 10_000;
+
+/** Connections of one door without a password: four times what the kernel completes while we are busy. The oldest goes. */
+export const unauthenticatedMax = 2_048;
+
 /** A client's own name for itself or for its library: enough to recognise it in a list. */
 export const clientNameBytesMax = 256;
 

@@ -6,7 +6,14 @@
  * unfinished bulk collects its chunks until all are there, so that no split makes the work quadratic.
  */
 import { splitInlineCommand } from './inline-command.ts';
-import { argumentsMax, bulkBytesMax, lineBytesMax, requestBytesMax } from './limits.ts';
+import {
+  argumentsMax,
+  bulkBytesMax,
+  lineBytesMax,
+  requestBytesMax,
+  unauthenticatedArgumentsMax,
+  unauthenticatedBulkBytesMax,
+} from './limits.ts';
 
 const CR = 13;
 const LF = 10;
@@ -14,6 +21,8 @@ const STAR = 42;
 const DOLLAR = 36;
 const MINUS = 45;
 const ZERO = 48;
+/** How a TLS connection begins. */
+const TLS_HANDSHAKE = 22;
 
 const EMPTY = Buffer.alloc(0);
 
@@ -35,6 +44,8 @@ export class RequestParser {
   bytes = 0;
   /** Redis's text for what is wrong, without `ERR Protocol error: `. */
   error = '';
+  /** The client has not given its password yet: its requests are bounded more tightly. */
+  unauthenticated = false;
 
   #chunk: Buffer = EMPTY;
   #at = 0;
@@ -87,6 +98,9 @@ export class RequestParser {
     if (end < 0) return this.#lineIncomplete('too big mbulk count string');
     const count = this.#integer;
     if (!(count <= argumentsMax)) return this.#fail('invalid multibulk length');
+    if (this.unauthenticated && count > unauthenticatedArgumentsMax) {
+      return this.#fail('unauthenticated multibulk length');
+    }
     this.#at = end;
     if (count <= 0) return 'nothing';
     this.#missing = count;
@@ -133,6 +147,9 @@ export class RequestParser {
     if (end < 0) return this.#lineIncomplete('too big bulk count string');
     const length = this.#integer;
     if (!(length >= 0 && length <= bulkBytesMax)) return this.#fail('invalid bulk length');
+    if (this.unauthenticated && length > unauthenticatedBulkBytesMax) {
+      return this.#fail('unauthenticated bulk length');
+    }
     this.bytes += end - from + length + 2;
     if (this.bytes > requestBytesMax) return this.#fail(`too big request, over ${requestBytesMax} bytes`);
     this.#bulkLength = length;
@@ -165,6 +182,8 @@ export class RequestParser {
   #readInline(): Parsed | 'nothing' {
     const chunk = this.#chunk;
     const start = this.#at;
+    // Waiting for a line's end that never comes is what a client with the wrong settings could make nothing of.
+    if (chunk[start] === TLS_HANDSHAKE) return this.#fail('this port speaks no TLS');
     const newline = chunk.indexOf(LF, start);
     if (newline < 0) return this.#lineIncomplete('too big inline request');
     const end = newline > start && chunk[newline - 1] === CR ? newline - 1 : newline;

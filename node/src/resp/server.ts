@@ -1,18 +1,26 @@
 /** The door for Redis clients: a listening port, its connections, and one turn's work for all of them. */
 import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
+import { createServer as createSecureServer } from 'node:tls';
+import type { Secret } from '../auth/secret.ts';
+import type { SecretFile } from '../auth/secret-file.ts';
 import type { Observer } from '../observe/events.ts';
 import type { ReplicaDoor } from '../replica/door.ts';
+import type { Tls } from '../tls/tls.ts';
 import { Client } from './client.ts';
 import { Connection } from './connection.ts';
 import { clientsMax, closeTimeoutMs } from './limits.ts';
 import type { Mode, Service, Statistics } from './service.ts';
 import { Topology } from './topology.ts';
+import { Unauthenticated } from './unauthenticated.ts';
 
 /** As Redis's `tcp-keepalive`: a client that vanished is noticed some time. */
 const KEEP_ALIVE_DELAY_MS = 300_000;
 /** Connections that the kernel completes while we are busy; the kernel's own bound applies too. */
 const BACKLOG = 511;
+
+/** What a client hears that speaks no TLS to a port that does. */
+const PLAIN_ANSWER = '-ERR this port speaks TLS\r\n';
 
 /** Client ids are unique in the process, whichever door a client came through. */
 let lastClientId = 0;
@@ -27,6 +35,10 @@ export interface RespServerOptions {
   readonly listenHost: string;
   /** 0 lets the kernel choose. */
   readonly listenPort: number;
+  /** Undefined: nobody needs a password. */
+  readonly passwords: SecretFile | undefined;
+  /** Undefined: the port speaks no TLS. */
+  readonly tls: Tls | undefined;
 }
 
 export class RespServer implements Service {
@@ -37,6 +49,8 @@ export class RespServer implements Service {
   readonly topology: Topology;
   readonly statistics: Statistics = { connectionsReceived: 0, connectionsRejected: 0, commandsProcessed: 0 };
   readonly clients = new Map<number, Connection>();
+  readonly passwords: SecretFile | undefined;
+  readonly unauthenticated = new Unauthenticated();
   /** The bound port; 0 before `listen`. */
   port = 0;
   readonly #options: RespServerOptions;
@@ -51,14 +65,9 @@ export class RespServer implements Service {
     this.clock = options.clock;
     this.observer = options.observer;
     this.topology = new Topology(options.door);
-    // Half open, because a client may send its last requests and its end together, and still wants the answers.
-    this.#server = createServer({
-      allowHalfOpen: true,
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS,
-    });
-    this.#server.on('connection', (socket) => this.#accept(socket));
+    this.passwords = options.passwords;
+    this.passwords?.onChange((current) => this.#dropThoseWithOldPasswords(current));
+    this.#server = this.#makeServer(options.tls);
   }
 
   /** `done` hears the system's error when the port can't be bound, else the port. */
@@ -89,6 +98,36 @@ export class RespServer implements Service {
     for (const connection of this.clients.values()) connection.drain();
   }
 
+  #makeServer(tls: Tls | undefined): Server {
+    const sockets = {
+      // A client may send its last requests and its end together, and still wants the answers.
+      allowHalfOpen: true,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS,
+    };
+    if (tls === undefined) return createServer(sockets, (socket) => this.#accept(socket));
+    const server = createSecureServer({ ...sockets, ...tls.serverOptions('clients') });
+    tls.guard(server, 'clients', PLAIN_ANSWER);
+    server.on('secureConnection', (socket) => this.#accept(socket));
+    return server;
+  }
+
+  /** Their clients connect again, with the new password; whoever has only the old one stays outside. */
+  #dropThoseWithOldPasswords(current: readonly Secret[]): void {
+    let dropped = 0;
+    for (const connection of this.clients.values()) {
+      const { password } = connection.client;
+      if (password === undefined || current.includes(password)) continue;
+      connection.drain();
+      dropped += 1;
+    }
+    if (dropped > 0) {
+      const text = `closed ${dropped} Redis clients: their password is not in force any more`;
+      this.observer?.({ kind: 'notice', text });
+    }
+  }
+
   #accept(socket: Socket): void {
     if (this.clients.size >= clientsMax) {
       this.statistics.connectionsRejected += 1;
@@ -107,7 +146,10 @@ export class RespServer implements Service {
     );
     const connection = new Connection(socket, client, this, this.#schedule);
     this.clients.set(client.id, connection);
-    socket.on('close', () => this.clients.delete(client.id));
+    socket.on('close', () => {
+      this.clients.delete(client.id);
+      this.unauthenticated.forget(connection);
+    });
   }
 
   /** One immediate for all connections that the replica answers in this turn, one write for each of them. */

@@ -1,8 +1,10 @@
 /** What all connections of one door share. */
+import type { SecretFile } from '../auth/secret-file.ts';
 import type { Observer } from '../observe/events.ts';
 import type { ReplicaDoor } from '../replica/door.ts';
 import type { Client } from './client.ts';
 import type { Topology } from './topology.ts';
+import type { Unauthenticated } from './unauthenticated.ts';
 
 /** `plain` forwards everything; `cluster` redirects keyed commands to the leader, as Redis Cluster does. */
 export type Mode = 'plain' | 'cluster';
@@ -30,6 +32,9 @@ export interface Service {
   readonly topology: Topology;
   readonly statistics: Statistics;
   readonly clients: ReadonlyMap<number, ClientHandle>;
+  /** Undefined: nobody needs a password. */
+  readonly passwords: SecretFile | undefined;
+  readonly unauthenticated: Unauthenticated;
   /** The port that was bound. */
   readonly port: number;
 }

@@ -43,6 +43,8 @@ export function doorOn(replica: ReplicaDoor, changes: Partial<HttpDoorOptions>):
     listenPort: 0,
     crashEnabled: false,
     printLog: PRINTER,
+    passwords: undefined,
+    tls: undefined,
     ...changes,
   });
 }

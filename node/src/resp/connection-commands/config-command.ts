@@ -54,7 +54,8 @@ function parameters(service: Service): ReadonlyMap<string, string> {
     ['notify-keyspace-events', ''],
     ['port', String(service.port)],
     ['proto-max-bulk-len', String(bulkBytesMax)],
-    ['requirepass', ''],
+    // Where there is one it is nobody's business, not even its length.
+    ...(service.passwords === undefined ? [['requirepass', ''] as const] : []),
     ['save', ''],
     ['timeout', '0'],
   ]);

@@ -1,4 +1,5 @@
 /** Commands that a connection answers itself: they are about the connection, the server or the cluster, never about keys. */
+import type { Secret } from '../../auth/secret.ts';
 import { wrongArity } from '../../kv/command.ts';
 import { quotable } from '../../kv/refusals.ts';
 import { ErrorReply, Status } from '../../kv/reply.ts';
@@ -12,8 +13,10 @@ export interface Caller {
   readonly service: Service;
   /** Closes the connection once everything up to this command's answer has been sent. */
   endAfterReplies(): void;
-  /** Forgets the transaction and everything that the client switched on. */
+  /** Forgets the transaction and everything that the client switched on, its password too. */
   reset(): void;
+  /** The client has given this password, or needs none. */
+  admit(password: Secret | undefined): void;
 }
 
 /** `args` are without the command's name, and as many as its arity asks for. */

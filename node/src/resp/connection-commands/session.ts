@@ -18,6 +18,14 @@ const NO_PASSWORD_SET = new ErrorReply(
     'Are you sure your configuration is correct?',
 );
 
+const HELLO_FIRST = new ErrorReply(
+  'NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> ' +
+    'option can be used to authenticate the client and select the RESP protocol version at the same time',
+);
+
+/** There is no other. */
+const USER = 'default';
+
 /** Bytes of a name that would break the lists it is printed in. */
 const UNPRINTABLE = /[^!-~]/;
 
@@ -41,6 +49,7 @@ function hello(caller: Caller, args: readonly string[]): Answer {
   const { client } = caller;
   let protocol = client.protocol;
   let name: string | undefined;
+  let credentials: readonly [user: string, password: string] | undefined;
   if (args[0] !== undefined) {
     const version = parseInteger(args[0]);
     if (version === undefined) {
@@ -53,7 +62,7 @@ function hello(caller: Caller, args: readonly string[]): Answer {
     const option = (args[i] as string).toUpperCase();
     const left = args.length - i - 1;
     if (option === 'AUTH' && left >= 2) {
-      if (args[i + 1] !== 'default') return WRONG_PASSWORD;
+      credentials = [args[i + 1] as string, args[i + 2] as string];
       i += 3;
     } else if (option === 'SETNAME' && left >= 1) {
       name = args[i + 1] as string;
@@ -64,6 +73,8 @@ function hello(caller: Caller, args: readonly string[]): Answer {
       return new ErrorReply(`ERR Syntax error in HELLO option '${quotable(args[i] as string)}'`);
     }
   }
+  if (credentials !== undefined && !authenticate(caller, ...credentials)) return WRONG_PASSWORD;
+  if (!client.authenticated) return HELLO_FIRST;
   client.protocol = protocol;
   if (name !== undefined) client.name = name;
   const entries: [string, Reply][] = [
@@ -89,11 +100,24 @@ export function refuseName(what: string, name: string): ErrorReply | undefined {
   return undefined;
 }
 
-/** No password is set, so the default user is let in with any, as in Redis; there is no other user. */
-function auth(_caller: Caller, args: readonly string[]): Answer {
+function auth(caller: Caller, args: readonly string[]): Answer {
   if (args.length > 2) return SYNTAX_ERROR;
-  if (args.length === 1) return NO_PASSWORD_SET;
-  return args[0] === 'default' ? OK : WRONG_PASSWORD;
+  if (args.length === 1 && caller.service.passwords === undefined) return NO_PASSWORD_SET;
+  const [user, password] = (args.length === 1 ? [USER, ...args] : args) as [string, string];
+  return authenticate(caller, user, password) ? OK : WRONG_PASSWORD;
+}
+
+/** Where no password is set the default user is let in with any, as in Redis. A client that fails stays what it was. */
+function authenticate(caller: Caller, user: string, given: string): boolean {
+  const { passwords, observer } = caller.service;
+  // Looked for under any user's name, so that the time it takes tells nothing.
+  const password = passwords?.match(given);
+  if (user === USER && (passwords === undefined || password !== undefined)) {
+    caller.admit(password);
+    return true;
+  }
+  observer?.({ kind: 'refusedAccess', door: 'redis', from: caller.client.remoteAddress });
+  return false;
 }
 
 function select(caller: Caller, args: readonly string[]): Answer {

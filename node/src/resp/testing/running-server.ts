@@ -18,6 +18,8 @@ export async function runServer(
     observer: undefined,
     listenHost: '127.0.0.1',
     listenPort: 0,
+    passwords: undefined,
+    tls: undefined,
     ...changes,
   });
   await new Promise<void>((resolve, reject) => {
