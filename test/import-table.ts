@@ -95,9 +95,11 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
   // Never shipped, and imported by nothing that is.
   'node/simulation': ['node/src/', 'node:'],
   'node/local': ['node/src/', 'node:'],
+  // A program of its own, shipped with the replica.
+  'node/ctl': ['node/src/', 'node:'],
   bench: ['node/src/', 'node/local/', 'node:'],
   scripts: ['node:'],
-  test: ['node/src/', 'node/local/', 'node:', 'ioredis', 'redis'],
+  test: ['node/src/', 'node/local/', 'node/ctl/', 'node:', 'ioredis', 'redis'],
 };
 
 /** Files of a folder that must hold no I/O, no timers, no clock, no chance, no `async`. */

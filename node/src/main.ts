@@ -158,6 +158,7 @@ function run(started: Started): void {
       secrets: access.clusterSecrets,
       listenPort: addresses.adminPort,
       metrics,
+      version: paxoskvVersion,
     }),
   ];
   for (const door of doors) door.listen(listening);

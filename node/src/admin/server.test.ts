@@ -18,6 +18,7 @@ async function runAdmin(
       metrics ?? new ReplicaMetrics({ version: '1', status, logBytes: () => 0, queueDepths: () => ({}) }),
     listenHost: '127.0.0.1',
     listenPort: 0,
+    version: '0.1.0',
     secrets: undefined,
     tls: undefined,
     observer: undefined,

@@ -21,6 +21,8 @@ export interface Exposition {
 export interface AdminServerOptions {
   readonly door: Pick<ReplicaDoor, 'status'>;
   readonly metrics: Exposition;
+  /** Of this program. */
+  readonly version: string;
   readonly listenHost: string;
   /** 0: the system picks one, and `listen` says which. */
   readonly listenPort: number;
@@ -61,7 +63,7 @@ export class AdminServer {
   }
 }
 
-function addRoutes(routes: Express, { door, metrics }: AdminServerOptions): void {
+function addRoutes(routes: Express, { door, metrics, version }: AdminServerOptions): void {
   const onlyReads = onlyMethods('GET', 'HEAD');
   routes
     .route('/livez')
@@ -72,12 +74,12 @@ function addRoutes(routes: Express, { door, metrics }: AdminServerOptions): void
     .route('/readyz')
     .get((request, response) => {
       const verbose = parseQuery(splitTarget(request.url).query, ['verbose']).has('verbose');
-      answerReadiness(door, verbose, response);
+      answerReadiness(door, version, verbose, response);
     })
     .all(onlyReads);
   routes
     .route('/v1/status')
-    .get((_request, response) => sendJson(response, 200, statusRecord(door.status())))
+    .get((_request, response) => sendJson(response, 200, statusRecord(door.status(), version)))
     .all(onlyReads);
   routes
     .route('/metrics')
@@ -85,12 +87,17 @@ function addRoutes(routes: Express, { door, metrics }: AdminServerOptions): void
     .all(onlyReads);
 }
 
-function answerReadiness(door: Pick<ReplicaDoor, 'status'>, verbose: boolean, response: Response): void {
+function answerReadiness(
+  door: Pick<ReplicaDoor, 'status'>,
+  version: string,
+  verbose: boolean,
+  response: Response,
+): void {
   const status = door.status();
   sendJson(response, status.ready ? 200 : 503, {
     ready: status.ready,
     reasons: status.unreadyReasons,
-    ...(verbose ? { status: statusRecord(status) } : {}),
+    ...(verbose ? { status: statusRecord(status, version) } : {}),
   });
 }
 
