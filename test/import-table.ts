@@ -74,6 +74,7 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
     'node/src/paxos/ballot.ts',
     'node/src/errors.ts',
     'node/src/observe/',
+    'node/src/codec/value-checksum.ts',
     // The admin port speaks HTTP, too.
     'node/src/http/',
     'type node/src/auth/',

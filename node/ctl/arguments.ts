@@ -3,6 +3,8 @@ import { CommandLine, describeOptions } from '../src/command-line.ts';
 import { InvalidInput } from '../src/errors.ts';
 import type { Command } from './command.ts';
 import { COMMANDS } from './command-list.ts';
+import { EXIT } from './exit-code.ts';
+import { CommandFailure } from './failure.ts';
 import { COMMON_OPTIONS } from './common-options.ts';
 
 export interface Parsed {
@@ -25,7 +27,7 @@ export function parseArguments(argv: readonly string[]): Parsed | string {
   if (line.has('help')) return helpOf(command);
   const missing = command.operands[line.operands.length];
   if (missing !== undefined && missing.optional !== true) {
-    throw new InvalidInput(missing.name, null, `must be given: ${usageOf(command)}`);
+    throw new CommandFailure(EXIT.usage, `${missing.name} must be given: ${usageOf(command)}`);
   }
   const format = line.text('output');
   if (format !== 'text' && format !== 'json')

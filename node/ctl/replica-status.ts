@@ -46,7 +46,7 @@ export function parseStatus(record: Readonly<Record<string, unknown>>): ReplicaS
     digest: { slot: numberOf(slot) ?? 0, value: textOf(value) ?? '' },
     ready: record['ready'] === true,
     unreadyReasons: Array.isArray(record['unreadyReasons']) ? record['unreadyReasons'].map(String) : [],
-    uptimeMs: numberOf(record['uptimeMs']) ?? 0,
+    uptimeMs: Math.round(numberOf(record['uptimeMs']) ?? 0),
     version: textOf(record['version']),
     members: members.map(parseMember).filter((member) => member !== undefined),
   };

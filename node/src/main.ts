@@ -158,6 +158,7 @@ function run(started: Started): void {
       secrets: access.clusterSecrets,
       listenPort: addresses.adminPort,
       metrics,
+      log: started.log,
       version: paxoskvVersion,
     }),
   ];

@@ -10,6 +10,7 @@ import { application, onlyMethods } from '../http/routes.ts';
 import type { Observer } from '../observe/events.ts';
 import type { ReplicaDoor } from '../replica/door.ts';
 import type { Tls } from '../tls/tls.ts';
+import { addLogRoute, type ReadableLog } from './log-route.ts';
 import { statusRecord } from './status.ts';
 
 /** Where `/metrics` gets its text: see `observe/metrics.ts`. */
@@ -21,6 +22,7 @@ export interface Exposition {
 export interface AdminServerOptions {
   readonly door: Pick<ReplicaDoor, 'status'>;
   readonly metrics: Exposition;
+  readonly log: ReadableLog;
   /** Of this program. */
   readonly version: string;
   readonly listenHost: string;
@@ -63,7 +65,7 @@ export class AdminServer {
   }
 }
 
-function addRoutes(routes: Express, { door, metrics, version }: AdminServerOptions): void {
+function addRoutes(routes: Express, { door, metrics, log, version }: AdminServerOptions): void {
   const onlyReads = onlyMethods('GET', 'HEAD');
   routes
     .route('/livez')
@@ -81,6 +83,7 @@ function addRoutes(routes: Express, { door, metrics, version }: AdminServerOptio
     .route('/v1/status')
     .get((_request, response) => sendJson(response, 200, statusRecord(door.status(), version)))
     .all(onlyReads);
+  addLogRoute(routes, log, door);
   routes
     .route('/metrics')
     .get((_request, response) => answerMetrics(metrics, response))

@@ -162,6 +162,11 @@ export class Log {
     return this.#supply.bytes;
   }
 
+  /** The lowest slot whose entry is in the log; 0 when none is. */
+  get firstSlot(): Slot {
+    return this.#index.lowest;
+  }
+
   get segments(): number {
     return this.#supply.segments;
   }
