@@ -13,7 +13,11 @@ import {
   FORMAT_VERSION,
   type LogRecord,
 } from '../node/src/codec/record.ts';
+import { CHUNK_BODY_BYTES_MAX, CHUNK_FIELDS_BYTES } from '../node/src/codec/snapshot-chunk.ts';
+import { SNAPSHOT_VERSION } from '../node/src/codec/snapshot-header.ts';
+import { SnapshotWriter } from '../node/src/codec/snapshot.ts';
 import { commandByCode, commandByName } from '../node/src/kv/commands.ts';
+import { Store } from '../node/src/kv/store.ts';
 import { PENDING_CONNECTIONS_MAX } from '../node/src/link/acceptor.ts';
 import { QUEUE_BYTES_MAX } from '../node/src/link/connection.ts';
 import { encodeHello, HELLO_BYTES_MAX, parseFirstFrame, VERSION } from '../node/src/link/hello.ts';
@@ -61,6 +65,27 @@ function segmentStart(): Uint8Array {
   return Buffer.concat(first.chunks);
 }
 
+/** The chunks of a small snapshot. */
+function snapshotChunks(): Buffer[] {
+  const store = new Store();
+  const context = { nowMs: STAMP_MS, random: 0 };
+  store.execute(codeOf('SET'), ['gone', 'x'], context);
+  store.execute(codeOf('SET'), ['colour', 'blue', 'PX', '60000'], context);
+  store.execute(codeOf('DEL'), ['gone'], context);
+  const view = store.openView();
+  const applier = { applied: 42, epoch: BALLOT, batchNumber: 3, stampMs: STAMP_MS };
+  const chunks: Buffer[] = [];
+  const chunkWriter = new SnapshotWriter(
+    { cluster: CLUSTER, applier, rulings: [], store: view.header },
+    view,
+  );
+  for (let chunk = chunkWriter.next(); chunk !== undefined; chunk = chunkWriter.next()) {
+    chunks.push(Buffer.from(chunk));
+  }
+  view.close();
+  return chunks;
+}
+
 const EXAMPLES: Readonly<Record<string, Uint8Array>> = {
   segment,
   batch,
@@ -75,6 +100,7 @@ const EXAMPLES: Readonly<Record<string, Uint8Array>> = {
     clockMs: STAMP_MS + 123,
   }),
   'start of a segment file': segmentStart(),
+  snapshot: Buffer.concat(snapshotChunks()),
 };
 
 /** One of each, without entries, in the order of their numbers. */
@@ -93,6 +119,9 @@ const MESSAGES: readonly PeerMessage[] = [
   { kind: 'fetch', from: 1 },
   { kind: 'chosen', entries: [] },
   { kind: 'forward', ballot: BALLOT, firstOfBallot: 1, segment },
+  { kind: 'snapshotOffer', slot: 1, bytes: 1 },
+  { kind: 'snapshotFetch', slot: 1, offset: 0, length: 1 },
+  { kind: 'snapshotChunk', slot: 1, offset: 0, bytes: new Uint8Array(0) },
 ];
 
 const RECORDS: readonly Exclude<LogRecord, { kind: 'entry' }>[] = [
@@ -101,6 +130,7 @@ const RECORDS: readonly Exclude<LogRecord, { kind: 'entry' }>[] = [
   { kind: 'promise', ballot: BALLOT },
   { kind: 'chosen', slot: 1 },
   { kind: 'batch', batch: { sequence: 1, segment: 1, offset: 0, bytes: 0, zeroSectors: 0 } },
+  { kind: 'trimmed', segment: 1, slot: 1 },
 ];
 
 /** The cells of the table that follows `<!-- table: name -->`, without its head. */
@@ -156,6 +186,14 @@ test('docs/protocol.md lists every kind of record with its number and its length
   assert.equal(listed.size, RECORDS.length + 1);
 });
 
+test('docs/protocol.md lists every kind of chunk with its number', () => {
+  const kinds = snapshotChunks().map((chunk) => String(chunk[8]));
+  assert.deepEqual(
+    tableOf('chunks').map(([number]) => number),
+    kinds,
+  );
+});
+
 test('docs/protocol.md lists every command code, and no other', () => {
   const expected: string[][] = [];
   for (let code = 0; code < 256; code += 1) {
@@ -183,6 +221,9 @@ test('docs/protocol.md tells the limits and versions in force', () => {
   const sentences = [
     `**${VERSION}** the link protocol`,
     `**${FORMAT_VERSION}** the format of the log`,
+    `**${SNAPSHOT_VERSION}** the format of a snapshot`,
+    `about ${CHUNK_FIELDS_BYTES / 1024} KiB`,
+    `| a chunk of a snapshot | ${CHUNK_BODY_BYTES_MAX / MIB} MiB |`,
     `at most ${FRAME_BYTES_MAX / MIB} MiB; an empty one is allowed`,
     `| a frame | ${FRAME_BYTES_MAX / MIB} MiB |`,
     `| queue to a peer, per connection | ${QUEUE_BYTES_MAX / MIB} MiB |`,

@@ -4,6 +4,7 @@ import { Corruption } from '../src/errors.ts';
 import type { Observer } from '../src/observe/events.ts';
 import { BALLOT_NONE, compareBallots, type ReplicaId, type Slot } from '../src/paxos/ballot.ts';
 import type { Configuration } from '../src/paxos/configuration.ts';
+import type { SnapshotSizes } from '../src/replica/snapshot-keeper.ts';
 import { ChosenLog, Violation } from './chosen-log.ts';
 import { Clock } from './clock.ts';
 import { type CrashKind, Disk, type DiskOptions } from './disk.ts';
@@ -22,7 +23,15 @@ const ALPHA_CHOICES = [2, 4, 16, 256];
 /** From "always" to what a real replica has, which the load of a run never reaches: one batch at a time. */
 const BATCH_EAGER_BYTES_CHOICES = [1, 1, 200, 64 * 1024];
 /** Small, so that a run of seconds crosses many borders of segments, and some batches are larger than one. */
-const SEGMENT_BYTES_CHOICES = [4 * 1024, 8 * 1024, 32 * 1024];
+const SEGMENT_BYTES_CHOICES = [4 * 1024, 4 * 1024, 8 * 1024, 32 * 1024];
+/** From nothing, so that whoever lags at all must fetch, to what a real replica has. */
+const WINDOW_BYTES_CHOICES = [0, 0, 2_000, 16 * 1024 * 1024];
+/** From one snapshot every few slots, all replicas busy with them, to a handful in a run. */
+const SNAPSHOT_EVERY_CHOICES = [500, 2_000, 8_000, 32_000];
+/** From none at all, so that whoever lags needs a snapshot, to more than a run writes. */
+const LOG_RETAINED_CHOICES = [0, 0, 0, 8_000];
+/** A snapshot of a run has a few kilobytes: a piece, or many. */
+const SNAPSHOT_PIECE_CHOICES = [200, 1_000, 100_000];
 
 export class Cluster implements FaultTargets, MachineOwner {
   readonly machines: Machine[] = [];
@@ -39,6 +48,10 @@ export class Cluster implements FaultTargets, MachineOwner {
   readonly #clusterId: string;
   readonly batchEagerBytes: number;
   readonly segmentBytes: number;
+  readonly snapshotSizes: SnapshotSizes;
+  readonly windowBytes: number;
+  snapshotsTaken = 0;
+  snapshotsInstalled = 0;
   readonly #appliedBy = new Map<number, Slot>();
   readonly #idOf = new Map<number, ReplicaId>();
 
@@ -59,6 +72,12 @@ export class Cluster implements FaultTargets, MachineOwner {
       .padStart(32, '0');
     this.batchEagerBytes = random.pick(BATCH_EAGER_BYTES_CHOICES);
     this.segmentBytes = random.pick(SEGMENT_BYTES_CHOICES);
+    this.windowBytes = random.pick(WINDOW_BYTES_CHOICES);
+    this.snapshotSizes = {
+      everyBytes: random.pick(SNAPSHOT_EVERY_CHOICES),
+      logRetainedBytes: random.pick(LOG_RETAINED_CHOICES),
+      pieceBytes: random.pick(SNAPSHOT_PIECE_CHOICES),
+    };
     for (let place = 0; place < replicaCount; place += 1) {
       const own = random.fork(`machine ${place}`);
       const disk = new Disk(time, own.fork('disk'), diskOptions, trace);
@@ -183,6 +202,13 @@ export class Cluster implements FaultTargets, MachineOwner {
           return this.#trace.event(
             `${machine.place} follows ${event.leader === undefined ? 'nobody' : this.nameOf(event.leader)} in round ${event.ballot.round}`,
           );
+        case 'snapshotTaken':
+          this.snapshotsTaken += 1;
+          return this.#trace.event(`${machine.place} has a snapshot of slot ${event.slot}`);
+        case 'snapshotInstalled':
+          this.snapshotsInstalled += 1;
+          this.#trace.event(`${machine.place} has taken over a snapshot of slot ${event.slot}`);
+          return this.#noteState(machine, event.slot);
         case 'notice':
           return this.#trace.event(`${machine.place}: ${event.text}`);
         default:
@@ -206,6 +232,13 @@ export class Cluster implements FaultTargets, MachineOwner {
       // The first configuration is given, not agreed on.
       if (isFirst && entry.ballot.round > 0) this.#testimony.checkChosen(entry, this.replicaCount);
     }
+    this.#noteState(machine, through);
+  }
+
+  /** It has the state of that slot, whether it has applied it or taken over a snapshot of it. */
+  #noteState(machine: Machine, through: Slot): void {
+    const { replica } = machine;
+    if (replica === undefined) throw new Violation('a replica had a state before it ran');
     this.#appliedBy.set(machine.place, through);
     const { digest } = replica.status();
     this.chosen.noteDigest(machine.place, through, digest.value);

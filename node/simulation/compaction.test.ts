@@ -54,16 +54,15 @@ class Story {
   /** Ends after so many events, wherever the log and the snapshots are then. */
   #live(events: number): void {
     const files = this.#disk.mount(this.#process);
-    let left = events;
+    const budget = { left: events };
     const wait = <T>(begin: (done: Done<T>) => void): T | undefined => {
-      let outcome: { readonly error: Error | undefined; readonly value: T } | undefined;
-      begin((error, value) => {
-        outcome = { error, value };
-      });
-      while (outcome === undefined && left > 0) {
-        left -= 1;
+      const outcomes: { readonly error: Error | undefined; readonly value: T }[] = [];
+      begin((error, value) => outcomes.push({ error, value }));
+      while (outcomes.length === 0 && budget.left > 0) {
+        budget.left -= 1;
         assert.ok(this.#time.step(), 'the operation never completes');
       }
+      const [outcome] = outcomes;
       if (outcome?.error !== undefined) throw outcome.error;
       return outcome?.value;
     };
@@ -94,7 +93,7 @@ class Story {
       slot += entries.length;
     }
     this.#promised = recovered.promised;
-    for (let round = 0; round < 400 && left > 0; round += 1) {
+    for (let round = 0; round < 400 && budget.left > 0; round += 1) {
       if (round === 0) log.append({ kind: 'joined', cluster: CLUSTER });
       this.#append(log);
       if (this.#random.chance(0.3)) {
@@ -104,7 +103,7 @@ class Story {
       }
       if (this.#random.chance(0.03)) this.#compact(log, snapshots, wait);
     }
-    if (left === Number.POSITIVE_INFINITY) {
+    if (budget.left === Number.POSITIVE_INFINITY) {
       wait<void>((done) => snapshots.removeOlder(undefined, done));
       wait<void>((done) => log.close(done));
       wait<void>((done) => snapshots.close(done));

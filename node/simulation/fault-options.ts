@@ -1,6 +1,15 @@
 /** Which faults one run has, how often and for how long: drawn once, from its seed. */
 import type { Random } from './random.ts';
 
+/** No fault lasts longer, so that faults end while there is still something to see. */
+export const DURATION_MAX_MS = 6_000;
+
+/** How long the old leader of a relay waits for a new one: three election timeouts. */
+export const RELAY_MAX_MS = 3_600;
+
+/** How long an absence lasts: by then the others' logs may begin behind where the absent one is. */
+export const ABSENCE_MS = [3_000, 9_000] as const;
+
 export interface FaultOptions {
   /** When the calm begins, in the run's time. The guaranteed faults need 10,000 ms before it. */
   readonly calmMs: number;
@@ -21,6 +30,7 @@ export interface FaultOptions {
 
 export const FAULT_KINDS = [
   'crash',
+  'absence',
   'midStep',
   'blackout',
   'pause',
@@ -45,8 +55,9 @@ export function drawFaultOptions(random: Random, calmMs: number, replicaCount: n
   // All at once, and errors that end a process, are for spice: most of a run should make progress.
   weights.blackout = Math.min(weights.blackout, 1);
   weights.relay = Math.min(weights.relay, 2);
+  weights.absence = Math.min(weights.absence, 2);
   weights.diskError = Math.min(weights.diskError, 1);
-  if (replicaCount === 1) Object.assign(weights, { partition: 0, relay: 0, clog: 0, reset: 0 });
+  if (replicaCount === 1) Object.assign(weights, { absence: 0, partition: 0, relay: 0, clog: 0, reset: 0 });
   return {
     calmMs,
     gapMeanMs: random.pick([400, 1_000, 2_500]),
@@ -58,4 +69,14 @@ export function drawFaultOptions(random: Random, calmMs: number, replicaCount: n
     wipesMax: random.chance(0.5) ? Math.floor((replicaCount - 1) / 2) : 0,
     weights,
   };
+}
+
+/** One of the kinds that the run has, by their weights; undefined when it has none. */
+export function drawKind(random: Random, weights: FaultOptions['weights']): FaultKind | undefined {
+  let left = random.next() * FAULT_KINDS.reduce((sum, kind) => sum + weights[kind], 0);
+  for (const kind of FAULT_KINDS) {
+    left -= weights[kind];
+    if (left < 0) return kind;
+  }
+  return undefined;
 }

@@ -9,18 +9,13 @@
 import assert from 'node:assert/strict';
 import { drawOffset } from './clock.ts';
 import type { CrashKind, Disk } from './disk.ts';
-import { FAULT_KINDS, type FaultCounts, type FaultKind, type FaultOptions } from './fault-options.ts';
+import { ABSENCE_MS, drawKind, DURATION_MAX_MS, FAULT_KINDS, RELAY_MAX_MS } from './fault-options.ts';
+import type { FaultCounts, FaultKind, FaultOptions } from './fault-options.ts';
 import type { FaultTargets, World } from './fault-targets.ts';
 import { drawMoment } from './moment.ts';
 import type { Notice } from './network.ts';
 import { drawPartition } from './partition.ts';
 import type { Random } from './random.ts';
-
-/** No fault lasts longer, so that faults end while there is still something to see. */
-const DURATION_MAX_MS = 6_000;
-
-/** How long the old leader of a relay waits for a new one: three election timeouts. */
-const RELAY_MAX_MS = 3_600;
 
 /** In the calm a replica that ended is started again within this time, as a supervisor would. */
 const WATCH_MS = 250;
@@ -41,6 +36,7 @@ export class Nemesis {
   readonly #restartDue = new Set<number>();
   readonly #paused = new Set<number>();
   readonly #fullDisks = new Set<number>();
+  #isOneAbsent = false;
   #isCalm = false;
 
   constructor(random: Random, options: FaultOptions, targets: FaultTargets, world: World) {
@@ -102,25 +98,18 @@ export class Nemesis {
     this.#world.time.schedule(this.#random.exponential(this.#options.gapMeanMs), () => {
       if (this.#isCalm) return;
       this.#reviveTheDead();
-      const kind = this.#drawKind();
+      const kind = drawKind(this.#random, this.#options.weights);
       if (kind !== undefined) this.#perform(kind);
       this.#next();
     });
-  }
-
-  #drawKind(): FaultKind | undefined {
-    let left = this.#random.next() * FAULT_KINDS.reduce((sum, kind) => sum + this.#options.weights[kind], 0);
-    for (const kind of FAULT_KINDS) {
-      left -= this.#options.weights[kind];
-      if (left < 0) return kind;
-    }
-    return undefined;
   }
 
   #perform(kind: FaultKind): boolean {
     switch (kind) {
       case 'crash':
         return this.#crash();
+      case 'absence':
+        return this.#absence();
       case 'midStep':
         return this.#crashMidStep(this.#pickUp());
       case 'blackout':
@@ -153,6 +142,22 @@ export class Nemesis {
     if (place === undefined) return false;
     this.#crashOne(place, this.#drawCrashKind());
     this.#count('crash', `of ${place}`);
+    return true;
+  }
+
+  /** One is away for long, one at a time: a quorum is left if nothing else happens. */
+  #absence(): boolean {
+    const place = this.#pickUp();
+    if (place === undefined || this.#isOneAbsent) return false;
+    this.#isOneAbsent = true;
+    this.#paused.delete(place);
+    this.#targets.crash(place, this.#drawCrashKind());
+    this.#restartDue.add(place);
+    this.#count('absence', `of ${place}`);
+    this.#world.time.schedule(this.#random.between(...ABSENCE_MS), () => {
+      this.#isOneAbsent = false;
+      if (!this.#isCalm) this.#restart(place);
+    });
     return true;
   }
 

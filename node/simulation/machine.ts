@@ -9,6 +9,7 @@ import type { ReplicaId } from '../src/paxos/ballot.ts';
 import { TIMING } from '../src/paxos/timing.ts';
 import { TICK_MS } from '../src/replica/limits.ts';
 import type { Replica } from '../src/replica/replica.ts';
+import type { SnapshotSizes } from '../src/replica/snapshot-keeper.ts';
 import { type Started, startReplica } from '../src/replica/start.ts';
 import type { Clock } from './clock.ts';
 import type { CrashKind, Disk } from './disk.ts';
@@ -24,6 +25,9 @@ export interface MachineOwner {
   readonly segmentBytes: number;
   /** Of what size a batch must be to leave while another is in flight. */
   readonly batchEagerBytes: number;
+  readonly snapshotSizes: SnapshotSizes;
+  /** How much of the applied log a replica keeps in memory. */
+  readonly windowBytes: number;
   /** The replica has recovered and runs. */
   started(machine: Machine): void;
   /** May these two speak? What the handshake of real links checks. */
@@ -106,7 +110,6 @@ export class Machine {
         files: this.disk.mount(process),
         logOptions: {
           segmentBytes: this.#owner.segmentBytes,
-          coveredThrough: 0,
           drawReplicaId: () => random.integer(1, REPLICA_ID_MAX),
           fatal,
         },
@@ -118,6 +121,8 @@ export class Machine {
         observe: this.#owner.observe(this),
         timing: TIMING,
         batchEagerBytes: this.#owner.batchEagerBytes,
+        snapshotSizes: this.#owner.snapshotSizes,
+        windowBytes: this.#owner.windowBytes,
         makeLinks: (recovered) => {
           this.#attached = true;
           const links = this.#network.attach(process, this.place, recovered.replica, {

@@ -39,6 +39,9 @@ export interface RunResult {
   readonly leaderChanges: number;
   /** Processes that ended by themselves, as they must after a disk error. */
   readonly deaths: number;
+  readonly snapshotsTaken: number;
+  /** Of a peer, by a replica that lagged behind. */
+  readonly snapshotsInstalled: number;
   readonly operations: number;
   readonly answered: number;
   readonly notDone: number;
@@ -94,6 +97,8 @@ export function runSeed(seed: number, readable?: (line: string) => void): RunRes
     network: network.counts,
     leaderChanges: cluster.leaderChanges,
     deaths: cluster.deaths,
+    snapshotsTaken: cluster.snapshotsTaken,
+    snapshotsInstalled: cluster.snapshotsInstalled,
     operations: history.operations.length,
     answered: history.answered,
     notDone: history.notDone,

@@ -11,6 +11,8 @@ export class Totals {
     const all = {
       ...faults,
       'process ended by its disk': result.deaths,
+      'snapshot taken': result.snapshotsTaken,
+      'snapshot taken over': result.snapshotsInstalled,
       'frame lost': network.lost,
       'frame twice': network.duplicated,
       'frame overtaken': network.overtaken,

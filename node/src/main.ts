@@ -73,7 +73,6 @@ function start(): void {
       files: new DiskFiles(options.directory),
       logOptions: {
         segmentBytes: SEGMENT_BYTES,
-        coveredThrough: 0,
         drawReplicaId: () => randomInt(1, 2 ** 48 - 1),
         fatal: (error) =>
           end(EXIT_DISK_FAILED, `the disk has failed, nothing more is acknowledged: ${error.message}`),

@@ -65,8 +65,8 @@ export const CONSENSUS_MUTANTS: readonly Mutant[] = [
   {
     name: 'promise forgotten at a restart',
     file: 'src/replica/start.ts',
-    replace: 'promised: recovered.promised,',
-    by: 'promised: { round: 0, replica: 0 },',
+    replace: 'restored: { promised, chosen,',
+    by: 'restored: { promised: { round: 0, replica: 0 }, chosen,',
     why: 'an acceptor that has forgotten its promise accepts in a lower ballot',
   },
   {

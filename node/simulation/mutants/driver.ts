@@ -66,8 +66,8 @@ export const DRIVER_MUTANTS: readonly Mutant[] = [
   {
     name: 'unanswered requests called not done',
     file: REQUESTS,
-    replace: "new Failure('unknown'",
-    by: "new Failure('notDone'",
+    replace: "new Failure('unknown', 'no quorum",
+    by: "new Failure('notDone', 'no quorum",
     why: 'a client is told that nothing happened, and then it happens',
   },
   {

@@ -2,6 +2,12 @@
 import { CONSENSUS_MUTANTS } from './consensus.ts';
 import { DRIVER_MUTANTS } from './driver.ts';
 import type { Mutant } from './mutant.ts';
+import { SNAPSHOT_MUTANTS } from './snapshots.ts';
 import { STORAGE_MUTANTS } from './storage.ts';
 
-export const MUTANTS: readonly Mutant[] = [...CONSENSUS_MUTANTS, ...DRIVER_MUTANTS, ...STORAGE_MUTANTS];
+export const MUTANTS: readonly Mutant[] = [
+  ...CONSENSUS_MUTANTS,
+  ...DRIVER_MUTANTS,
+  ...STORAGE_MUTANTS,
+  ...SNAPSHOT_MUTANTS,
+];

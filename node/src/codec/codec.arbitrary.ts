@@ -6,6 +6,7 @@ import { type Entry, NOOP, type Value } from '../paxos/entry.ts';
 import { SegmentWriter } from './batch.ts';
 import type { PeerMessage } from './message.ts';
 import type { LogRecord } from './record.ts';
+import type { SnapshotHeader } from './snapshot-header.ts';
 
 const UINT48_MAX = 2 ** 48 - 1;
 
@@ -34,7 +35,7 @@ const port = fc.integer({ min: 1, max: 65_535 });
 
 export const someConfiguration: fc.Arbitrary<Configuration> = record({
   alpha: fc.integer({ min: 1, max: 65_536 }),
-  members: fc.array(
+  members: fc.uniqueArray(
     record({
       id: fc.integer({ min: 1, max: UINT48_MAX }),
       voter: fc.boolean(),
@@ -47,7 +48,7 @@ export const someConfiguration: fc.Arbitrary<Configuration> = record({
         adminPort: port,
       }),
     }),
-    { minLength: 1, maxLength: 5 },
+    { minLength: 1, maxLength: 5, selector: (member) => member.id },
   ),
 });
 
@@ -99,6 +100,7 @@ export const someRecord: fc.Arbitrary<Exclude<LogRecord, { kind: 'entry' }>> = f
   }),
   record({ kind: fc.constant('promise' as const), ballot: someBallot }),
   record({ kind: fc.constant('chosen' as const), slot: uint48 }),
+  record({ kind: fc.constant('trimmed' as const), segment: uint48, slot: uint48 }),
   record({
     kind: fc.constant('batch' as const),
     batch: record({
@@ -110,6 +112,15 @@ export const someRecord: fc.Arbitrary<Exclude<LogRecord, { kind: 'entry' }>> = f
     }),
   }),
 );
+
+/** A snapshot's header but what the store gives. */
+export type SnapshotDraft = Omit<SnapshotHeader, 'store'>;
+
+export const someSnapshotDraft: fc.Arbitrary<SnapshotDraft> = record({
+  cluster: fc.uint8Array({ minLength: 16, maxLength: 16 }).map((bytes) => Buffer.from(bytes).toString('hex')),
+  applier: record({ applied: uint48, epoch: someBallot, batchNumber: uint48, stampMs: uint48 }),
+  rulings: fc.array(record({ from: uint48, configuration: someConfiguration }), { maxLength: 3 }),
+});
 
 function kind<Kind extends PeerMessage['kind']>(name: Kind): fc.Arbitrary<Kind> {
   return fc.constant(name);
@@ -132,6 +143,14 @@ export const someMessage: fc.Arbitrary<PeerMessage> = fc.oneof(
     parts: fc.integer({ min: 10, max: 20 }),
     entries: someEntries,
   }).map((message) => ({ ...message, entries: inSlotsFrom(message.chosen + 1, message.entries) })),
+  record({ kind: kind('snapshotOffer'), slot: uint48, bytes: uint48 }),
+  record({ kind: kind('snapshotFetch'), slot: uint48, offset: uint48, length: uint32 }),
+  record({
+    kind: kind('snapshotChunk'),
+    slot: uint48,
+    offset: uint48,
+    bytes: fc.uint8Array({ maxLength: 50 }).map((bytes) => Buffer.from(bytes)),
+  }),
   record({ kind: kind('refuse'), refused: someBallot, promised: someBallot }),
   record({
     kind: kind('accept'),

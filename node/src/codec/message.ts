@@ -18,6 +18,9 @@
  *     12 fetch          from 6
  *     13 chosen         entries
  *     14 forward        ballot · first request of the ballot 6 · segment (see `batch.ts`)
+ *     15 snapshotOffer  slot 6 · bytes 6
+ *     16 snapshotFetch  slot 6 · offset 6 · length 4
+ *     17 snapshotChunk  slot 6 · offset 6 · bytes
  */
 import { Corruption } from '../errors.ts';
 import type { Ballot } from '../paxos/ballot.ts';
@@ -37,6 +40,7 @@ import { segmentHeader } from './batch.ts';
 import { BALLOT_BYTES, FrameReader, FrameWriter } from './frame.ts';
 import { checkMessage } from './message-check.ts';
 import { entryRecord } from './record.ts';
+import { readSnapshotMessage, type SnapshotMessage, writeSnapshotMessage } from './snapshot-message.ts';
 
 /**
  * Not consensus but beside it: a follower's door hands commands to the leader of `ballot`. Requests of
@@ -49,7 +53,7 @@ export interface Forward {
   readonly segment: Uint8Array;
 }
 
-export type PeerMessage = Message | Forward;
+export type PeerMessage = Message | Forward | SnapshotMessage;
 
 const KINDS: readonly Kind[] = [
   'canvass',
@@ -66,6 +70,9 @@ const KINDS: readonly Kind[] = [
   'fetch',
   'chosen',
   'forward',
+  'snapshotOffer',
+  'snapshotFetch',
+  'snapshotChunk',
 ];
 
 /** Phase 1 and what comes before it. */
@@ -116,6 +123,10 @@ function writeMessage(message: PeerMessage, writer: FrameWriter): void {
       writer.ballot(message.ballot);
       writer.uint48(message.firstOfBallot);
       return writer.bytes(message.segment);
+    case 'snapshotOffer':
+    case 'snapshotFetch':
+    case 'snapshotChunk':
+      return writeSnapshotMessage(message, writer);
   }
 }
 
@@ -184,6 +195,10 @@ function readMessage(kind: Kind | undefined, reader: FrameReader): PeerMessage {
       return { kind, entries: reader.entries() };
     case 'forward':
       return readForward(reader);
+    case 'snapshotOffer':
+    case 'snapshotFetch':
+    case 'snapshotChunk':
+      return readSnapshotMessage(kind, reader);
     case undefined:
       throw new Corruption('a frame has an unknown message kind');
   }
@@ -261,6 +276,7 @@ function readForward(reader: FrameReader): Forward {
 function sizeOf(message: PeerMessage): number {
   const fixedBytes = 1 + 2 * BALLOT_BYTES + 24;
   if (message.kind === 'forward') return fixedBytes + message.segment.length;
+  if (message.kind === 'snapshotChunk') return fixedBytes + message.bytes.length;
   if (!('entries' in message)) return fixedBytes;
   let bytes = fixedBytes;
   for (const entry of message.entries) bytes += entryRecord(entry).length;

@@ -52,6 +52,29 @@ test('CreationOrder finds what a sorted list finds, through many appends and rem
   );
 });
 
+test('CreationOrder is the same however the records come in, and refuses a sequence twice', () => {
+  const someSequences = fc.uniqueArray(fc.integer({ min: 1, max: 5_000 }), {
+    minLength: 1,
+    maxLength: 3_000,
+  });
+  fc.assert(
+    fc.property(someSequences, fc.integer({ min: 1, max: 5_000 }), (sequences, cursor) => {
+      const order = new CreationOrder();
+      const records = sequences.map((sequence) => new KeyRecord('', '', 1, 1, 1, 0, sequence));
+      for (const record of records) order.insert(record);
+      records.sort((left, right) => left.createSequence - right.createSequence);
+      assert.deepEqual(order.below(Number.POSITIVE_INFINITY, 10_000), records.toReversed());
+      assert.equal(order.at(records.length >>> 1), records[records.length >>> 1]);
+      const [first] = order.below(cursor, 1);
+      assert.equal(first, records.filter((record) => record.createSequence < cursor).at(-1));
+      assert.throws(() => order.insert(records[0] as KeyRecord), /creation-is-unique/);
+      for (const record of records) order.remove(record);
+      assert.equal(order.at(0), undefined);
+    }),
+    { numRuns: 40 },
+  );
+});
+
 test('SCAN returns every key that is present throughout, and ends although keys are created all the time', () => {
   const stable = Array.from({ length: 25 }, (_, index) => `stable:${index}`);
   const changeArbitrary = fc.oneof(

@@ -3,14 +3,14 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { Deletions } from './deletions.ts';
 
-const hashes = fc.oneof(
+const someHash = fc.oneof(
   fc.integer(),
   fc.integer({ min: 0, max: 3 }).map((high) => (high << 16) | 7),
 );
 
 test('Deletions never misses one, and is exact for a key that shares its bucket with nobody', () => {
   fc.assert(
-    fc.property(fc.array(hashes, { maxLength: 40 }), hashes, (deleted, asked) => {
+    fc.property(fc.array(someHash, { maxLength: 40 }), someHash, (deleted, asked) => {
       const deletions = new Deletions();
       const restored = new Deletions();
       for (const [index, hash] of deleted.entries()) deletions.add(hash, index + 1);

@@ -32,6 +32,20 @@ export type ReplicaEvent =
     }
   | { readonly kind: 'applied'; readonly slot: Slot; readonly commands: number; readonly durationMs: number }
   | { readonly kind: 'caughtUp'; readonly slot: Slot; readonly slots: number }
+  /** This replica's own state, up to that slot, is on disk as a snapshot. */
+  | {
+      readonly kind: 'snapshotTaken';
+      readonly slot: Slot;
+      readonly bytes: number;
+      readonly durationMs: number;
+    }
+  /** A peer's snapshot has taken the place of this replica's state; the duration is from the first byte on. */
+  | {
+      readonly kind: 'snapshotInstalled';
+      readonly slot: Slot;
+      readonly bytes: number;
+      readonly durationMs: number;
+    }
   | { readonly kind: 'refusedLink'; readonly reason: string }
   /** A wrong password, or a wrong or missing bearer token. */
   | { readonly kind: 'refusedAccess'; readonly door: 'redis' | 'http' | 'admin'; readonly from: string }

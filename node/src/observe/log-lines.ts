@@ -28,6 +28,8 @@ function isNotable(event: ReplicaEvent): boolean {
     case 'linkDown':
     case 'refusedLink':
     case 'caughtUp':
+    case 'snapshotTaken':
+    case 'snapshotInstalled':
     case 'notice':
       return true;
     case 'sent':
@@ -64,6 +66,10 @@ function eventText(event: ReplicaEvent): string {
       return `${event.door}: no access for ${event.from}`;
     case 'caughtUp':
       return `caught up to slot ${event.slot}: ${event.slots} slots`;
+    case 'snapshotTaken':
+      return `snapshot of slot ${event.slot} taken: ${event.bytes} bytes, ${milliseconds(event.durationMs)}`;
+    case 'snapshotInstalled':
+      return `snapshot of slot ${event.slot} taken over: ${event.bytes} bytes, ${milliseconds(event.durationMs)}`;
     case 'notice':
       return event.text;
     case 'roundDone':

@@ -33,6 +33,12 @@ const COUNTERS = {
   reads: ['paxoskv_linearizable_reads_total', 'Reads that a quorum round of this replica made safe'],
   appliedCommands: ['paxoskv_applied_commands_total', 'Commands of the log applied to the store'],
   caughtUpSlots: ['paxoskv_caught_up_slots_total', 'Slots that this replica got by catch-up, as chosen'],
+  snapshotsTaken: ['paxoskv_snapshots_taken_total', 'Snapshots that this replica took of its own state'],
+  snapshotBytes: ['paxoskv_snapshots_taken_bytes_total', 'Bytes of the snapshots that it took'],
+  snapshotsInstalled: [
+    'paxoskv_snapshots_installed_total',
+    'Snapshots of a peer that this replica took over, because it had fallen behind all logs',
+  ],
   refusedLinks: ['paxoskv_links_refused_total', 'Links from others that this replica refused'],
   refusedAccess: ['paxoskv_access_refused_total', 'Passwords and bearer tokens that were wrong or missing'],
 } as const;
@@ -62,6 +68,9 @@ export class ReplicaMetrics {
     reads: 0,
     appliedCommands: 0,
     caughtUpSlots: 0,
+    snapshotsTaken: 0,
+    snapshotBytes: 0,
+    snapshotsInstalled: 0,
     refusedLinks: 0,
     refusedAccess: 0,
   };
@@ -195,7 +204,14 @@ export class ReplicaMetrics {
         return;
       case 'refusedAccess':
         this.#counts.refusedAccess += 1;
-        break;
+        return;
+      case 'snapshotTaken':
+        this.#counts.snapshotsTaken += 1;
+        this.#counts.snapshotBytes += event.bytes;
+        return;
+      case 'snapshotInstalled':
+        this.#counts.snapshotsInstalled += 1;
+        return;
       case 'refusedLink':
         this.#counts.refusedLinks += 1;
         return;

@@ -169,3 +169,30 @@ test('whatever it is asked, an acceptor promises upwards, accepts upwards and ke
 function textLength(value: Entry['value']): number {
   return value.kind === 'commands' ? value.bytes.length : 0;
 }
+
+test('taking over a snapshot keeps the promise and every acceptance above it, whatever was accepted', () => {
+  const accepted = fc.array(fc.tuple(fc.integer({ min: 2, max: 12 }), fc.boolean()), { maxLength: 11 });
+  fc.assert(
+    fc.property(accepted, fc.integer({ min: 2, max: 14 }), (given, slot) => {
+      const bySlot = new Map(given.map(([at, isNew]) => [at, entry(at, isNew ? SECOND : FIRST)]));
+      const entries = [...bySlot.values()].toSorted((a, b) => a.slot - b.slot);
+      const acceptor = new Acceptor(restored({ promised: SECOND, entries }));
+      const { mark } = acceptor;
+      const rulings = [{ from: 2, configuration: configuration([A, B, D]) }];
+      const out = new StepBuilder();
+      acceptor.install(slot, rulings, out);
+      assert.deepEqual(acceptor.promised, SECOND);
+      assert.equal(acceptor.chosen, slot);
+      assert.equal(acceptor.mark, Math.max(mark, slot));
+      assert.equal(acceptor.durable, Math.max(mark, slot));
+      assert.deepEqual(
+        [...acceptor.window.from(1)],
+        entries.filter((held) => held.slot > slot),
+      );
+      assert.deepEqual(acceptor.rulings.all, rulings);
+      assert.deepEqual(out.facts, [{ kind: 'chosen', slot }]);
+      assert.throws(() => acceptor.install(slot, rulings, out), /InstallGoesForward/);
+      assert.equal(acceptor.accept(entry(acceptor.mark + 1, SECOND), out), 'accepted');
+    }),
+  );
+});

@@ -35,8 +35,9 @@ export class Acceptor {
   /** The promised ballot is on disk: others may hear of it. */
   #isPromiseDurable = true;
 
-  constructor(restored: Restored) {
-    this.window = new Window(restored.chosen);
+  /** `retainedBytes`: see `Window`. */
+  constructor(restored: Restored, retainedBytes?: number) {
+    this.window = new Window(restored.chosen, retainedBytes);
     this.rulings = new Rulings(restored.rulings);
     this.#promised = highestBallot(restored);
     this.#chosen = restored.chosen;
@@ -124,6 +125,21 @@ export class Acceptor {
     out.facts.push({ kind: 'entry', entry });
     if (this.#mark < entry.slot) this.#mark = entry.slot;
     this.#advanceChosen(entry.slot, out);
+  }
+
+  /**
+   * A snapshot on disk holds everything up to `slot`, which is above the chosen mark. The promise stays, and so does what
+   * was accepted above it (invariant InstallKeepsVotes): a snapshot says what is chosen, nothing of what this replica has
+   * told others.
+   */
+  install(slot: Slot, rulings: readonly Ruling[], out: StepBuilder): void {
+    assert(slot > this.#chosen, 'InstallGoesForward: a snapshot is installed only above the chosen mark');
+    this.window.skipTo(slot);
+    this.rulings.replace(rulings);
+    this.#chosen = slot;
+    if (this.#mark < slot) this.#mark = slot;
+    if (this.#durable < slot) this.#durable = slot;
+    out.facts.push({ kind: 'chosen', slot });
   }
 
   /** The answer to a prepare: everything accepted above the chosen mark, from `first` on, in parts. */

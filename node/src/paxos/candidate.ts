@@ -23,6 +23,11 @@ export interface Preparing {
   repeatAtMs: number;
 }
 
+export function beginPreparing(ballot: Ballot, first: Slot): Preparing {
+  const none = { promises: new Map<ReplicaId, Promised>(), complete: new Set<ReplicaId>() };
+  return { kind: 'preparing', ballot, first, ...none, repeatAtMs: 0 };
+}
+
 /** The promise of one acceptor, as far as its parts have come. */
 interface Promised {
   readonly chosen: Slot;

@@ -65,6 +65,13 @@ export class CatchUp {
     else this.#source = undefined;
   }
 
+  /** What was to be fetched has come as a snapshot, or a part of it: the log goes on from there. */
+  onInstalled(nowMs: number, acceptor: Acceptor, out: StepBuilder): void {
+    if (this.#source === undefined) return;
+    if (acceptor.chosen < this.#through) this.#ask(this.#source, nowMs, acceptor, out, 'now');
+    else this.#source = undefined;
+  }
+
   onTick(nowMs: number, acceptor: Acceptor, out: StepBuilder): void {
     if (this.#source === undefined || nowMs - this.#askedAtMs < this.#timing.repeatMs) return;
     if (acceptor.chosen >= this.#through) this.#source = undefined;

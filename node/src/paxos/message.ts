@@ -3,6 +3,7 @@
  * comes out of it (a step: facts, messages, reads) and what replicas say to each other.
  */
 import type { Ballot, ReplicaId, Slot } from './ballot.ts';
+import type { Ruling } from './configuration.ts';
 import type { Entry, Value } from './entry.ts';
 
 /** Said by a would-be candidate, before it disturbs anyone: would you promise this ballot? */
@@ -150,6 +151,11 @@ export type Event =
   | { readonly kind: 'message'; readonly from: ReplicaId; readonly message: Message }
   /** Only while `leading` and `roomToPropose`; `urgent` announces the choice at once to followers. */
   | { readonly kind: 'propose'; readonly value: Value; readonly urgent: boolean }
+  /**
+   * A snapshot of everything up to `slot` is on disk here for good, and the driver has taken it over: it stands for
+   * the entries. Only above the chosen mark, and not while leading: a leader proposes again what it lacks.
+   */
+  | { readonly kind: 'installed'; readonly slot: Slot; readonly rulings: readonly Ruling[] }
   /** A batch of reads waits here for a quorum round; `id` comes back in `Step.reads`. */
   | { readonly kind: 'read'; readonly id: number }
   | { readonly kind: 'linkUp'; readonly peer: ReplicaId }

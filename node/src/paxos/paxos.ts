@@ -6,7 +6,8 @@
  */
 import { Acceptor, type Restored } from './acceptor.ts';
 import { type Ballot, compareBallots, type ReplicaId, sameBallot, type Slot } from './ballot.ts';
-import { addPromise, type Canvassing, highestChosen, type Preparing, recoveredValues } from './candidate.ts';
+import { addPromise, beginPreparing, highestChosen, recoveredValues } from './candidate.ts';
+import type { Canvassing, Preparing } from './candidate.ts';
 import { CatchUp } from './catch-up.ts';
 import { ElectionTimer } from './election-timer.ts';
 import { Leader } from './leader.ts';
@@ -21,6 +22,8 @@ export interface PaxosOptions {
   readonly timing: Timing;
   /** Seeded; in [0, 1). */
   readonly random: () => number;
+  /** Of the log in memory: see `Window`. */
+  readonly windowBytes?: number;
 }
 
 export class Paxos {
@@ -44,7 +47,7 @@ export class Paxos {
     this.#self = options.self;
     this.#timing = options.timing;
     this.#election = new ElectionTimer(options.timing, options.random);
-    this.acceptor = new Acceptor(restored);
+    this.acceptor = new Acceptor(restored, options.windowBytes);
     this.#catchUp = new CatchUp(options.timing);
     this.#roundSeen = this.acceptor.promised.round;
   }
@@ -98,6 +101,11 @@ export class Paxos {
         break;
       case 'linkDown':
         this.#onLinkDown(event.peer);
+        break;
+      case 'installed':
+        this.acceptor.install(event.slot, event.rulings, out);
+        this.#catchUp.onInstalled(this.#nowMs, this.acceptor, out);
+        if (this.#role.kind === 'preparing') this.#leadIfPromised(this.#role, out);
         break;
     }
     return out;
@@ -212,14 +220,7 @@ export class Paxos {
     if (!this.acceptor.rulings.isQuorumFrom(this.acceptor.chosen + 1, canvassing.granted)) return;
     const ballot = canvassing.ballot;
     if (compareBallots(ballot, this.acceptor.promised) <= 0) return this.#follow(undefined, out);
-    const preparing: Preparing = {
-      kind: 'preparing',
-      ballot,
-      first: this.acceptor.chosen + 1,
-      promises: new Map(),
-      complete: new Set(),
-      repeatAtMs: 0,
-    };
+    const preparing = beginPreparing(ballot, this.acceptor.chosen + 1);
     this.#role = preparing;
     this.#roundSeen = ballot.round;
     // The candidate's own promise makes the ballot durable before the first prepare leaves (T11).

@@ -92,6 +92,23 @@ test('members from a slot on are each named once, with their newest record', () 
   assert.deepEqual(new Rulings([]).membersFrom(2), []);
 });
 
+test('a snapshot carries what rules the slots up to alpha above its own, and nothing that later entries say', () => {
+  const rulings = new Rulings([]);
+  assert.deepEqual(rulings.through(0), []);
+  rulings.learn(1, THREE);
+  rulings.learn(10, FOUR);
+  rulings.learn(20, OTHERS);
+  const from = (slot: number): number[] => rulings.through(slot).map((ruling) => ruling.from);
+  assert.deepEqual(from(9), [2]);
+  assert.deepEqual(from(10), [2, 14]);
+  assert.deepEqual(from(12), [2, 14]);
+  assert.deepEqual(from(13), [14]);
+  assert.deepEqual(from(19), [14]);
+  assert.deepEqual(from(20), [14, 24]);
+  const restored = new Rulings(rulings.through(12));
+  for (const slot of [13, 14, 15, 16]) assert.equal(restored.at(slot), rulings.at(slot));
+});
+
 test('what rules nothing any more is forgotten, what rules the next slot is kept', () => {
   const rulings = new Rulings([
     { from: 2, configuration: THREE },

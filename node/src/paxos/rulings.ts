@@ -94,6 +94,11 @@ export class Rulings {
     return this.#rulings.slice(this.#indexAt(slot + 1)).filter((ruling) => ruling.from <= last);
   }
 
+  /** Of a snapshot that is further than what is known here: it says who rules from then on. */
+  replace(rulings: readonly Ruling[]): void {
+    this.#rulings = [...rulings];
+  }
+
   /** Forgets configurations that rule nothing above `slot`. */
   forgetThrough(slot: Slot): void {
     const first = this.#indexAt(slot + 1);

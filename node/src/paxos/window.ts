@@ -7,18 +7,20 @@ import type { Slot } from './ballot.ts';
 import { type Entry, valueBytes } from './entry.ts';
 
 /** A follower that falls further behind than this many bytes of values catches up from the log on disk. */
-const RETAINED_BYTES_MAX = 16 * 1024 * 1024;
+export const RETAINED_BYTES_MAX = 16 * 1024 * 1024;
 /** The same for a log of tiny batches: what an entry costs beyond its value. */
 const RETAINED_ENTRIES_MAX = 16_384;
 
 export class Window {
   readonly #entries = new Map<Slot, Entry>();
+  readonly #retainedBytes: number;
   #bytes = 0;
   #first: Slot;
   #last: Slot;
 
-  /** Begins empty, above `chosen`. */
-  constructor(chosen: Slot) {
+  /** Begins empty, above `chosen`; keeps up to `retainedBytes` of what is applied. */
+  constructor(chosen: Slot, retainedBytes = RETAINED_BYTES_MAX) {
+    this.#retainedBytes = retainedBytes;
     this.#first = chosen + 1;
     this.#last = chosen;
   }
@@ -59,18 +61,29 @@ export class Window {
     }
   }
 
+  /** Everything up to `slot` is known without its entry: the window begins behind it. */
+  skipTo(slot: Slot): void {
+    while (this.#first <= slot && this.#entries.size > 0) this.#dropFirst();
+    this.#first = Math.max(this.#first, slot + 1);
+    this.#last = Math.max(this.#last, slot);
+  }
+
   /** Forgets the oldest entries over the budget, never one above `applied`. */
   trim(applied: Slot): void {
     while (
       this.#first <= applied &&
-      (this.#bytes > RETAINED_BYTES_MAX || this.#entries.size > RETAINED_ENTRIES_MAX)
+      (this.#bytes > this.#retainedBytes || this.#entries.size > RETAINED_ENTRIES_MAX)
     ) {
-      const entry = this.#entries.get(this.#first);
-      if (entry !== undefined) {
-        this.#bytes -= valueBytes(entry.value);
-        this.#entries.delete(this.#first);
-      }
-      this.#first += 1;
+      this.#dropFirst();
     }
+  }
+
+  #dropFirst(): void {
+    const entry = this.#entries.get(this.#first);
+    if (entry !== undefined) {
+      this.#bytes -= valueBytes(entry.value);
+      this.#entries.delete(this.#first);
+    }
+    this.#first += 1;
   }
 }

@@ -196,6 +196,32 @@ test('slots are applied one after the other', () => {
   assert.throws(() => applier.apply(batch(1, {})), /ApplyInOrder/);
 });
 
+test('an applier that takes over a state goes on as the one that had it, and answers nobody for what it skips', () => {
+  const { applier } = replica();
+  applier.apply(batch(1, { tag: FIRST, stampMs: 500, segments: [segment(THEIRS, 1, [[SET, 'a', '1']])] }));
+  applier.apply(batch(2, { tag: SECOND, number: 1, stampMs: 400 }));
+  assert.deepEqual(applier.state, { applied: 2, epoch: SECOND, batchNumber: 1, stampMs: 500 });
+  const follower = replica();
+  follower.applier.apply(batch(1, { tag: FIRST }));
+  follower.applier.takeOver(applier.state, applier.store);
+  assert.deepEqual(follower.applier.state, applier.state);
+  assert.equal(get(follower.applier, 'a'), '1');
+  assert.equal(follower.applier.apply(batch(3, { tag: FIRST, number: 2 })).opened, false);
+  assert.deepEqual(follower.applier.epoch, SECOND);
+  const next = { tag: SECOND, number: 2, segments: [segment(THEIRS, 2, [[INCR, 'a']])] };
+  assert.deepEqual(follower.applier.apply(batch(4, next)), { commands: 1, opened: false });
+  assert.equal(follower.applier.stampMs, 500);
+  assert.deepEqual(follower.sink.take(), []);
+});
+
+test('a state is taken over only to go forward', () => {
+  const { applier } = replica();
+  applier.apply(batch(1, {}));
+  const behind = replica().applier;
+  assert.throws(() => applier.takeOver(applier.state, applier.store), /ApplyInOrder/);
+  assert.throws(() => applier.takeOver(behind.state, behind.store), /ApplyInOrder/);
+});
+
 test('bytes that are no batch are refused', () => {
   const { applier } = replica();
   const value = { kind: 'commands', bytes: Buffer.from('noise') } as const;

@@ -150,3 +150,16 @@ test('whatever is lost, doubled or late on the way, each process is taken withou
     }),
   );
 });
+
+test('a follower that gives up what it had sent is taken up behind it, and its late segments are dropped', () => {
+  const intake = opened();
+  intake.offer(forward(7, 1, 2));
+  intake.offer(forward(7, 9, 1, 9));
+  intake.offer(forward(7, 3, 6));
+  intake.offer(forward(7, 10, 1, 9));
+  assert.deepEqual(takenFrom(intake), [
+    [7, 1],
+    [7, 9],
+    [7, 10],
+  ]);
+});

@@ -36,7 +36,8 @@ export class Intake {
     // Once it is in the log every replica must execute it: what none of them can is refused here.
     checkSegment(forward.segment, isKnownCommand);
     const { process, first, count } = segmentHeader(forward.segment);
-    const expected = this.#expected.get(process) ?? forward.firstOfBallot;
+    // A follower that has taken over a snapshot gives up what it had sent before: see `Requests.forgetSubmitted`.
+    const expected = Math.max(this.#expected.get(process) ?? 0, forward.firstOfBallot);
     if (first !== expected || this.#bytes + forward.segment.length > INTAKE_BYTES_MAX) return;
     this.#expected.set(process, first + count);
     this.#segments.push(forward.segment);

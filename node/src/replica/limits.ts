@@ -52,3 +52,28 @@ export const REPLAY_BYTES = 1024 * 1024;
 
 /** How often a replica with a full disk looks whether space has been made. */
 export const SPACE_RETRY_MS = 1_000;
+
+/**
+ * The log grows by so much between two snapshots, and by no less than there is data. Below it a start replays the log in a
+ * second, and a small store would be written again and again for nothing.
+ */
+export const SNAPSHOT_EVERY_BYTES_MIN = 64 * 1024 * 1024;
+
+/** So much of the log stays behind a snapshot: a replica that was away for some seconds catches up from the log. */
+export const LOG_RETAINED_BYTES = 64 * 1024 * 1024;
+
+/** What is read from a snapshot at a time while its state is built: one or two of its chunks, a millisecond or two. */
+export const RESTORE_BYTES = 128 * 1024;
+
+/** One piece of a snapshot on its way to a peer, as of catch-up: 10 ms of a disk's and a link's time. */
+export const SNAPSHOT_PIECE_BYTES = 1024 * 1024;
+/** Pieces that are asked for at once: the link is busy while one is written, and little waits for a slow disk. */
+export const SNAPSHOT_PIECES_IN_FLIGHT_MAX = 4;
+/** A piece that has not come after this time is asked for again. */
+export const SNAPSHOT_REPEAT_MS = 1_000;
+/** A sender that has sent nothing for this time is given up: any other member may have the same snapshot. */
+export const SNAPSHOT_GIVE_UP_MS = 5_000;
+/** A snapshot, and the log behind it, stay for a peer that has asked for a piece of it within this time. */
+export const SNAPSHOT_HOLD_MS = 10_000;
+/** After a snapshot found no space the next one waits: it would fill the disk again, which the log needs. */
+export const SNAPSHOT_SPACE_RETRY_MS = 10_000;

@@ -40,6 +40,12 @@ export function messageText(message: PeerMessage, nameOf: (id: number) => string
       const { first, count } = segmentHeader(message.segment);
       return `forward to ${ballot(message.ballot)} requests ${first} to ${first + count - 1}`;
     }
+    case 'snapshotOffer':
+      return `offer of the snapshot at slot ${message.slot}, ${message.bytes} bytes`;
+    case 'snapshotFetch':
+      return `fetch of the snapshot at slot ${message.slot}, ${message.length} bytes from ${message.offset} on`;
+    case 'snapshotChunk':
+      return `snapshot at slot ${message.slot}, ${message.bytes.length} bytes from ${message.offset} on`;
   }
 }
 

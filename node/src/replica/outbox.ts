@@ -27,7 +27,8 @@ export class Outbox {
       this.#encoded = message;
     }
     const frame = this.#frame;
-    const sent = message.kind === 'chosen' ? this.#links.sendBulk(to, frame) : this.#links.send(to, frame);
+    const isBulk = message.kind === 'chosen' || message.kind === 'snapshotChunk';
+    const sent = isBulk ? this.#links.sendBulk(to, frame) : this.#links.send(to, frame);
     if (sent)
       this.#observe({ kind: 'sent', peer: to, bytes: frame.length, text: () => messageText(message) });
     return sent;

@@ -21,7 +21,7 @@ import {
   FORWARD_REPEAT_MS,
 } from './limits.ts';
 import type { Outbox } from './outbox.ts';
-import type { Clock } from './replica.ts';
+import type { Clock } from './replica-options.ts';
 import type { Pending, Requests } from './requests.ts';
 
 export interface ProposerOptions {

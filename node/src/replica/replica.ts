@@ -10,16 +10,15 @@
  */
 import assert from 'node:assert/strict';
 import { decodeMessage, type PeerMessage } from '../codec/message.ts';
+import type { SnapshotHeader } from '../codec/snapshot-header.ts';
+import { isSnapshotMessage } from '../codec/snapshot-message.ts';
 import { Corruption } from '../errors.ts';
-import type { Links } from '../link/links.ts';
-import type { Observer } from '../observe/events.ts';
+import type { Store } from '../kv/store.ts';
 import { type Ballot, type ReplicaId, sameBallot, type Slot } from '../paxos/ballot.ts';
-import type { Restored } from '../paxos/acceptor.ts';
 import type { Configuration } from '../paxos/configuration.ts';
 import type { Entry } from '../paxos/entry.ts';
 import type { Envelope, Event, Step } from '../paxos/message.ts';
 import { Paxos } from '../paxos/paxos.ts';
-import type { Timing } from '../paxos/timing.ts';
 import type { Log } from '../storage/log.ts';
 import type { Applier } from './applier.ts';
 import { CatchUpServer } from './catch-up-server.ts';
@@ -37,36 +36,10 @@ import { Outbox, withoutSuperseded } from './outbox.ts';
 import { Proposer } from './proposer.ts';
 import { ReadQueue } from './read-queue.ts';
 import { Readiness } from './readiness.ts';
+import type { ReplicaOptions } from './replica-options.ts';
 import type { Requests } from './requests.ts';
+import { SNAPSHOT_SIZES, SnapshotKeeper } from './snapshot-keeper.ts';
 import { statusOf } from './status.ts';
-
-/** Time as this replica's machine tells it, in milliseconds. */
-export interface Clock {
-  /** Never goes back; its zero means nothing. */
-  nowMs(): number;
-  /** Since 1970, as people set it. */
-  clockMs(): number;
-}
-
-export interface ReplicaOptions {
-  readonly self: ReplicaId;
-  readonly cluster: string | undefined;
-  readonly log: Log;
-  readonly applier: Applier;
-  readonly requests: Requests;
-  readonly restored: Restored;
-  readonly links: Links;
-  readonly clock: Clock;
-  readonly random: () => number;
-  /** Runs a turn soon, after what has arrived already: `setImmediate`. */
-  readonly defer: (turn: () => void) => void;
-  /** Calls `resume` when heavy work may go on: at once, or when others have had the processor. */
-  readonly rest: (resume: () => void) => void;
-  readonly observe: Observer;
-  readonly timing: Timing;
-  /** See `ProposerOptions`. */
-  readonly batchEagerBytes?: number;
-}
 
 export class Replica implements ReplicaDoor {
   readonly #options: ReplicaOptions;
@@ -78,6 +51,7 @@ export class Replica implements ReplicaDoor {
   readonly #outbox: Outbox;
   readonly #proposer: Proposer;
   readonly #catchUpServer: CatchUpServer;
+  readonly #snapshots: SnapshotKeeper;
   readonly #readiness = new Readiness();
   readonly #connected = new Set<ReplicaId>();
   readonly #startedAtMs: number;
@@ -110,7 +84,17 @@ export class Replica implements ReplicaDoor {
     this.#core = new Paxos(options, options.restored);
     this.#reads = new ReadQueue(Math.floor(options.random() * 2 ** 46));
     this.#outbox = new Outbox(options.links, options.observe);
-    this.#catchUpServer = new CatchUpServer(options.log, this.#outbox, options.observe);
+    this.#snapshots = new SnapshotKeeper({
+      ...options,
+      core: this.#core,
+      outbox: this.#outbox,
+      cluster: () => this.#joined,
+      sizes: options.snapshotSizes ?? SNAPSHOT_SIZES,
+      grownBytes: options.replayedBytes,
+      install: this.#install,
+    });
+    const offer = (peer: ReplicaId, from: Slot): boolean => this.#snapshots.offer(peer, from);
+    this.#catchUpServer = new CatchUpServer(options.log, this.#outbox, options.observe, offer);
     this.#proposer = new Proposer(this.#core, this.#applier, this.#requests, this.#outbox, options);
     this.#startedAtMs = options.clock.nowMs();
     this.#appliedAtStart = options.applier.applied;
@@ -158,6 +142,8 @@ export class Replica implements ReplicaDoor {
       this.#wake();
     } else if (message.kind === 'fetch') {
       this.#catchUpServer.serve(peer, message.from, this.#chosenDurable);
+    } else if (isSnapshotMessage(message)) {
+      this.#snapshots.take(peer, message);
     } else {
       this.#receive({ kind: 'message', from: peer, message });
     }
@@ -261,6 +247,7 @@ export class Replica implements ReplicaDoor {
     this.#reads.expire(Number.POSITIVE_INFINITY, 'this replica is shutting down');
     // Whoever waits for room is refused now.
     for (const wake of this.#relieved.splice(0)) wake();
+    this.#snapshots.close();
   }
 
   // --- The turn ---------------------------------------------------------------------------------
@@ -295,6 +282,7 @@ export class Replica implements ReplicaDoor {
     this.#runReads();
     this.#speakWhenDurable();
     this.#observeLeader();
+    this.#snapshots.endTurn(this.#options.clock.nowMs());
     if (this.#relieved.length > 0 && this.#requests.isRelieved && this.#reads.count < PENDING_READS_MAX / 2) {
       for (const wake of this.#relieved.splice(0)) wake();
     }
@@ -341,15 +329,26 @@ export class Replica implements ReplicaDoor {
       if (entry === undefined) throw new Error(`ChosenIsHeld: slot ${slot} is chosen and not in the window`);
       const batch = this.#applier.apply(entry);
       commands += batch.commands;
+      this.#snapshots.grown(entry.record?.length ?? 0);
       this.#proposer.noteApplied(slot, batch, this.#options.clock.nowMs());
       if (batch.opened) this.#requests.resubmit();
       if (entry.value.kind === 'configuration') this.#tellConfiguration();
     }
-    this.#core.applied(chosen);
     const durationMs = this.#options.clock.nowMs() - startMs;
     this.#options.observe({ kind: 'applied', slot: chosen, commands, durationMs });
+    this.#core.applied(chosen);
     this.#runReads();
   }
+
+  readonly #install = (header: SnapshotHeader, store: Store): void => {
+    const slot = header.applier.applied;
+    this.#requests.forgetSubmitted();
+    this.#applier.takeOver(header.applier, store);
+    this.#step({ kind: 'installed', slot, rulings: header.rulings });
+    this.#chosenDurable = slot;
+    this.#tellConfiguration();
+    this.#wake();
+  };
 
   #runReads(): void {
     this.#reads.run(this.#applier.applied, this.#applier.store, {

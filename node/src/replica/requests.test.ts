@@ -232,3 +232,28 @@ test('whatever happens, every write is answered exactly once, and the counts com
     { numRuns: 500 },
   );
 });
+
+test('what a snapshot may hold is answered "unknown", and what comes after it goes on behind its numbers', () => {
+  const requests = new Requests(PROCESS);
+  const sink = new Outcomes();
+  for (const token of [1, 2]) {
+    add(requests, sink, token);
+    submit(requests, FIRST);
+  }
+  add(requests, sink, 3);
+  requests.forgetSubmitted();
+  assert.deepEqual(
+    sink.take().map(([token, outcome]) => [token, outcome.split(':')[0]]),
+    [
+      [1, 'unknown'],
+      [2, 'unknown'],
+    ],
+  );
+  assert.equal(requests.count, 1);
+  // One of them is applied after all, behind the snapshot.
+  assert.equal(requests.take(2), undefined);
+  assert.deepEqual(submit(requests, FIRST), [[3, 3]]);
+  assert.equal(requests.firstSubmitted(FIRST)?.first, 3);
+  assert.ok(requests.take(3));
+  assert.equal(requests.count, 0);
+});

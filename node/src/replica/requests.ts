@@ -186,6 +186,21 @@ export class Requests {
     this.#expired = 0;
   }
 
+  /**
+   * A snapshot is taken over: what was submitted may have been applied in the slots that it stands for, or may
+   * be later, and this replica will never know which. It is never submitted again, and its numbers are skipped.
+   */
+  forgetSubmitted(): void {
+    const forgotten = this.#queue.splice(0, this.#submitted);
+    const failure = new Failure('unknown', 'this replica was behind and took over a snapshot meanwhile');
+    for (const [index, pending] of forgotten.entries()) {
+      if (index >= this.#expired) this.#forget(pending);
+      pending.settleAll(failure);
+    }
+    this.#submitted = 0;
+    this.#expired = 0;
+  }
+
   /** Answers what has waited since before `beforeMs`: unknown when a leader may have it, else not done. */
   expire(beforeMs: number): void {
     while (this.#expired < this.#submitted) {

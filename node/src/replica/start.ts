@@ -1,23 +1,37 @@
 /**
- * From a directory to a running replica: the log is opened, what is known chosen is replayed into the
- * state machine, and only then does the core begin to speak.
+ * From a directory to a running replica: the newest snapshot is taken over, the log behind it replayed as far as it is
+ * known chosen, and only then does the core begin to speak.
  */
-import type { Done } from '../storage/files.ts';
-import type { Files } from '../storage/files.ts';
-import type { Slot } from '../paxos/ballot.ts';
+import { Corruption } from '../errors.ts';
+import { compareBallots } from '../paxos/ballot.ts';
+import type { Ruling } from '../paxos/configuration.ts';
 import { Rulings } from '../paxos/rulings.ts';
+import type { Done, Files } from '../storage/files.ts';
 import { Log, type LogOptions, type Recovered } from '../storage/log.ts';
+import { snapshotName } from '../storage/snapshot-name.ts';
+import { Snapshots } from '../storage/snapshots.ts';
 import { Applier } from './applier.ts';
 import { REPLAY_BYTES } from './limits.ts';
-import { Replica, type ReplicaOptions } from './replica.ts';
+import { Replica } from './replica.ts';
+import type { ReplicaOptions } from './replica-options.ts';
 import { Requests } from './requests.ts';
+import { restoreSnapshot } from './snapshot-restore.ts';
 
 export type StartOptions = Omit<
   ReplicaOptions,
-  'self' | 'cluster' | 'log' | 'applier' | 'requests' | 'restored' | 'links'
+  | 'self'
+  | 'cluster'
+  | 'log'
+  | 'snapshots'
+  | 'replayedBytes'
+  | 'fatal'
+  | 'applier'
+  | 'requests'
+  | 'restored'
+  | 'links'
 > & {
   readonly files: Files;
-  readonly logOptions: LogOptions;
+  readonly logOptions: Omit<LogOptions, 'coveredThrough'>;
   /** 48 random bits, drawn when this process started: tells its requests from those of an earlier one. */
   readonly process: number;
   /** Called when the identity is known, before the replica exists: links need it. */
@@ -31,54 +45,113 @@ export interface Started {
 }
 
 export function startReplica(options: StartOptions, done: Done<Started>): void {
-  Log.open(options.files, options.logOptions, (error, opened) => {
-    if (error !== undefined) return fail(done, error);
-    const { log, recovered } = opened;
-    const requests = new Requests(options.process);
-    const applier = new Applier(options.process, (first) => requests.take(first));
-    const rulings = new Rulings([]);
-    replay(log, recovered.chosen, applier, rulings, options.rest, (failure) => {
-      if (failure !== undefined) return fail(done, failure);
-      const restored = {
-        promised: recovered.promised,
-        chosen: recovered.chosen,
-        entries: recovered.entries,
-        rulings: rulings.all,
-      };
-      const links = options.makeLinks(recovered);
-      const replica = new Replica({
-        ...options,
-        self: recovered.replica,
-        cluster: recovered.cluster,
-        log,
-        applier,
-        requests,
-        restored,
-        links,
+  Snapshots.open(options.files, (snapshotError, snapshots) => {
+    if (snapshotError !== undefined) return fail(done, snapshotError);
+    const coveredThrough = snapshots.newest?.slot ?? 0;
+    Log.open(options.files, { ...options.logOptions, coveredThrough }, (logError, opened) => {
+      if (logError !== undefined) return fail(done, logError);
+      const requests = new Requests(options.process);
+      const applier = new Applier(options.process, (first) => requests.take(first));
+      const { log, recovered } = opened;
+      restore(snapshots, recovered, applier, options.rest, (restoreError, ruled) => {
+        if (restoreError !== undefined) return fail(done, restoreError);
+        const rulings = new Rulings(ruled);
+        const replay = new Replay(log, recovered.chosen, applier, rulings, options.rest);
+        replay.run((replayError) => {
+          if (replayError !== undefined) return fail(done, replayError);
+          const { replica: self, cluster, promised, chosen, entries } = recovered;
+          const replica = new Replica({
+            ...options,
+            self,
+            cluster,
+            log,
+            snapshots,
+            replayedBytes: replay.bytes,
+            fatal: options.logOptions.fatal,
+            applier,
+            requests,
+            restored: { promised, chosen, entries, rulings: rulings.all },
+            links: options.makeLinks(recovered),
+          });
+          // An acceptance above it stands for a promise only as long as the log holds it: now it is one of its own.
+          const stands = replica.core.acceptor.promised;
+          if (compareBallots(stands, promised) > 0) log.append({ kind: 'promise', ballot: stands });
+          done(undefined, { replica, log, recovered });
+        });
       });
-      done(undefined, { replica, log, recovered });
     });
   });
 }
 
-function replay(
-  log: Log,
-  through: Slot,
+/** Takes over the newest snapshot, if there is one, and answers with who rules from then on. */
+function restore(
+  snapshots: Snapshots,
+  recovered: Recovered,
   applier: Applier,
-  rulings: Rulings,
   rest: (resume: () => void) => void,
-  done: Done,
+  done: Done<readonly Ruling[]>,
 ): void {
-  if (applier.applied === through) return done(undefined);
-  log.read(applier.applied + 1, through, REPLAY_BYTES, (error, entries) => {
-    if (error !== undefined) return done(error);
-    for (const entry of entries) {
-      applier.apply(entry);
-      if (entry.value.kind === 'configuration') rulings.learn(entry.slot, entry.value.configuration);
+  const slot = snapshots.newest?.slot;
+  if (slot === undefined) return done(undefined, []);
+  const read: Parameters<typeof restoreSnapshot>[0] = (offset, length, then) =>
+    snapshots.read(slot, offset, length, then);
+  restoreSnapshot(read, rest, (error, restored) => {
+    if (error !== undefined) return done(damaged(slot, error), []);
+    const { header, store } = restored;
+    if (header.applier.applied !== slot || header.cluster !== (recovered.cluster ?? header.cluster)) {
+      return done(damaged(slot, new Corruption('it is of another slot, or of another cluster')), []);
     }
-    rulings.forgetThrough(applier.applied);
-    rest(() => replay(log, through, applier, rulings, rest, done));
+    applier.takeOver(header.applier, store);
+    done(undefined, header.rulings);
   });
+}
+
+function damaged(slot: number, cause: Error): Error {
+  if (!(cause instanceof Corruption)) return cause;
+  return new Corruption(
+    `${snapshotName(slot)}: ${cause.message}. The log does not hold what it stands for; its peers do. Remove this ` +
+      'data directory and add the replica again as a new one',
+    { cause },
+  );
+}
+
+class Replay {
+  readonly #log: Log;
+  readonly #through: number;
+  readonly #applier: Applier;
+  readonly #rulings: Rulings;
+  readonly #rest: (resume: () => void) => void;
+  /** Of the entries replayed. */
+  bytes = 0;
+
+  constructor(
+    log: Log,
+    through: number,
+    applier: Applier,
+    rulings: Rulings,
+    rest: (resume: () => void) => void,
+  ) {
+    this.#log = log;
+    this.#through = through;
+    this.#applier = applier;
+    this.#rulings = rulings;
+    this.#rest = rest;
+  }
+
+  run(done: Done): void {
+    if (this.#applier.applied === this.#through) return done(undefined);
+    this.#log.read(this.#applier.applied + 1, this.#through, REPLAY_BYTES, (error, entries) => {
+      if (error !== undefined) return done(error);
+      for (const entry of entries) {
+        this.#applier.apply(entry);
+        this.bytes += entry.record?.length ?? 0;
+        const { value } = entry;
+        if (value.kind === 'configuration') this.#rulings.learn(entry.slot, value.configuration);
+      }
+      this.#rulings.forgetThrough(this.#applier.applied);
+      this.#rest(() => this.run(done));
+    });
+  }
 }
 
 /** A completion with an error carries no value. */

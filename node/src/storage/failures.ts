@@ -9,6 +9,12 @@ export class DiskFailure extends NodeError {
   readonly code = 'DISK_FAILURE';
 }
 
+/** There is no space: nothing has failed, and there may be some later. */
+export function isOutOfSpace(error: Error): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOSPC' || code === 'EDQUOT';
+}
+
 /** The directory was written by a version of this program that this one doesn't know. */
 export class FormatNotSupported extends NodeError {
   readonly code = 'FORMAT_NOT_SUPPORTED';

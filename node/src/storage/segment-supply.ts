@@ -2,6 +2,7 @@
  * Keeps a spare segment ready, so that a write that needs a new one does not wait for megabytes of
  * zeros. Running out of space is no failure here: the supply is short until `retry` has found some.
  */
+import { isOutOfSpace } from './failures.ts';
 import type { Done, File, Files } from './files.ts';
 import { roundUpToSector } from './sectors.ts';
 import { extendSegment, prepareSegment, type Segment } from './segment.ts';
@@ -120,9 +121,4 @@ export class SegmentSupply {
     this.#shortage = isShort ? error : undefined;
     this.#ready(isShort ? undefined : error);
   }
-}
-
-function isOutOfSpace(error: Error): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === 'ENOSPC' || code === 'EDQUOT';
 }

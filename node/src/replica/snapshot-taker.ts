@@ -1,0 +1,121 @@
+/**
+ * Takes snapshots of this replica's own state, in the background: when the log has grown by as much as there is data,
+ * so that writing snapshots never costs more than writing the log.
+ */
+import { SnapshotWriter } from '../codec/snapshot.ts';
+import type { View } from '../kv/view.ts';
+import type { Slot } from '../paxos/ballot.ts';
+import type { SnapshotPart } from '../storage/snapshot-part.ts';
+import { SNAPSHOT_SPACE_RETRY_MS } from './limits.ts';
+import type { SnapshotParts } from './snapshot-keeper.ts';
+
+/** One snapshot on its way to disk. */
+interface Taking {
+  readonly slot: Slot;
+  readonly view: View;
+  readonly writer: SnapshotWriter;
+  readonly startedAtMs: number;
+  /** How far the log had grown when it began. */
+  readonly grownBytes: number;
+}
+
+export class SnapshotTaker {
+  readonly #parts: SnapshotParts;
+  readonly #everyBytes: number;
+  readonly #taken: (slot: Slot) => void;
+  /** What was applied since the state that the newest snapshot holds. */
+  #grownBytes: number;
+  #taking: Taking | undefined;
+  #notBeforeMs = 0;
+  #closed = false;
+
+  /** `grownBytes`: by how much the log is ahead of the newest snapshot at a start. */
+  constructor(parts: SnapshotParts, everyBytes: number, grownBytes: number, taken: (slot: Slot) => void) {
+    this.#parts = parts;
+    this.#everyBytes = everyBytes;
+    this.#grownBytes = grownBytes;
+    this.#taken = taken;
+  }
+
+  /** An entry of so many bytes has been applied. */
+  grown(bytes: number): void {
+    this.#grownBytes += bytes;
+  }
+
+  /** The state is that of a snapshot now: one of an older state is of no use any more. */
+  skipped(): void {
+    this.#grownBytes = 0;
+  }
+
+  /** At the end of a turn, when everything chosen is applied. */
+  takeIfDue(nowMs: number): void {
+    const { applier } = this.#parts;
+    if (this.#grownBytes <= Math.max(this.#everyBytes, applier.store.bytes)) return;
+    if (this.#taking === undefined && nowMs >= this.#notBeforeMs) this.#take(nowMs);
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  #take(nowMs: number): void {
+    const { applier, core, snapshots } = this.#parts;
+    const cluster = this.#parts.cluster();
+    const slot = applier.applied;
+    if (cluster === undefined || slot <= (snapshots.newest?.slot ?? 0)) return;
+    const view = applier.store.openView();
+    const rulings = core.acceptor.rulings.through(slot);
+    const header = { cluster, applier: applier.state, rulings, store: view.header };
+    const writer = new SnapshotWriter(header, view);
+    const taking = { slot, view, writer, startedAtMs: nowMs, grownBytes: this.#grownBytes };
+    this.#taking = taking;
+    snapshots.create(slot, (error, part) => {
+      if (error !== undefined) this.#failed(taking, undefined, error);
+      else this.#writeOn(taking, part);
+    });
+  }
+
+  #writeOn(taking: Taking, part: SnapshotPart): void {
+    if (this.#closed) return;
+    const { view, writer } = taking;
+    if (taking.slot <= (this.#parts.snapshots.newest?.slot ?? 0)) return this.#discard(taking, part);
+    const offset = writer.bytes;
+    const chunk = writer.next();
+    if (chunk === undefined) {
+      view.close();
+      return this.#publish(taking, part);
+    }
+    part.write(offset, chunk, (error) => {
+      if (error !== undefined) return this.#failed(taking, part, error);
+      this.#parts.rest(() => this.#writeOn(taking, part));
+    });
+  }
+
+  #publish(taking: Taking, part: SnapshotPart): void {
+    const { clock, observe, snapshots } = this.#parts;
+    snapshots.publish(part, (error) => {
+      if (error !== undefined) return this.#failed(taking, part, error);
+      this.#taking = undefined;
+      this.#grownBytes = Math.max(0, this.#grownBytes - taking.grownBytes);
+      const durationMs = clock.nowMs() - taking.startedAtMs;
+      observe({ kind: 'snapshotTaken', slot: taking.slot, bytes: part.bytes, durationMs });
+      this.#taken(taking.slot);
+    });
+  }
+
+  #failed(taking: Taking, part: SnapshotPart | undefined, error: Error): void {
+    this.#parts.failed('a snapshot', error);
+    this.#notBeforeMs = this.#parts.clock.nowMs() + SNAPSHOT_SPACE_RETRY_MS;
+    this.#discard(taking, part);
+  }
+
+  #discard(taking: Taking, part: SnapshotPart | undefined): void {
+    taking.view.close();
+    const discarded = (error: Error | undefined): void => {
+      if (error !== undefined) this.#parts.failed('a snapshot', error);
+      this.#taking = undefined;
+    };
+    if (part === undefined) discarded(undefined);
+    else this.#parts.snapshots.discard(part, discarded);
+  }
+}
