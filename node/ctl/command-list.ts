@@ -2,6 +2,8 @@
 import type { Command } from './command.ts';
 import { COMPLETION } from './commands/completion.ts';
 import { DEL, GET, PUT } from './commands/keys.ts';
+import { LOG } from './commands/log.ts';
 import { STATUS } from './commands/status.ts';
+import { VERIFY } from './commands/verify.ts';
 
-export const COMMANDS: readonly Command[] = [STATUS, GET, PUT, DEL, COMPLETION];
+export const COMMANDS: readonly Command[] = [STATUS, GET, PUT, DEL, LOG, VERIFY, COMPLETION];

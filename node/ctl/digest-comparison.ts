@@ -47,7 +47,9 @@ export function compareDigests(collection: DigestCollection, ids: readonly strin
   return ids.map((id) => {
     const others = ids.filter((other) => other !== id);
     const comparisons = others.map((other) => ({ other, slot: highestCommonSlot(collection, id, other) }));
-    const known = comparisons.filter((each): each is { other: string; slot: number } => each.slot !== undefined);
+    const known = comparisons.filter(
+      (each): each is { other: string; slot: number } => each.slot !== undefined,
+    );
     const differing = known.find(
       ({ other, slot }) => collection.digestsOf(id).get(slot) !== collection.digestsOf(other).get(slot),
     );
@@ -55,7 +57,13 @@ export function compareDigests(collection: DigestCollection, ids: readonly strin
     const digest = best === undefined ? undefined : collection.digestsOf(id).get(best.slot);
     if (differing !== undefined) {
       const theirs = collection.digestsOf(differing.other).get(differing.slot);
-      return { id, state: 'different', slot: differing.slot, digest, reason: `${differing.other} has ${theirs}` };
+      return {
+        id,
+        state: 'different',
+        slot: differing.slot,
+        digest,
+        reason: `${differing.other} has ${theirs}`,
+      };
     }
     if (best !== undefined && known.length === others.length) {
       return { id, state: 'same', slot: best.slot, digest, reason: '' };
@@ -63,7 +71,9 @@ export function compareDigests(collection: DigestCollection, ids: readonly strin
     const missing = comparisons.filter(({ slot }) => slot === undefined).map(({ other }) => other);
     const reason =
       collection.failureOf(id) ??
-      (others.length === 0 ? 'there is no other replica to compare with' : `no slot in common with ${missing.join(', ')}`);
+      (others.length === 0
+        ? 'there is no other replica to compare with'
+        : `no slot in common with ${missing.join(', ')}`);
     return { id, state: 'unknown', slot: best?.slot, digest, reason };
   });
 }

@@ -7,6 +7,7 @@ import { bootstrapWhenAllAreFresh } from './bootstrap.ts';
 import { optionsOrExit } from './command-line.ts';
 import { NodeError } from './errors.ts';
 import { HttpDoor } from './http/server.ts';
+import { DigestHistory } from './kv/digest-history.ts';
 import { WebSocketLinks } from './link/websocket-links.ts';
 import type { ReplicaEvent } from './observe/events.ts';
 import { logLines } from './observe/log-lines.ts';
@@ -33,6 +34,7 @@ const EXIT_DISK_FAILED = 1;
 const options = optionsOrExit(() => parseOptions(process.argv.slice(2)));
 const print = (line: string): void => console.log(line);
 
+const digests = new DigestHistory();
 let replica: Replica | undefined;
 let links: WebSocketLinks | undefined;
 let log: Log | undefined;
@@ -84,6 +86,7 @@ function start(): void {
         },
       },
       process: randomInt(1, 2 ** 48 - 1),
+      digests,
       clock: { nowMs: () => performance.now(), clockMs: Date.now },
       random: Math.random,
       defer: setImmediate,
@@ -158,6 +161,7 @@ function run(started: Started): void {
       listenPort: addresses.adminPort,
       metrics,
       log: started.log,
+      digests,
       version: paxoskvVersion,
     }),
   ];

@@ -14,13 +14,24 @@ import type { Row } from '../output.ts';
 import { failureOf, jsonObject, refusalOf } from '../problem.ts';
 import { type Reached, survey } from '../survey.ts';
 
-const KINDS = ['header', 'joined', 'promise', 'entry', 'chosen', 'trimmed', 'noop', 'commands', 'configuration'];
+const KINDS = [
+  'header',
+  'joined',
+  'promise',
+  'entry',
+  'chosen',
+  'trimmed',
+  'noop',
+  'commands',
+  'configuration',
+];
 const SLOT_MAX = 2 ** 48 - 1;
 
 export const LOG: Command = {
   name: 'log',
   operands: [{ name: 'FILE', optional: true }],
-  summary: "lists the files of the replicas' logs; prints one of them, or a directory's log, record by record",
+  summary:
+    "lists the files of the replicas' logs; prints one of them, or a directory's log, record by record",
   notes:
     'Without FILE and --dir: the files of every replica that answers. With FILE: that file of the replica that --replica names.\n' +
     'With --dir the directory itself is read, whether a replica runs in it or not.',
@@ -51,7 +62,8 @@ function printDirectory({ line, output }: Invocation, directory: string): ExitCo
   if (unknown !== undefined) throw new InvalidInput('--kind', unknown, `must be among ${KINDS.join(', ')}`);
   let printed = 0;
   for (const found of readRecords(directory)) {
-    if (found.kind === 'damage') throw new CommandFailure(EXIT.no, found.text, `paxosctl verify --dir ${directory}`);
+    if (found.kind === 'damage')
+      throw new CommandFailure(EXIT.no, found.text, `paxosctl verify --dir ${directory}`);
     const { record, file, offset } = found;
     if (from !== undefined && !((slotOf(record) ?? 0) >= from)) continue;
     if (kinds !== undefined && !kindsOf(record).some((kind) => kinds.includes(kind))) continue;
@@ -77,7 +89,15 @@ function recordRow(record: LogRecord): Row {
       const { slot, ballot, value } = record.entry;
       const { kind, bytes, checksum } = valueSummary(record.entry);
       const configuration = value.kind === 'configuration' ? { configuration: value.configuration } : {};
-      return { kind: 'entry', slot, ballot: ballotText(ballot), value: kind, bytes, checksum, ...configuration };
+      return {
+        kind: 'entry',
+        slot,
+        ballot: ballotText(ballot),
+        value: kind,
+        bytes,
+        checksum,
+        ...configuration,
+      };
     }
     case 'promise':
       return { kind: 'promise', ballot: ballotText(record.ballot) };

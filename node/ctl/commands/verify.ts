@@ -27,18 +27,26 @@ const POLL_MS = 100;
 export const VERIFY: Command = {
   name: 'verify',
   operands: [],
-  summary: 'compares the states of running replicas at the same slot, or checks every checksum of directories',
+  summary:
+    'compares the states of running replicas at the same slot, or checks every checksum of directories',
   notes:
     'Without --dir: each member must have the same digest as the others at a slot that they have all applied. One that does not\n' +
     'answer is "unknown", and then the command ends with 5; a difference ends it with 1.\n' +
     'With --dir: the log and the snapshots of replicas that need not run, read only. Damage ends it with 1.',
   options: [
     { name: 'dir', value: 'DIR', help: 'the directory of a replica; may be repeated', repeatable: true },
-    { name: 'wait', value: 'TIME', help: 'how long to wait for a slot that all have applied', fallback: '10s' },
+    {
+      name: 'wait',
+      value: 'TIME',
+      help: 'how long to wait for a slot that all have applied',
+      fallback: '10s',
+    },
   ],
   async run(invocation: Invocation): Promise<ExitCode> {
     const directories = invocation.line.texts('dir');
-    return directories.length === 0 ? await verifyRunning(invocation) : await verifyDirectories(invocation, directories);
+    return directories.length === 0
+      ? await verifyRunning(invocation)
+      : await verifyDirectories(invocation, directories);
   },
 };
 
@@ -70,7 +78,11 @@ async function verifyRunning({ connections, line, output, signal }: Invocation):
     if (signal.aborted) break;
   }
   const rows: Row[] = [
-    ...verdicts.map((verdict) => ({ ...verdict, slot: verdict.slot ?? null, digest: verdict.digest ?? null })),
+    ...verdicts.map((verdict) => ({
+      ...verdict,
+      slot: verdict.slot ?? null,
+      digest: verdict.digest ?? null,
+    })),
     ...found.unreached.map(({ member, endpoint, failure }) => ({
       id: member?.id ?? endpoint,
       state: 'unknown',
@@ -131,11 +143,14 @@ async function verifyDirectory(directory: string, progress: Progress): Promise<R
 async function logDetail(directory: string, files: ReadOnlyFiles): Promise<string> {
   const found = await ReplicaDirectory.open(directory, files);
   // Reading every entry back checks what the log needs only when a peer asks for it.
-  for (let slot = found.covered + 1; slot <= found.chosen;) slot += (await found.read(slot, found.chosen)).length;
+  for (let slot = found.covered + 1; slot <= found.chosen;)
+    slot += (await found.read(slot, found.chosen)).length;
   await found.close();
   const { recovery, chosen, accepted, replica, cluster } = found;
   const torn =
-    recovery.cutBytes === 0 ? '' : `; ${recovery.cutBytes} bytes at its end were never synced: a start cuts them`;
+    recovery.cutBytes === 0
+      ? ''
+      : `; ${recovery.cutBytes} bytes at its end were never synced: a start cuts them`;
   return (
     `replica ${replicaText(replica)}, cluster ${cluster ?? 'none'}, ${recovery.segments} segments, ` +
     `chosen to slot ${chosen}, ${accepted.length} accepted above${torn}`

@@ -89,5 +89,7 @@ class ReadOnlyFile implements File {
 }
 
 function readOnly(name: string): Error {
-  return Object.assign(new Error(`EROFS: ${name} is in a directory that is only looked at`), { code: 'EROFS' });
+  return Object.assign(new Error(`EROFS: ${name} is in a directory that is only looked at`), {
+    code: 'EROFS',
+  });
 }

@@ -30,13 +30,7 @@ export class ReplicaDirectory {
   readonly recovery: Recovery;
   readonly #reader: LogReader;
 
-  private constructor(
-    name: string,
-    files: Files,
-    replica: ReplicaId,
-    covered: Slot,
-    recovery: Recovery,
-  ) {
+  private constructor(name: string, files: Files, replica: ReplicaId, covered: Slot, recovery: Recovery) {
     this.name = name;
     this.files = files;
     this.replica = replica;

@@ -3,7 +3,26 @@ import { type TestContext, test } from 'node:test';
 import { listening } from '../http/testing/running-door.ts';
 import { SELF, StoreDoor } from '../http/testing/store-door.ts';
 import { ReplicaMetrics } from '../observe/metrics.ts';
+import { Digest } from '../kv/digest.ts';
+import { DigestHistory } from '../kv/digest-history.ts';
+import type { ReadableLog } from './log-route.ts';
 import { AdminServer, type AdminServerOptions, type Exposition } from './server.ts';
+
+/** Slots 5 to 9 of a log whose oldest slots are gone; the store's status says that 7 are chosen. */
+class FakeLog implements ReadableLog {
+  readonly firstSlot = 5;
+  read(from: number, through: number, _bytesMax: number, done: Parameters<ReadableLog['read']>[3]): void {
+    const count = through - from + 1;
+    done(
+      undefined,
+      Array.from({ length: count }, (_, index) => ({
+        slot: from + index,
+        ballot: { round: 3, replica: 255 },
+        value: { kind: 'commands', bytes: Buffer.from(`value ${from + index}`) },
+      })),
+    );
+  }
+}
 
 async function runAdmin(
   context: TestContext,
@@ -19,6 +38,8 @@ async function runAdmin(
     listenHost: '127.0.0.1',
     listenPort: 0,
     version: '0.1.0',
+    log: new FakeLog(),
+    digests: new DigestHistory(),
     secrets: undefined,
     tls: undefined,
     observer: undefined,
@@ -89,4 +110,37 @@ test('other methods and paths are problems', async (t) => {
   const { ask } = await runAdmin(t);
   assert.equal((await ask('/livez', { method: 'POST' })).headers.get('allow'), 'GET, HEAD');
   assert.equal((await ask('/nowhere')).status, 404);
+});
+
+test('the log is told slot by slot, as far as it is chosen and still there', async (t) => {
+  const { ask, replica } = await runAdmin(t);
+  replica.statusChanges = { chosen: 9, durable: 8 };
+  const page = await ask('/v1/log?from=6&limit=2');
+  assert.equal(page.status, 200);
+  const body = (await page.json()) as { entries: unknown[]; next: number };
+  assert.deepEqual(body.entries[0], {
+    slot: 6,
+    ballot: '3.0000000000ff',
+    kind: 'commands',
+    bytes: 7,
+    checksum: 'c57d9482',
+  });
+  assert.equal(body.entries.length, 2);
+  assert.equal(body.next, 8);
+  const rest = (await (await ask('/v1/log?from=8')).json()) as { entries: unknown[]; next: null };
+  assert.equal(rest.entries.length, 1);
+  assert.equal(rest.next, null);
+  const gone = await ask('/v1/log?from=4');
+  assert.equal(gone.status, 410);
+  assert.equal(((await gone.json()) as { firstSlot: number }).firstSlot, 5);
+  assert.deepEqual(((await (await ask('/v1/log?from=10')).json()) as { entries: unknown[] }).entries, []);
+  assert.equal((await ask('/v1/log?limit=1001')).status, 400);
+});
+
+test('the digests are told by slot', async (t) => {
+  const digests = new DigestHistory();
+  digests.note(3, new Digest());
+  const { ask } = await runAdmin(t, undefined, { digests });
+  const body = (await (await ask('/v1/digests')).json()) as { digests: unknown };
+  assert.deepEqual(body.digests, [{ slot: 3, value: new Digest().text }]);
 });

@@ -7,6 +7,7 @@ import { HttpListener, type Listened } from '../http/listener.ts';
 import { sendProblem } from '../http/problem.ts';
 import { parseQuery, splitTarget } from '../http/query.ts';
 import { application, onlyMethods } from '../http/routes.ts';
+import type { DigestHistory } from '../kv/digest-history.ts';
 import type { Observer } from '../observe/events.ts';
 import type { ReplicaDoor } from '../replica/door.ts';
 import type { Tls } from '../tls/tls.ts';
@@ -23,6 +24,7 @@ export interface AdminServerOptions {
   readonly door: Pick<ReplicaDoor, 'status'>;
   readonly metrics: Exposition;
   readonly log: ReadableLog;
+  readonly digests: DigestHistory;
   /** Of this program. */
   readonly version: string;
   readonly listenHost: string;
@@ -65,7 +67,7 @@ export class AdminServer {
   }
 }
 
-function addRoutes(routes: Express, { door, metrics, log, version }: AdminServerOptions): void {
+function addRoutes(routes: Express, { door, metrics, log, digests, version }: AdminServerOptions): void {
   const onlyReads = onlyMethods('GET', 'HEAD');
   routes
     .route('/livez')
@@ -82,6 +84,10 @@ function addRoutes(routes: Express, { door, metrics, log, version }: AdminServer
   routes
     .route('/v1/status')
     .get((_request, response) => sendJson(response, 200, statusRecord(door.status(), version)))
+    .all(onlyReads);
+  routes
+    .route('/v1/digests')
+    .get((_request, response) => sendJson(response, 200, { digests: digests.all() }))
     .all(onlyReads);
   addLogRoute(routes, log, door);
   routes

@@ -14,6 +14,7 @@ import { batchChecksum, BatchReader } from '../codec/batch.ts';
 import type { ApplierState } from '../codec/snapshot-header.ts';
 import { commandByCode } from '../kv/commands.ts';
 import type { Context } from '../kv/command.ts';
+import type { DigestHistory } from '../kv/digest-history.ts';
 import { Store } from '../kv/store.ts';
 import { BALLOT_NONE, type Ballot, compareBallots, type Slot } from '../paxos/ballot.ts';
 import type { Entry } from '../paxos/entry.ts';
@@ -32,6 +33,7 @@ export class Applier {
   readonly #process: number;
   readonly #takePending: (firstRequest: number) => Pending | undefined;
   readonly #context: Context = { nowMs: 0, random: 0 };
+  readonly #digests: DigestHistory | undefined;
   #store = new Store();
   #applied: Slot = 0;
   #epoch: Ballot = BALLOT_NONE;
@@ -39,10 +41,18 @@ export class Applier {
   #batchNumber = 0;
   #stampMs = 0;
 
-  /** `takePending` hands over the requests of the segment of this process that begins with that number. */
-  constructor(process: number, takePending: (firstRequest: number) => Pending | undefined) {
+  /**
+   * `takePending` hands over the requests of the segment of this process that begins with that number; `digests` hears of the
+   * digest at each slot.
+   */
+  constructor(
+    process: number,
+    takePending: (firstRequest: number) => Pending | undefined,
+    digests?: DigestHistory,
+  ) {
     this.#process = process;
     this.#takePending = takePending;
+    this.#digests = digests;
   }
 
   /** What the log has made so far. `takeOver` puts another one in its place: ask anew each time. */
@@ -90,7 +100,10 @@ export class Applier {
   apply(entry: Entry): AppliedBatch {
     assert(entry.slot === this.#applied + 1, 'ApplyInOrder: slots are applied one after the other');
     this.#applied = entry.slot;
-    return entry.value.kind === 'commands' ? this.#applyBatch(entry.slot, entry.value.bytes) : NOTHING;
+    const { value } = entry;
+    const applied = value.kind === 'commands' ? this.#applyBatch(entry.slot, value.bytes) : NOTHING;
+    if (this.#digests !== undefined) this.#store.noteDigest(entry.slot, this.#digests);
+    return applied;
   }
 
   #applyBatch(slot: Slot, bytes: Uint8Array): AppliedBatch {

@@ -3,6 +3,7 @@
  * known chosen, and only then does the core begin to speak.
  */
 import { Corruption } from '../errors.ts';
+import type { DigestHistory } from '../kv/digest-history.ts';
 import { compareBallots } from '../paxos/ballot.ts';
 import type { Ruling } from '../paxos/configuration.ts';
 import { Rulings } from '../paxos/rulings.ts';
@@ -34,6 +35,8 @@ export type StartOptions = Omit<
   readonly logOptions: Omit<LogOptions, 'coveredThrough'>;
   /** 48 random bits, drawn when this process started: tells its requests from those of an earlier one. */
   readonly process: number;
+  /** Hears of the digest at each slot. */
+  readonly digests?: DigestHistory;
   /** Called when the identity is known, before the replica exists: links need it. */
   readonly makeLinks: (identity: Recovered) => ReplicaOptions['links'];
 };
@@ -51,7 +54,7 @@ export function startReplica(options: StartOptions, done: Done<Started>): void {
     Log.open(options.files, { ...options.logOptions, coveredThrough }, (logError, opened) => {
       if (logError !== undefined) return fail(done, logError);
       const requests = new Requests(options.process);
-      const applier = new Applier(options.process, (first) => requests.take(first));
+      const applier = new Applier(options.process, (first) => requests.take(first), options.digests);
       const { log, recovered } = opened;
       restore(snapshots, recovered, applier, options.rest, (restoreError, ruled) => {
         if (restoreError !== undefined) return fail(done, restoreError);
