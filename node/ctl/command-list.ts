@@ -2,8 +2,10 @@
 import type { Command } from './command.ts';
 import { COMPLETION } from './commands/completion.ts';
 import { DEL, GET, PUT } from './commands/keys.ts';
+import { DIFF } from './commands/diff.ts';
+import { LOAD } from './commands/load.ts';
 import { LOG } from './commands/log.ts';
 import { STATUS } from './commands/status.ts';
 import { VERIFY } from './commands/verify.ts';
 
-export const COMMANDS: readonly Command[] = [STATUS, GET, PUT, DEL, LOG, VERIFY, COMPLETION];
+export const COMMANDS: readonly Command[] = [STATUS, GET, PUT, DEL, LOAD, LOG, DIFF, VERIFY, COMPLETION];
