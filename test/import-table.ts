@@ -79,6 +79,7 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
     'node/src/errors.ts',
     'node/src/observe/',
     'node/src/codec/value-checksum.ts',
+    'type node/src/replica/backup.ts',
     // The admin port speaks HTTP, too.
     'node/src/http/',
     'type node/src/auth/',

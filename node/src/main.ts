@@ -162,6 +162,7 @@ function run(started: Started): void {
       metrics,
       log: started.log,
       digests,
+      backups: started.backups,
       version: paxoskvVersion,
     }),
   ];

@@ -2,7 +2,7 @@
 import type { Command, Invocation } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { CommandFailure } from '../failure.ts';
-import { ReadOnlyFiles } from '../offline/read-only-files.ts';
+import { ReadOnlyFiles, requireDirectory } from '../offline/read-only-files.ts';
 import { ReplicaDirectory } from '../offline/replica-directory.ts';
 import type { Row } from '../output.ts';
 import { Progress } from '../progress.ts';
@@ -61,6 +61,7 @@ export const DIFF: Command = {
 async function directorySources(names: readonly string[]) {
   const sources: SlotSource[] = [];
   for (const name of names) {
+    requireDirectory(name);
     sources.push(directorySource(await ReplicaDirectory.open(name, new ReadOnlyFiles(name))));
   }
   return { sources, isComplete: true };

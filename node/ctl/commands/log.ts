@@ -10,6 +10,7 @@ import { endpointOf } from '../endpoint.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { CommandFailure, refused } from '../failure.ts';
 import { readRecords } from '../offline/log-records.ts';
+import { requireDirectory } from '../offline/read-only-files.ts';
 import type { Row } from '../output.ts';
 import { failureOf, jsonObject, refusalOf } from '../problem.ts';
 import { type Reached, survey } from '../survey.ts';
@@ -60,6 +61,7 @@ function printDirectory({ line, output }: Invocation, directory: string): ExitCo
   const kinds = line.text('kind')?.split(',');
   const unknown = kinds?.find((kind) => !KINDS.includes(kind));
   if (unknown !== undefined) throw new InvalidInput('--kind', unknown, `must be among ${KINDS.join(', ')}`);
+  requireDirectory(directory);
   let printed = 0;
   for (const found of readRecords(directory)) {
     if (found.kind === 'damage')

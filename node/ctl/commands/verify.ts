@@ -2,18 +2,16 @@
  * `paxosctl verify`: every checksum of directories; or, of replicas that run, whether their states are the same. What
  * can't be told is never called right.
  */
-import { existsSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { NodeError } from '../../src/errors.ts';
 import { replicaText } from '../../src/paxos/ballot.ts';
 import { completion } from '../../src/storage/completion.ts';
-import { lockForReading } from '../../src/storage/lock.ts';
-import { DirectoryNotLocked } from '../../src/storage/lock.ts';
+import { DirectoryNotLocked, lockForReading } from '../../src/storage/lock.ts';
 import { snapshotSlot } from '../../src/storage/snapshot-name.ts';
 import type { Command, Invocation } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { CommandFailure } from '../failure.ts';
-import { ReadOnlyFiles } from '../offline/read-only-files.ts';
+import { ReadOnlyFiles, requireDirectory } from '../offline/read-only-files.ts';
 import { ReplicaDirectory } from '../offline/replica-directory.ts';
 import { checkSnapshot } from '../offline/snapshot-check.ts';
 import { bytesText, type Row } from '../output.ts';
@@ -108,7 +106,7 @@ async function verifyDirectories({ output }: Invocation, directories: readonly s
   const rows: Row[] = [];
   const progress = new Progress(output.streams, 'verify');
   for (const directory of directories) {
-    if (!existsSync(directory)) throw new CommandFailure(EXIT.usage, `there is no directory ${directory}`);
+    requireDirectory(directory);
     const inUse = isInUse(directory);
     const found = await verifyDirectory(directory, progress);
     rows.push(...found.map((row) => ({ directory, ...row, inUse })));

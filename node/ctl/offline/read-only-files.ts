@@ -5,7 +5,14 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import { InvalidInput } from '../../src/errors.ts';
 import type { Done, File, Files } from '../../src/storage/files.ts';
+
+/** Throws `InvalidInput` unless there is a directory of that name. */
+export function requireDirectory(name: string): void {
+  if (fs.statSync(name, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  throw new InvalidInput('--dir', name, 'must be a directory that exists');
+}
 
 export class ReadOnlyFiles implements Files {
   readonly #directory: string;

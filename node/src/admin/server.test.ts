@@ -40,6 +40,7 @@ async function runAdmin(
     version: '0.1.0',
     log: new FakeLog(),
     digests: new DigestHistory(),
+    backups: { openBackup: () => undefined },
     secrets: undefined,
     tls: undefined,
     observer: undefined,

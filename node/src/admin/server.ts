@@ -9,8 +9,10 @@ import { parseQuery, splitTarget } from '../http/query.ts';
 import { application, onlyMethods } from '../http/routes.ts';
 import type { DigestHistory } from '../kv/digest-history.ts';
 import type { Observer } from '../observe/events.ts';
+import type { BackupSource } from '../replica/backup.ts';
 import type { ReplicaDoor } from '../replica/door.ts';
 import type { Tls } from '../tls/tls.ts';
+import { addBackupRoute } from './backup-route.ts';
 import { addLogRoute, type ReadableLog } from './log-route.ts';
 import { statusRecord } from './status.ts';
 
@@ -25,6 +27,7 @@ export interface AdminServerOptions {
   readonly metrics: Exposition;
   readonly log: ReadableLog;
   readonly digests: DigestHistory;
+  readonly backups: BackupSource;
   /** Of this program. */
   readonly version: string;
   readonly listenHost: string;
@@ -67,7 +70,10 @@ export class AdminServer {
   }
 }
 
-function addRoutes(routes: Express, { door, metrics, log, digests, version }: AdminServerOptions): void {
+function addRoutes(
+  routes: Express,
+  { door, metrics, log, digests, backups, version }: AdminServerOptions,
+): void {
   const onlyReads = onlyMethods('GET', 'HEAD');
   routes
     .route('/livez')
@@ -90,6 +96,7 @@ function addRoutes(routes: Express, { door, metrics, log, digests, version }: Ad
     .get((_request, response) => sendJson(response, 200, { digests: digests.all() }))
     .all(onlyReads);
   addLogRoute(routes, log, door);
+  addBackupRoute(routes, backups);
   routes
     .route('/metrics')
     .get((_request, response) => answerMetrics(metrics, response))

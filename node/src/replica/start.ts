@@ -12,6 +12,7 @@ import { Log, type LogOptions, type Recovered } from '../storage/log.ts';
 import { snapshotName } from '../storage/snapshot-name.ts';
 import { Snapshots } from '../storage/snapshots.ts';
 import { Applier } from './applier.ts';
+import { type BackupSource, Backups } from './backup.ts';
 import { REPLAY_BYTES } from './limits.ts';
 import { Replica } from './replica.ts';
 import type { ReplicaOptions } from './replica-options.ts';
@@ -45,6 +46,7 @@ export interface Started {
   readonly replica: Replica;
   readonly log: Log;
   readonly recovered: Recovered;
+  readonly backups: BackupSource;
 }
 
 export function startReplica(options: StartOptions, done: Done<Started>): void {
@@ -79,7 +81,8 @@ export function startReplica(options: StartOptions, done: Done<Started>): void {
           // An acceptance above it stands for a promise only as long as the log holds it: now it is one of its own.
           const stands = replica.core.acceptor.promised;
           if (compareBallots(stands, promised) > 0) log.append({ kind: 'promise', ballot: stands });
-          done(undefined, { replica, log, recovered });
+          const backups = new Backups(applier, replica.core, () => replica.status().cluster);
+          done(undefined, { replica, log, recovered, backups });
         });
       });
     });
