@@ -9,6 +9,11 @@ import { availableParallelism } from 'node:os';
 
 /** A rest is this many times as long as the work before it: a third of a processor at most, under load. */
 const REST_PER_WORK = 2;
+/**
+ * A piece of such work takes a few milliseconds. Where more was used it was for clients, between the parts of the piece:
+ * without a bound a busy replica would never end a snapshot.
+ */
+const REST_MS_MAX = 20;
 
 export class Rest {
   #usedMs = usedMs();
@@ -18,8 +23,15 @@ export class Rest {
     const used = usedMs();
     const workedMs = used - this.#usedMs;
     this.#usedMs = used;
-    if (threadsThatWantToRun() > availableParallelism()) setTimeout(resume, workedMs * REST_PER_WORK);
-    else resume();
+    if (threadsThatWantToRun() <= availableParallelism()) return resume();
+    setTimeout(
+      () => {
+        // What the process did meanwhile for its clients is none of this work.
+        this.#usedMs = usedMs();
+        resume();
+      },
+      Math.min(workedMs * REST_PER_WORK, REST_MS_MAX),
+    );
   };
 }
 

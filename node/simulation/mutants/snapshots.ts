@@ -10,11 +10,17 @@ const TRIMMER = 'src/storage/log-trimmer.ts';
 
 export const SNAPSHOT_MUTANTS: readonly Mutant[] = [
   {
+    // Whoever needs a snapshot has hardly ever accepted anything above it: its votes end where it fell behind. It
+    // takes a snapshot between what it knows to be chosen and what it has voted for, and that vote's being needed.
     name: "acceptances dropped at a snapshot's install",
     file: 'src/paxos/window.ts',
     replace: 'while (this.#first <= slot && this.#entries.size > 0) this.#dropFirst();',
     by: 'this.#entries.clear();',
     why: 'what was accepted above the snapshot may be chosen by this very vote',
+    seenBy: {
+      file: 'src/paxos/acceptor.test.ts',
+      name: 'taking over a snapshot keeps the promise and every acceptance above it, whatever was accepted',
+    },
   },
   {
     name: 'promise lowered by an install',

@@ -62,6 +62,9 @@ export const SNAPSHOT_EVERY_BYTES_MIN = 64 * 1024 * 1024;
 /** So much of the log stays behind a snapshot: a replica that was away for some seconds catches up from the log. */
 export const LOG_RETAINED_BYTES = 64 * 1024 * 1024;
 
+/** What is written to a snapshot at a time: one or two milliseconds of work, and a few trips through the event loop for a small one. */
+export const SNAPSHOT_WRITE_BYTES = 512 * 1024;
+
 /** What is read from a snapshot at a time while its state is built: one or two of its chunks, a millisecond or two. */
 export const RESTORE_BYTES = 128 * 1024;
 

@@ -6,7 +6,7 @@ import { SnapshotWriter } from '../codec/snapshot.ts';
 import type { View } from '../kv/view.ts';
 import type { Slot } from '../paxos/ballot.ts';
 import type { SnapshotPart } from '../storage/snapshot-part.ts';
-import { SNAPSHOT_SPACE_RETRY_MS } from './limits.ts';
+import { SNAPSHOT_SPACE_RETRY_MS, SNAPSHOT_WRITE_BYTES } from './limits.ts';
 import type { SnapshotParts } from './snapshot-keeper.ts';
 
 /** One snapshot on its way to disk. */
@@ -26,6 +26,10 @@ export class SnapshotTaker {
   /** What was applied since the state that the newest snapshot holds. */
   #grownBytes: number;
   #taking: Taking | undefined;
+  /** Several chunks go to disk with one write. */
+  readonly #piece: Uint8Array = new Uint8Array(SNAPSHOT_WRITE_BYTES);
+  /** The chunk that had no room in the last piece: good until the writer is asked for another. */
+  #unwritten: Uint8Array | undefined;
   #notBeforeMs = 0;
   #closed = false;
 
@@ -69,6 +73,7 @@ export class SnapshotTaker {
     const writer = new SnapshotWriter(header, view);
     const taking = { slot, view, writer, startedAtMs: nowMs, grownBytes: this.#grownBytes };
     this.#taking = taking;
+    this.#unwritten = undefined;
     snapshots.create(slot, (error, part) => {
       if (error !== undefined) this.#failed(taking, undefined, error);
       else this.#writeOn(taking, part);
@@ -79,16 +84,30 @@ export class SnapshotTaker {
     if (this.#closed) return;
     const { view, writer } = taking;
     if (taking.slot <= (this.#parts.snapshots.newest?.slot ?? 0)) return this.#discard(taking, part);
-    const offset = writer.bytes;
-    const chunk = writer.next();
-    if (chunk === undefined) {
+    const piece = this.#nextPiece(writer);
+    if (piece.length === 0) {
       view.close();
       return this.#publish(taking, part);
     }
-    part.write(offset, chunk, (error) => {
+    part.write(part.bytes, piece, (error) => {
       if (error !== undefined) return this.#failed(taking, part, error);
       this.#parts.rest(() => this.#writeOn(taking, part));
     });
+  }
+
+  /** As many chunks as have room, at least one; none when the snapshot is whole. */
+  #nextPiece(writer: SnapshotWriter): Uint8Array {
+    let chunk = this.#unwritten ?? writer.next();
+    this.#unwritten = undefined;
+    let bytes = 0;
+    while (chunk !== undefined && bytes + chunk.length <= this.#piece.length) {
+      this.#piece.set(chunk, bytes);
+      bytes += chunk.length;
+      chunk = writer.next();
+    }
+    if (bytes === 0) return chunk ?? this.#piece.subarray(0, 0);
+    this.#unwritten = chunk;
+    return this.#piece.subarray(0, bytes);
   }
 
   #publish(taking: Taking, part: SnapshotPart): void {
