@@ -3,7 +3,7 @@
  * that one is asked, as long as the operation has surely not been done anywhere.
  */
 import type { Connections, Question } from './connections.ts';
-import { type Endpoint, parseEndpoints } from './endpoint.ts';
+import type { Endpoint } from './endpoint.ts';
 import { EXIT } from './exit-code.ts';
 import { CommandFailure } from './failure.ts';
 import { failureOf, jsonObject, refusalOf } from './problem.ts';
@@ -37,12 +37,10 @@ export async function askFollowing(
   for (let redirections = 0; redirections <= REDIRECTIONS_MAX; redirections += 1) {
     const { status, headers, body } = await askOnce(connections, asked, question);
     if (status >= 200 && status < 300) return { endpoint: asked, body: jsonObject(body) ?? {} };
-    const location = headers.location;
-    if (status !== STATUS_MISDIRECTED || location === undefined) {
-      throw failureOf(asked, refusalOf(status, body));
-    }
-    asked =
-      parseEndpoints('the Location of the leader', URL.parse(location, asked)?.origin ?? '')[0] ?? asked;
+    const leader = URL.parse(headers.location ?? '');
+    if (status !== STATUS_MISDIRECTED || leader === null) throw failureOf(asked, refusalOf(status, body));
+    // Over the channel that was asked for: a replica need not know that it speaks TLS when it writes an address.
+    asked = `${asked.slice(0, asked.indexOf(':'))}://${leader.host}`;
   }
   throw noLeader();
 }

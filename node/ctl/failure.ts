@@ -7,11 +7,19 @@ export class CommandFailure extends NodeError {
   readonly exitCode: ExitCode;
   /** What to try next: one sentence without a subject; undefined when the message says it all. */
   readonly hint: string | undefined;
+  /** The name of the problem that a replica answered with: the last part of its type. */
+  readonly problem: string | undefined;
 
-  constructor(exitCode: ExitCode, message: string, hint?: string, options?: ErrorOptions) {
+  constructor(
+    exitCode: ExitCode,
+    message: string,
+    hint?: string,
+    options?: ErrorOptions & { readonly problem?: string },
+  ) {
     super(message, options);
     this.exitCode = exitCode;
     this.hint = hint;
+    this.problem = options?.problem;
   }
 }
 

@@ -24,8 +24,29 @@ export function refusalOf(status: number, body: Buffer): Refusal {
 export function failureOf(endpoint: Endpoint, refusal: Refusal): CommandFailure {
   const { status, detail, members } = refusal;
   const [exitCode, hint] = verdict(status, members['outcome']);
-  return new CommandFailure(exitCode, `${endpoint} refused: ${detail}`, hint);
+  const { type } = members;
+  const problem = typeof type === 'string' ? type.slice(type.lastIndexOf('/') + 1) : '';
+  return new CommandFailure(exitCode, `${endpoint} refused: ${detail}`, HINTS.get(problem) ?? hint, {
+    problem,
+  });
 }
+
+/** What to try, by the name of the problem. */
+const HINTS: ReadonlyMap<string, string> = new Map([
+  ['not-caught-up', 'wait until paxosctl status shows a LAG of 0, then ask again'],
+  ['change-under-way', 'wait a second and ask again'],
+  ['transfer-under-way', 'wait a second and ask again'],
+  [
+    'quorum-at-risk',
+    'bring the other voters back first, or add a learner and promote it: paxosctl status shows who is missing',
+  ],
+  [
+    'removed-before',
+    'end that replica, empty its directory and start it: it draws a new id, which can be added',
+  ],
+  ['unknown-id', 'paxosctl status shows the ids of the members'],
+  ['compacted', 'read what you need, then watch from its revision + 1'],
+]);
 
 function verdict(status: number, outcome: unknown): [ExitCode, string | undefined] {
   if (outcome === 'unknown' || status === 504) {

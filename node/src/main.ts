@@ -163,6 +163,7 @@ function run(started: Started): void {
       log: started.log,
       digests,
       backups: started.backups,
+      takeSnapshot: (done) => running.snapshots.request(done),
       version: paxoskvVersion,
     }),
   ];

@@ -41,6 +41,7 @@ async function runAdmin(
     log: new FakeLog(),
     digests: new DigestHistory(),
     backups: { openBackup: () => undefined },
+    takeSnapshot: (done) => done(undefined, 7),
     secrets: undefined,
     tls: undefined,
     observer: undefined,
@@ -144,4 +145,44 @@ test('the digests are told by slot', async (t) => {
   const { ask } = await runAdmin(t, undefined, { digests });
   const body = (await (await ask('/v1/digests')).json()) as { digests: unknown };
   assert.deepEqual(body.digests, [{ slot: 3, value: new Digest().text }]);
+});
+
+test('a snapshot is taken on request, and what prevents it is told', async (t) => {
+  const { ask } = await runAdmin(t);
+  assert.deepEqual(await (await ask('/v1/snapshot', { method: 'POST' })).json(), { slot: 7 });
+  assert.equal((await ask('/v1/snapshot')).status, 405);
+  const full = await runAdmin(t, undefined, { takeSnapshot: (done) => done(new Error('no space'), 0) });
+  const refused = await full.ask('/v1/snapshot', { method: 'POST' });
+  assert.equal(refused.status, 503);
+  assert.match(await refused.text(), /no space/);
+});
+
+test('a backup is what its source gives, chunk by chunk, one at a time, and is closed', async (t) => {
+  const waiting: (() => void)[] = [];
+  let closed = 0;
+  const chunks = ['first', 'second'];
+  const backups = {
+    openBackup: () => ({
+      slot: 5,
+      cluster: '00'.repeat(16),
+      keys: 1,
+      estimatedBytes: 11,
+      next: () => {
+        const chunk = chunks.shift();
+        return chunk === undefined ? undefined : Buffer.from(chunk);
+      },
+      close: () => {
+        closed += 1;
+        for (const resolve of waiting.splice(0)) resolve();
+      },
+    }),
+  };
+  const { ask } = await runAdmin(t, undefined, { backups });
+  const response = await ask('/v1/backup');
+  assert.equal(response.headers.get('paxoskv-slot'), '5');
+  assert.equal(await response.text(), 'firstsecond');
+  if (closed === 0) await new Promise<void>((resolve) => waiting.push(resolve));
+  assert.equal(closed, 1);
+  const nothing = await runAdmin(t);
+  assert.equal((await nothing.ask('/v1/backup')).status, 503);
 });

@@ -14,6 +14,7 @@ import type { ReplicaDoor } from '../replica/door.ts';
 import type { Tls } from '../tls/tls.ts';
 import { addBackupRoute } from './backup-route.ts';
 import { addLogRoute, type ReadableLog } from './log-route.ts';
+import { addSnapshotRoute, type SnapshotTaking } from './snapshot-route.ts';
 import { statusRecord } from './status.ts';
 
 /** Where `/metrics` gets its text: see `observe/metrics.ts`. */
@@ -28,6 +29,8 @@ export interface AdminServerOptions {
   readonly log: ReadableLog;
   readonly digests: DigestHistory;
   readonly backups: BackupSource;
+  /** Takes a snapshot and answers with its slot: see `SnapshotTaker.request`. */
+  readonly takeSnapshot: SnapshotTaking;
   /** Of this program. */
   readonly version: string;
   readonly listenHost: string;
@@ -72,7 +75,7 @@ export class AdminServer {
 
 function addRoutes(
   routes: Express,
-  { door, metrics, log, digests, backups, version }: AdminServerOptions,
+  { door, metrics, log, digests, backups, takeSnapshot, version }: AdminServerOptions,
 ): void {
   const onlyReads = onlyMethods('GET', 'HEAD');
   routes
@@ -97,6 +100,7 @@ function addRoutes(
     .all(onlyReads);
   addLogRoute(routes, log, door);
   addBackupRoute(routes, backups);
+  addSnapshotRoute(routes, takeSnapshot);
   routes
     .route('/metrics')
     .get((_request, response) => answerMetrics(metrics, response))

@@ -51,7 +51,7 @@ export class Replica implements ReplicaDoor {
   readonly #outbox: Outbox;
   readonly #proposer: Proposer;
   readonly #catchUpServer: CatchUpServer;
-  readonly #snapshots: SnapshotKeeper;
+  readonly snapshots: SnapshotKeeper;
   readonly #readiness = new Readiness();
   readonly #connected = new Set<ReplicaId>();
   readonly #startedAtMs: number;
@@ -84,7 +84,7 @@ export class Replica implements ReplicaDoor {
     this.#core = new Paxos(options, options.restored);
     this.#reads = new ReadQueue(Math.floor(options.random() * 2 ** 46));
     this.#outbox = new Outbox(options.links, options.observe);
-    this.#snapshots = new SnapshotKeeper({
+    this.snapshots = new SnapshotKeeper({
       ...options,
       core: this.#core,
       outbox: this.#outbox,
@@ -93,7 +93,7 @@ export class Replica implements ReplicaDoor {
       grownBytes: options.replayedBytes,
       install: this.#install,
     });
-    const offer = (peer: ReplicaId, from: Slot): boolean => this.#snapshots.offer(peer, from);
+    const offer = (peer: ReplicaId, from: Slot): boolean => this.snapshots.offer(peer, from);
     this.#catchUpServer = new CatchUpServer(options.log, this.#outbox, options.observe, offer);
     this.#proposer = new Proposer(this.#core, this.#applier, this.#requests, this.#outbox, options);
     this.#startedAtMs = options.clock.nowMs();
@@ -143,7 +143,7 @@ export class Replica implements ReplicaDoor {
     } else if (message.kind === 'fetch') {
       this.#catchUpServer.serve(peer, message.from, this.#chosenDurable);
     } else if (isSnapshotMessage(message)) {
-      this.#snapshots.take(peer, message);
+      this.snapshots.take(peer, message);
     } else {
       this.#receive({ kind: 'message', from: peer, message });
     }
@@ -247,7 +247,7 @@ export class Replica implements ReplicaDoor {
     this.#reads.expire(Number.POSITIVE_INFINITY, 'this replica is shutting down');
     // Whoever waits for room is refused now.
     for (const wake of this.#relieved.splice(0)) wake();
-    this.#snapshots.close();
+    this.snapshots.close();
   }
 
   // --- The turn ---------------------------------------------------------------------------------
@@ -282,7 +282,7 @@ export class Replica implements ReplicaDoor {
     this.#runReads();
     this.#speakWhenDurable();
     this.#observeLeader();
-    this.#snapshots.endTurn(this.#options.clock.nowMs());
+    this.snapshots.endTurn(this.#options.clock.nowMs());
     if (this.#relieved.length > 0 && this.#requests.isRelieved && this.#reads.count < PENDING_READS_MAX / 2) {
       for (const wake of this.#relieved.splice(0)) wake();
     }
@@ -329,7 +329,7 @@ export class Replica implements ReplicaDoor {
       if (entry === undefined) throw new Error(`ChosenIsHeld: slot ${slot} is chosen and not in the window`);
       const batch = this.#applier.apply(entry);
       commands += batch.commands;
-      this.#snapshots.grown(entry.record?.length ?? 0);
+      this.snapshots.grown(entry.record?.length ?? 0);
       this.#proposer.noteApplied(slot, batch, this.#options.clock.nowMs());
       if (batch.opened) this.#requests.resubmit();
       if (entry.value.kind === 'configuration') this.#tellConfiguration();
