@@ -135,6 +135,23 @@ function listening(error: Error | undefined): void {
   if (error !== undefined) end(2, `can't listen: ${error.message}`);
 }
 
+function adminServer(started: Started): AdminServer {
+  return new AdminServer({
+    door: started.replica,
+    listenHost: options.listenHost,
+    listenPort: options.addresses.adminPort,
+    secrets: access.clusterSecrets,
+    tls: access.tls,
+    observer: observe,
+    metrics,
+    log: started.log,
+    digests,
+    backups: started.backups,
+    takeSnapshot: (done) => started.replica.snapshots.request(done),
+    version: paxoskvVersion,
+  });
+}
+
 function run(started: Started): void {
   ({ replica, log } = started);
   if (access.tls !== undefined) observe({ kind: 'notice', text: `speaks TLS: ${access.tls.text}` });
@@ -155,17 +172,7 @@ function run(started: Started): void {
       crashEnabled: options.crashRoute,
       printLog: new LogPrinter(new DiskFiles(options.directory)),
     }),
-    new AdminServer({
-      ...shared,
-      secrets: access.clusterSecrets,
-      listenPort: addresses.adminPort,
-      metrics,
-      log: started.log,
-      digests,
-      backups: started.backups,
-      takeSnapshot: (done) => running.snapshots.request(done),
-      version: paxoskvVersion,
-    }),
+    adminServer(started),
   ];
   for (const door of doors) door.listen(listening);
   const heart = setInterval(() => running.tick(), TICK_MS);

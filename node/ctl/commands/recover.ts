@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { InvalidInput } from '../../src/errors.ts';
 import { type ReplicaId, replicaText } from '../../src/paxos/ballot.ts';
-import type { Member } from '../../src/paxos/configuration.ts';
+import type { Addresses } from '../../src/paxos/configuration.ts';
 import { DiskFiles } from '../../src/storage/disk-files.ts';
 import { DirectoryNotLocked, type DirectoryLock, lockForReading } from '../../src/storage/lock.ts';
 import type { Command, Invocation } from '../command.ts';
@@ -18,7 +18,7 @@ import { ReadOnlyFiles, requireDirectory } from '../offline/read-only-files.ts';
 import { consequencesOf, highestRound, planRecovery, type RecoveryPlan } from '../offline/recovery-plan.ts';
 import { ReplicaDirectory } from '../offline/replica-directory.ts';
 import { ReplicaState } from '../offline/replica-state.ts';
-import { writeSeed } from '../offline/seed.ts';
+import { type Seed, writeSeed } from '../offline/seed.ts';
 import { bytesText } from '../output.ts';
 import { Progress } from '../progress.ts';
 import { foundingConfiguration, newReplicaId } from './restore.ts';
@@ -59,52 +59,23 @@ export const RECOVER: Command = {
     const locks = names.map(lockOrRefuse);
     const progress = new Progress(output.streams, 'recover');
     try {
-      const survivors = await openAll(names);
-      const cluster = oneCluster(survivors);
-      const plan = planRecovery(survivors);
-      const { chosen } = plan.base;
-      const state = await ReplicaState.of(plan.base, (slot) =>
-        progress.show(slot / Math.max(1, chosen), `slot ${slot}`),
-      );
-      const before = state.ruling;
-      for (const entry of plan.entries) state.apply(entry);
+      const found = await examine(names, progress);
       progress.end();
-      if (before === undefined) throw refused(`no survivor knows who the members of cluster ${cluster} are`);
-      const consequences = consequencesOf(plan, survivors, before.configuration, replicaText);
-      if (force !== cluster || into === undefined) {
-        output.result(
-          { ...planRow(plan, cluster), consequences, done: false },
-          `${consequences.join('\n')}\n\nNothing was done. To go on: paxosctl recover ${names.map((name) => `--dir ${name}`).join(' ')} ` +
-            `--into ${into ?? 'NEWDIR'} --force ${cluster}`,
-        );
-        if (force !== undefined)
-          throw refused(`--force ${force} is not the id of the cluster of these directories: ${cluster}`);
-        return EXIT.refused;
-      }
+      if (into === undefined || force !== found.cluster)
+        return tellOnly(found, { names, into, force, output });
       requireEmptyDirectory(into);
-      const replica = newReplicaId();
-      const seed = {
-        replica,
-        cluster: randomBytes(CLUSTER_ID_BYTES).toString('hex'),
-        configuration: foundingConfiguration(state, [
-          { id: replica, voter: true, addresses } satisfies Member,
-        ]),
-        round: highestRound([state.applier.epoch, ...survivors.map(({ highestBallot }) => highestBallot)]),
-      };
-      await writeSeed(new DiskFiles(into), seed, state.applier, (bytes) =>
-        progress.show(undefined, `${into} ${bytesText(bytes)}`),
-      );
+      const made = await make(found, into, addresses, progress);
       progress.end();
+      const { plan, state, consequences } = found;
       output.result(
         {
-          ...planRow(plan, cluster),
-          consequences,
+          ...rowOf(found),
           done: true,
-          newCluster: seed.cluster,
-          newReplica: replicaText(replica),
+          newCluster: made.cluster,
+          newReplica: replicaText(made.replica),
           into,
         },
-        `${consequences.join('\n')}\n\n${into}: replica ${replicaText(replica)} of the new cluster ${seed.cluster}, ` +
+        `${consequences.join('\n')}\n\n${into}: replica ${replicaText(made.replica)} of the new cluster ${made.cluster}, ` +
           `${state.applier.store.size} keys at slot ${plan.through}.\n` +
           'Start it, look at the data, take a backup, then add replicas with fresh directories.',
       );
@@ -116,8 +87,76 @@ export const RECOVER: Command = {
   },
 };
 
-function planRow({ base, certain, through, holes }: RecoveryPlan<ReplicaDirectory>, cluster: string) {
-  return { cluster, base: base.name, certainThrough: certain, through, holes };
+/** What the survivors hold together. */
+interface Found {
+  readonly survivors: readonly ReplicaDirectory[];
+  readonly cluster: string;
+  readonly plan: RecoveryPlan<ReplicaDirectory>;
+  /** With everything in it that is kept. */
+  readonly state: ReplicaState;
+  readonly consequences: readonly string[];
+}
+
+async function examine(names: readonly string[], progress: Progress): Promise<Found> {
+  const survivors = await openAll(names);
+  const cluster = oneCluster(survivors);
+  const plan = planRecovery(survivors);
+  const { chosen } = plan.base;
+  const state = await ReplicaState.of(plan.base, (slot) =>
+    progress.show(slot / Math.max(1, chosen), `slot ${slot}`),
+  );
+  const { ruling } = state;
+  if (ruling === undefined) throw refused(`no survivor knows who the members of cluster ${cluster} are`);
+  for (const entry of plan.entries) state.apply(entry);
+  const consequences = consequencesOf(plan, survivors, ruling.configuration, replicaText);
+  return { survivors, cluster, plan, state, consequences };
+}
+
+function tellOnly(
+  found: Found,
+  {
+    names,
+    into,
+    force,
+    output,
+  }: Pick<Invocation, 'output'> & {
+    readonly names: readonly string[];
+    readonly into: string | undefined;
+    readonly force: string | undefined;
+  },
+): ExitCode {
+  const { cluster, consequences } = found;
+  output.result(
+    { ...rowOf(found), done: false },
+    `${consequences.join('\n')}\n\nNothing was done. To go on: paxosctl recover ` +
+      `${names.map((name) => `--dir ${name}`).join(' ')} --into ${into ?? 'NEWDIR'} --force ${cluster}`,
+  );
+  if (force === undefined) return EXIT.refused;
+  throw refused(`--force ${force} is not the id of the cluster of these directories: ${cluster}`);
+}
+
+async function make(
+  { survivors, state }: Found,
+  into: string,
+  addresses: Addresses,
+  progress: Progress,
+): Promise<Seed> {
+  const replica = newReplicaId();
+  const seed = {
+    replica,
+    cluster: randomBytes(CLUSTER_ID_BYTES).toString('hex'),
+    configuration: foundingConfiguration(state, [{ id: replica, voter: true, addresses }]),
+    round: highestRound([state.applier.epoch, ...survivors.map(({ highestBallot }) => highestBallot)]),
+  };
+  await writeSeed(new DiskFiles(into), seed, state.applier, (bytes) =>
+    progress.show(undefined, `${into} ${bytesText(bytes)}`),
+  );
+  return seed;
+}
+
+function rowOf({ plan, cluster, consequences }: Found) {
+  const { base, certain, through, holes } = plan;
+  return { cluster, base: base.name, certainThrough: certain, through, holes, consequences };
 }
 
 /** Held until the end, so that no replica starts meanwhile. */
