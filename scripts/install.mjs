@@ -8,7 +8,7 @@
  * developer's own `npm install` did.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -26,6 +26,22 @@ if (!isInstalled()) {
   if (npm.status !== 0) fail(`${npm.stdout ?? ''}${npm.stderr ?? ''}${npm.error ?? ''}`);
   if (!existsSync(pinnedNode)) {
     fail('npm ci left no node_modules/.bin/node: were install scripts switched off (ignore-scripts)?');
+  }
+}
+
+linkPrograms('node');
+
+/**
+ * `npx paxosctl` must find our own program, never a package of that name from a registry. npm links it, but only when
+ * it installs; a checkout that was installed before the program came to be gets the link here.
+ * @param {string} workspace
+ */
+function linkPrograms(workspace) {
+  const { name, bin = {} } = readJson(path.join(workspace, 'package.json'));
+  for (const [program, file] of Object.entries(bin)) {
+    const link = path.join(root, 'node_modules/.bin', program);
+    if (lstatSync(link, { throwIfNoEntry: false }) === undefined)
+      symlinkSync(path.join('..', name, file), link);
   }
 }
 

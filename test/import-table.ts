@@ -83,6 +83,8 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
     'node/src/paxos/ballot.ts',
     'node/src/errors.ts',
     'node/src/observe/',
+    'node/src/codec/value-checksum.ts',
+    'type node/src/replica/backup.ts',
     // The admin port speaks HTTP, too.
     'node/src/http/',
     'type node/src/auth/',
@@ -105,9 +107,11 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
   // Never shipped, and imported by nothing that is.
   'node/simulation': ['node/src/', 'node:'],
   'node/local': ['node/src/', 'node:'],
+  // A program of its own, shipped with the replica.
+  'node/ctl': ['node/src/', 'node:'],
   bench: ['node/src/', 'node/local/', 'node:'],
   scripts: ['node:'],
-  test: ['node/src/', 'node/local/', 'node:', 'ioredis', 'redis'],
+  test: ['node/src/', 'node/local/', 'node/ctl/', 'node:', 'ioredis', 'redis'],
 };
 
 /** Files of a folder that must hold no I/O, no timers, no clock, no chance, no `async`. */

@@ -28,6 +28,11 @@ export class ChosenLog {
     return this.#batches.has(slot) ? this.value(slot) : undefined;
   }
 
+  /** The state of whoever has applied the slot and nothing behind it; undefined when nobody was seen there. */
+  digest(slot: Slot): string | undefined {
+    return this.#digests.get(slot);
+  }
+
   /** True when nobody had applied the slot before. */
   note(place: number, entry: Entry): boolean {
     const bytes = valueOf(entry);

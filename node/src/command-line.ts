@@ -14,6 +14,8 @@ export interface OptionSpec {
   readonly help: string;
   /** The text that counts when the option isn't given. */
   readonly fallback?: string;
+  /** It may be given more than once: see `texts`. */
+  readonly repeatable?: true;
 }
 
 const DURATION_UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 };
@@ -22,11 +24,15 @@ const DURATION_MAX_MS = 2 ** 31 - 1;
 
 export class CommandLine {
   readonly #specs: readonly OptionSpec[];
-  readonly #given = new Map<string, string>();
+  readonly #given = new Map<string, string[]>();
+  /** What is no option, in order. */
+  readonly operands: readonly string[];
 
-  /** `argv` without the program. Throws `InvalidInput`. */
-  constructor(specs: readonly OptionSpec[], argv: readonly string[]) {
+  /** `argv` without the program, with at most `operandsMax` arguments that are no options. Throws `InvalidInput`. */
+  constructor(specs: readonly OptionSpec[], argv: readonly string[], operandsMax = 0) {
     this.#specs = specs;
+    const operands: string[] = [];
+    this.operands = operands;
     const { tokens } = parseArgs({
       args: [...argv],
       options: Object.fromEntries(
@@ -37,7 +43,11 @@ export class CommandLine {
       tokens: true,
     });
     for (const token of tokens) {
-      if (token.kind === 'positional') throw new InvalidInput('argument', token.value, 'must be an option');
+      if (token.kind === 'positional') {
+        if (operands.length === operandsMax)
+          throw new InvalidInput('argument', token.value, 'must be an option');
+        operands.push(token.value);
+      }
       if (token.kind === 'option') this.#accept(token.name, token.rawName, token.value, token.inlineValue);
     }
   }
@@ -48,7 +58,12 @@ export class CommandLine {
 
   /** What was given, or the fallback, or undefined. */
   text(name: string): string | undefined {
-    return this.#given.get(name) ?? this.#spec(name)?.fallback;
+    return this.#given.get(name)?.[0] ?? this.#spec(name)?.fallback;
+  }
+
+  /** Every text that was given for an option that may be repeated, in order. */
+  texts(name: string): readonly string[] {
+    return this.#given.get(name) ?? [];
   }
 
   /** The option's text as a whole number; it must have been given or have a fallback. */
@@ -73,13 +88,17 @@ export class CommandLine {
     if (spec === undefined || rawName !== `--${name}`) {
       throw new InvalidInput('option', rawName, 'must be one that --help lists');
     }
-    if (this.#given.has(name)) throw new InvalidInput(rawName, value, 'must be given once only');
+    const before = this.#given.get(name);
+    if (before !== undefined && spec.repeatable !== true) {
+      throw new InvalidInput(rawName, value, 'must be given once only');
+    }
     if (spec.value === undefined) {
       if (value !== undefined) throw new InvalidInput(rawName, value, 'takes no value');
     } else if (value === undefined || value === '' || (inline !== true && value.startsWith('--'))) {
       throw new InvalidInput(rawName, value, `must be followed by its value (${spec.value})`);
     }
-    this.#given.set(name, value ?? '');
+    if (before === undefined) this.#given.set(name, [value ?? '']);
+    else before.push(value ?? '');
   }
 
   #spec(name: string): OptionSpec | undefined {

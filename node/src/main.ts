@@ -7,6 +7,7 @@ import { bootstrapWhenAllAreFresh } from './bootstrap.ts';
 import { optionsOrExit } from './command-line.ts';
 import { NodeError } from './errors.ts';
 import { HttpDoor } from './http/server.ts';
+import { DigestHistory } from './kv/digest-history.ts';
 import { WebSocketLinks } from './link/websocket-links.ts';
 import type { ReplicaEvent } from './observe/events.ts';
 import { logLines } from './observe/log-lines.ts';
@@ -35,6 +36,7 @@ const EXIT_DISK_FAILED = 1;
 const options = optionsOrExit(() => parseOptions(process.argv.slice(2)));
 const print = (line: string): void => console.log(line);
 
+const digests = new DigestHistory();
 let replica: Replica | undefined;
 let links: WebSocketLinks | undefined;
 let log: Log | undefined;
@@ -88,6 +90,7 @@ function start(): void {
         },
       },
       process: randomInt(1, 2 ** 48 - 1),
+      digests,
       clock: { nowMs: () => performance.now(), clockMs: Date.now },
       random: Math.random,
       defer: setImmediate,
@@ -138,6 +141,23 @@ function listening(error: Error | undefined): void {
   if (error !== undefined) end(2, `can't listen: ${error.message}`);
 }
 
+function adminServer(started: Started): AdminServer {
+  return new AdminServer({
+    door: started.replica,
+    listenHost: options.listenHost,
+    listenPort: options.addresses.adminPort,
+    secrets: access.clusterSecrets,
+    tls: access.tls,
+    observer: observe,
+    metrics,
+    log: started.log,
+    digests,
+    backups: started.backups,
+    takeSnapshot: (done) => started.replica.snapshots.request(done),
+    version: paxoskvVersion,
+  });
+}
+
 function run(started: Started): void {
   ({ replica, log } = started);
   if (access.tls !== undefined) observe({ kind: 'notice', text: `speaks TLS: ${access.tls.text}` });
@@ -159,12 +179,7 @@ function run(started: Started): void {
       crashEnabled: options.crashRoute,
       printLog: new LogPrinter(new DiskFiles(options.directory)),
     }),
-    new AdminServer({
-      ...shared,
-      secrets: access.clusterSecrets,
-      listenPort: addresses.adminPort,
-      metrics,
-    }),
+    adminServer(started),
   ];
   for (const door of doors) door.listen(listening);
   const heart = setInterval(() => running.tick(), TICK_MS);

@@ -6,7 +6,26 @@ import { SELF, StoreDoor } from '../http/testing/store-door.ts';
 import { ReplicaMetrics } from '../observe/metrics.ts';
 import { Hub } from '../watch/hub.ts';
 import { WATCH_LIMITS } from '../watch/limits.ts';
+import { Digest } from '../kv/digest.ts';
+import { DigestHistory } from '../kv/digest-history.ts';
+import type { ReadableLog } from './log-route.ts';
 import { AdminServer, type AdminServerOptions, type Exposition } from './server.ts';
+
+/** Slots 5 to 9 of a log whose oldest slots are gone; the store's status says that 7 are chosen. */
+class FakeLog implements ReadableLog {
+  readonly firstSlot = 5;
+  read(from: number, through: number, _bytesMax: number, done: Parameters<ReadableLog['read']>[3]): void {
+    const count = through - from + 1;
+    done(
+      undefined,
+      Array.from({ length: count }, (_, index) => ({
+        slot: from + index,
+        ballot: { round: 3, replica: 255 },
+        value: { kind: 'commands', bytes: Buffer.from(`value ${from + index}`) },
+      })),
+    );
+  }
+}
 
 async function runAdmin(
   context: TestContext,
@@ -22,6 +41,11 @@ async function runAdmin(
     metrics: metrics ?? new ReplicaMetrics({ version: '1', status, ...sources }),
     listenHost: '127.0.0.1',
     listenPort: 0,
+    version: '0.1.0',
+    log: new FakeLog(),
+    digests: new DigestHistory(),
+    backups: { openBackup: () => undefined },
+    takeSnapshot: (done) => done(undefined, 7),
     secrets: undefined,
     tls: undefined,
     observer: undefined,
@@ -103,4 +127,77 @@ test('with a secret the probes and the metrics stay open, and everything else wa
   const headers = { authorization: 'Bearer second' };
   for (const path of ['/v1/status', '/readyz?verbose'])
     assert.equal((await ask(path, { headers })).status, 200);
+});
+
+test('the log is told slot by slot, as far as it is chosen and still there', async (t) => {
+  const { ask, replica } = await runAdmin(t);
+  replica.statusChanges = { chosen: 9, durable: 8 };
+  const page = await ask('/v1/log?from=6&limit=2');
+  assert.equal(page.status, 200);
+  const body = (await page.json()) as { entries: unknown[]; next: number };
+  assert.deepEqual(body.entries[0], {
+    slot: 6,
+    ballot: '3.0000000000ff',
+    kind: 'commands',
+    bytes: 7,
+    checksum: 'c57d9482',
+  });
+  assert.equal(body.entries.length, 2);
+  assert.equal(body.next, 8);
+  const rest = (await (await ask('/v1/log?from=8')).json()) as { entries: unknown[]; next: null };
+  assert.equal(rest.entries.length, 1);
+  assert.equal(rest.next, null);
+  const gone = await ask('/v1/log?from=4');
+  assert.equal(gone.status, 410);
+  assert.equal(((await gone.json()) as { firstSlot: number }).firstSlot, 5);
+  assert.deepEqual(((await (await ask('/v1/log?from=10')).json()) as { entries: unknown[] }).entries, []);
+  assert.equal((await ask('/v1/log?limit=1001')).status, 400);
+});
+
+test('the digests are told by slot', async (t) => {
+  const digests = new DigestHistory();
+  digests.note(3, new Digest());
+  const { ask } = await runAdmin(t, undefined, { digests });
+  const body = (await (await ask('/v1/digests')).json()) as { digests: unknown };
+  assert.deepEqual(body.digests, [{ slot: 3, value: new Digest().text }]);
+});
+
+test('a snapshot is taken on request, and what prevents it is told', async (t) => {
+  const { ask } = await runAdmin(t);
+  assert.deepEqual(await (await ask('/v1/snapshot', { method: 'POST' })).json(), { slot: 7 });
+  assert.equal((await ask('/v1/snapshot')).status, 405);
+  const full = await runAdmin(t, undefined, { takeSnapshot: (done) => done(new Error('no space'), 0) });
+  const refused = await full.ask('/v1/snapshot', { method: 'POST' });
+  assert.equal(refused.status, 503);
+  assert.match(await refused.text(), /no space/);
+});
+
+test('a backup is what its source gives, chunk by chunk, one at a time, and is closed', async (t) => {
+  const waiting: (() => void)[] = [];
+  let closed = 0;
+  const chunks = ['first', 'second'];
+  const backups = {
+    openBackup: () => ({
+      slot: 5,
+      cluster: '00'.repeat(16),
+      keys: 1,
+      estimatedBytes: 11,
+      next: () => {
+        const chunk = chunks.shift();
+        return chunk === undefined ? undefined : Buffer.from(chunk);
+      },
+      close: () => {
+        closed += 1;
+        for (const resolve of waiting.splice(0)) resolve();
+      },
+    }),
+  };
+  const { ask } = await runAdmin(t, undefined, { backups });
+  const response = await ask('/v1/backup');
+  assert.equal(response.headers.get('paxoskv-slot'), '5');
+  assert.equal(await response.text(), 'firstsecond');
+  if (closed === 0) await new Promise<void>((resolve) => waiting.push(resolve));
+  assert.equal(closed, 1);
+  const nothing = await runAdmin(t);
+  assert.equal((await nothing.ask('/v1/backup')).status, 503);
 });

@@ -7,9 +7,14 @@ import { HttpListener, type Listened } from '../http/listener.ts';
 import { sendProblem } from '../http/problem.ts';
 import { parseQuery, splitTarget } from '../http/query.ts';
 import { application, onlyMethods } from '../http/routes.ts';
+import type { DigestHistory } from '../kv/digest-history.ts';
 import type { Observer } from '../observe/events.ts';
+import type { BackupSource } from '../replica/backup.ts';
 import type { ReplicaDoor } from '../replica/door.ts';
 import type { Tls } from '../tls/tls.ts';
+import { addBackupRoute } from './backup-route.ts';
+import { addLogRoute, type ReadableLog } from './log-route.ts';
+import { addSnapshotRoute, type SnapshotTaking } from './snapshot-route.ts';
 import { statusRecord } from './status.ts';
 
 /** Where `/metrics` gets its text: see `observe/metrics.ts`. */
@@ -21,6 +26,13 @@ export interface Exposition {
 export interface AdminServerOptions {
   readonly door: Pick<ReplicaDoor, 'status'>;
   readonly metrics: Exposition;
+  readonly log: ReadableLog;
+  readonly digests: DigestHistory;
+  readonly backups: BackupSource;
+  /** Takes a snapshot and answers with its slot: see `SnapshotTaker.request`. */
+  readonly takeSnapshot: SnapshotTaking;
+  /** Of this program. */
+  readonly version: string;
   readonly listenHost: string;
   /** 0: the system picks one, and `listen` says which. */
   readonly listenPort: number;
@@ -61,7 +73,10 @@ export class AdminServer {
   }
 }
 
-function addRoutes(routes: Express, { door, metrics }: AdminServerOptions): void {
+function addRoutes(
+  routes: Express,
+  { door, metrics, log, digests, backups, takeSnapshot, version }: AdminServerOptions,
+): void {
   const onlyReads = onlyMethods('GET', 'HEAD');
   routes
     .route('/livez')
@@ -72,25 +87,37 @@ function addRoutes(routes: Express, { door, metrics }: AdminServerOptions): void
     .route('/readyz')
     .get((request, response) => {
       const verbose = parseQuery(splitTarget(request.url).query, ['verbose']).has('verbose');
-      answerReadiness(door, verbose, response);
+      answerReadiness(door, version, verbose, response);
     })
     .all(onlyReads);
   routes
     .route('/v1/status')
-    .get((_request, response) => sendJson(response, 200, statusRecord(door.status())))
+    .get((_request, response) => sendJson(response, 200, statusRecord(door.status(), version)))
     .all(onlyReads);
+  routes
+    .route('/v1/digests')
+    .get((_request, response) => sendJson(response, 200, { digests: digests.all() }))
+    .all(onlyReads);
+  addLogRoute(routes, log, door);
+  addBackupRoute(routes, backups);
+  addSnapshotRoute(routes, takeSnapshot);
   routes
     .route('/metrics')
     .get((_request, response) => answerMetrics(metrics, response))
     .all(onlyReads);
 }
 
-function answerReadiness(door: Pick<ReplicaDoor, 'status'>, verbose: boolean, response: Response): void {
+function answerReadiness(
+  door: Pick<ReplicaDoor, 'status'>,
+  version: string,
+  verbose: boolean,
+  response: Response,
+): void {
   const status = door.status();
   sendJson(response, status.ready ? 200 : 503, {
     ready: status.ready,
     reasons: status.unreadyReasons,
-    ...(verbose ? { status: statusRecord(status) } : {}),
+    ...(verbose ? { status: statusRecord(status, version) } : {}),
   });
 }
 

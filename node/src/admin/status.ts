@@ -3,8 +3,9 @@ import { ballotText, replicaText } from '../paxos/ballot.ts';
 import type { PeerStatus, ReplicaStatus } from '../replica/door.ts';
 
 /** What does not apply is null, so that every field is always there. */
-export function statusRecord(status: ReplicaStatus): Record<string, unknown> {
+export function statusRecord(status: ReplicaStatus, version: string): Record<string, unknown> {
   return {
+    version,
     id: replicaText(status.id),
     cluster: status.cluster ?? null,
     role: status.role,

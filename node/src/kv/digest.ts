@@ -33,6 +33,15 @@ export class Digest {
     return [this.#first, this.#second];
   }
 
+  /** One half of the state, for who must not make an object. */
+  get first(): number {
+    return this.#first;
+  }
+
+  get second(): number {
+    return this.#second;
+  }
+
   /** Sixteen hexadecimal digits. */
   get text(): string {
     return hexadecimal(this.#first) + hexadecimal(this.#second);

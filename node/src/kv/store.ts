@@ -19,6 +19,7 @@ import { commandByCode } from './commands.ts';
 import { CreationOrder } from './creation-order.ts';
 import { Deletions } from './deletions.ts';
 import { Digest } from './digest.ts';
+import type { DigestHistory } from './digest-history.ts';
 import { ExpiryHeap } from './expiry-heap.ts';
 import { keyHash } from './key-hash.ts';
 import { KeyRecord } from './key-record.ts';
@@ -85,6 +86,11 @@ export class Store {
   /** Sixteen hexadecimal digits that stand for everything applied so far. */
   get digest(): string {
     return this.#digest.text;
+  }
+
+  /** Notes the digest as that of `slot`, which has been applied. */
+  noteDigest(slot: number, history: DigestHistory): void {
+    history.note(slot, this.#digest);
   }
 
   /** The next deadline; undefined when no key has one. */

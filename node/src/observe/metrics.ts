@@ -207,6 +207,9 @@ export class ReplicaMetrics {
       case 'caughtUp':
         this.#counts.caughtUpSlots += event.slots;
         return;
+      case 'refusedAccess':
+        this.#counts.refusedAccess += 1;
+        return;
       case 'snapshotTaken':
         this.#counts.snapshotsTaken += 1;
         this.#counts.snapshotBytes += event.bytes;
@@ -214,9 +217,6 @@ export class ReplicaMetrics {
       case 'snapshotInstalled':
         this.#counts.snapshotsInstalled += 1;
         return;
-      case 'refusedAccess':
-        this.#counts.refusedAccess += 1;
-        break;
       case 'refusedLink':
         this.#counts.refusedLinks += 1;
         return;

@@ -14,6 +14,7 @@ import { batchChecksum, BatchReader } from '../codec/batch.ts';
 import type { ApplierState } from '../codec/snapshot-header.ts';
 import { commandByCode } from '../kv/commands.ts';
 import type { Context } from '../kv/command.ts';
+import type { DigestHistory } from '../kv/digest-history.ts';
 import type { SessionLimits } from '../kv/session-limits.ts';
 import { Store } from '../kv/store.ts';
 import { BALLOT_NONE, type Ballot, compareBallots, type Slot } from '../paxos/ballot.ts';
@@ -29,10 +30,18 @@ export interface AppliedBatch {
 
 const NOTHING: AppliedBatch = { commands: 0, opened: false };
 
+export interface ApplierOptions {
+  /** Those of every replica unless given: the simulator's are small. */
+  readonly sessionLimits?: SessionLimits | undefined;
+  /** Hears of the digest at each slot. */
+  readonly digests?: DigestHistory | undefined;
+}
+
 export class Applier {
   readonly #process: number;
   readonly #takePending: (firstRequest: number) => Pending | undefined;
   readonly #context: Context = { nowMs: 0, random: 0 };
+  readonly #digests: DigestHistory | undefined;
   #store: Store;
   #applied: Slot = 0;
   #epoch: Ballot = BALLOT_NONE;
@@ -44,11 +53,12 @@ export class Applier {
   constructor(
     process: number,
     takePending: (firstRequest: number) => Pending | undefined,
-    sessionLimits?: SessionLimits,
+    { sessionLimits, digests }: ApplierOptions = {},
   ) {
     this.#store = new Store(sessionLimits);
     this.#process = process;
     this.#takePending = takePending;
+    this.#digests = digests;
   }
 
   /** What the log has made so far. `takeOver` puts another one in its place: ask anew each time. */
@@ -96,7 +106,10 @@ export class Applier {
   apply(entry: Entry): AppliedBatch {
     assert(entry.slot === this.#applied + 1, 'ApplyInOrder: slots are applied one after the other');
     this.#applied = entry.slot;
-    return entry.value.kind === 'commands' ? this.#applyBatch(entry.slot, entry.value.bytes) : NOTHING;
+    const { value } = entry;
+    const applied = value.kind === 'commands' ? this.#applyBatch(entry.slot, value.bytes) : NOTHING;
+    if (this.#digests !== undefined) this.#store.noteDigest(entry.slot, this.#digests);
+    return applied;
   }
 
   #applyBatch(slot: Slot, bytes: Uint8Array): AppliedBatch {

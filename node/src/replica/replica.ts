@@ -53,7 +53,7 @@ export class Replica implements ReplicaDoor {
   readonly #outbox: Outbox;
   readonly #proposer: Proposer;
   readonly #catchUpServer: CatchUpServer;
-  readonly #snapshots: SnapshotKeeper;
+  readonly snapshots: SnapshotKeeper;
   readonly #readiness = new Readiness();
   readonly #staleReads: StaleReads;
   readonly #leaderNews: LeaderNews;
@@ -86,7 +86,7 @@ export class Replica implements ReplicaDoor {
     this.#core = new Paxos(options, options.restored);
     this.#reads = new ReadQueue(Math.floor(options.random() * 2 ** 46));
     this.#outbox = new Outbox(options.links, options.observe);
-    this.#snapshots = new SnapshotKeeper({
+    this.snapshots = new SnapshotKeeper({
       ...options,
       core: this.#core,
       outbox: this.#outbox,
@@ -95,7 +95,7 @@ export class Replica implements ReplicaDoor {
       grownBytes: options.replayedBytes,
       install: this.#install,
     });
-    const offer = (peer: ReplicaId, from: Slot): boolean => this.#snapshots.offer(peer, from);
+    const offer = (peer: ReplicaId, from: Slot): boolean => this.snapshots.offer(peer, from);
     this.#catchUpServer = new CatchUpServer(options.log, this.#outbox, options.observe, offer);
     this.#proposer = new Proposer(this.#core, this.#applier, this.#requests, this.#outbox, options);
     this.#leaderNews = new LeaderNews(this.#core, options.observe);
@@ -146,7 +146,7 @@ export class Replica implements ReplicaDoor {
     } else if (message.kind === 'fetch') {
       this.#catchUpServer.serve(peer, message.from, this.#chosenDurable);
     } else if (isSnapshotMessage(message)) {
-      this.#snapshots.take(peer, message);
+      this.snapshots.take(peer, message);
     } else {
       this.#staleReads.noteMessage(peer);
       this.#receive({ kind: 'message', from: peer, message });
@@ -259,7 +259,7 @@ export class Replica implements ReplicaDoor {
     this.#reads.expire(Number.POSITIVE_INFINITY, 'this replica is shutting down');
     // Whoever waits for room is refused now.
     for (const wake of this.#relieved.splice(0)) wake();
-    this.#snapshots.close();
+    this.snapshots.close();
   }
 
   // --- The turn ---------------------------------------------------------------------------------
@@ -297,7 +297,7 @@ export class Replica implements ReplicaDoor {
     this.#speakWhenDurable();
     this.#leaderNews.tell();
     this.#staleReads.noteTurn();
-    this.#snapshots.endTurn(this.#options.clock.nowMs());
+    this.snapshots.endTurn(this.#options.clock.nowMs());
     if (this.#relieved.length > 0 && this.#requests.isRelieved && this.#reads.count < PENDING_READS_MAX / 2) {
       for (const wake of this.#relieved.splice(0)) wake();
     }
@@ -344,7 +344,7 @@ export class Replica implements ReplicaDoor {
       if (entry === undefined) throw new Error(`ChosenIsHeld: slot ${slot} is chosen and not in the window`);
       const batch = this.#applier.apply(entry);
       commands += batch.commands;
-      this.#snapshots.grown(entry.record?.length ?? 0);
+      this.snapshots.grown(entry.record?.length ?? 0);
       this.#proposer.noteApplied(slot, batch, this.#options.clock.nowMs());
       if (batch.opened) this.#requests.resubmit();
       if (entry.value.kind === 'configuration') this.#tellConfiguration();

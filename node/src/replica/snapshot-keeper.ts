@@ -13,6 +13,7 @@ import type { Observer } from '../observe/events.ts';
 import type { ReplicaId, Slot } from '../paxos/ballot.ts';
 import type { Paxos } from '../paxos/paxos.ts';
 import { DiskFailure, isOutOfSpace } from '../storage/failures.ts';
+import type { Done } from '../storage/files.ts';
 import type { Log } from '../storage/log.ts';
 import type { Snapshots } from '../storage/snapshots.ts';
 import type { Applier } from './applier.ts';
@@ -85,6 +86,11 @@ export class SnapshotKeeper {
   /** An entry of so many bytes has been applied. */
   grown(bytes: number): void {
     this.#taker.grown(bytes);
+  }
+
+  /** See `SnapshotTaker.request`. */
+  request(done: Done<Slot>): void {
+    this.#taker.request(done);
   }
 
   /** At the end of every turn. */

@@ -5,6 +5,7 @@
 import { SnapshotWriter } from '../codec/snapshot.ts';
 import type { View } from '../kv/view.ts';
 import type { Slot } from '../paxos/ballot.ts';
+import type { Done } from '../storage/files.ts';
 import type { SnapshotPart } from '../storage/snapshot-part.ts';
 import { SNAPSHOT_SPACE_RETRY_MS, SNAPSHOT_WRITE_BYTES } from './limits.ts';
 import type { SnapshotParts } from './snapshot-keeper.ts';
@@ -19,6 +20,14 @@ interface Taking {
   readonly grownBytes: number;
 }
 
+interface SnapshotRequest {
+  readonly slot: Slot;
+  readonly done: Done<Slot>;
+}
+
+/** Operators need few; more wait for something that does not come. */
+const REQUESTS_MAX = 16;
+
 export class SnapshotTaker {
   readonly #parts: SnapshotParts;
   readonly #everyBytes: number;
@@ -26,6 +35,8 @@ export class SnapshotTaker {
   /** What was applied since the state that the newest snapshot holds. */
   #grownBytes: number;
   #taking: Taking | undefined;
+  /** Who asked for a snapshot of everything up to a slot, and has none yet. */
+  #requests: SnapshotRequest[] = [];
   /** Several chunks go to disk with one write. */
   readonly #piece: Uint8Array = new Uint8Array(SNAPSHOT_WRITE_BYTES);
   /** The chunk that had no room in the last piece: good until the writer is asked for another. */
@@ -51,15 +62,40 @@ export class SnapshotTaker {
     this.#grownBytes = 0;
   }
 
+  /**
+   * Takes one although none is due, unless there is one of everything applied by now: `done` gets its slot when it is on disk for
+   * good, or an error when there is no space for it, or nothing to take.
+   */
+  request(done: Done<Slot>): void {
+    const { applier, cluster } = this.#parts;
+    if (this.#closed || cluster() === undefined || applier.applied === 0) {
+      return done(new Error('this replica is shutting down, or belongs to no cluster yet'), 0);
+    }
+    if (this.#requests.length >= REQUESTS_MAX) {
+      return done(new Error(`${REQUESTS_MAX} requests wait already, which is the limit`), 0);
+    }
+    this.#requests.push({ slot: applier.applied, done });
+  }
+
   /** At the end of a turn, when everything chosen is applied. */
   takeIfDue(nowMs: number): void {
     const { applier } = this.#parts;
-    if (this.#grownBytes <= Math.max(this.#everyBytes, applier.store.bytes)) return;
+    if (this.#requests.length > 0) this.#answer();
+    const isDue = this.#grownBytes > Math.max(this.#everyBytes, applier.store.bytes);
+    if (!isDue && this.#requests.length === 0) return;
     if (this.#taking === undefined && nowMs >= this.#notBeforeMs) this.#take(nowMs);
   }
 
   close(): void {
     this.#closed = true;
+    for (const { done } of this.#requests.splice(0)) done(new Error('this replica is shutting down'), 0);
+  }
+
+  #answer(): void {
+    const slot = this.#parts.snapshots.newest?.slot ?? 0;
+    const answered = this.#requests.filter((request) => request.slot <= slot);
+    this.#requests = this.#requests.filter((request) => request.slot > slot);
+    for (const { done } of answered) done(undefined, slot);
   }
 
   #take(nowMs: number): void {
@@ -124,6 +160,7 @@ export class SnapshotTaker {
 
   #failed(taking: Taking, part: SnapshotPart | undefined, error: Error): void {
     this.#parts.failed('a snapshot', error);
+    for (const { done } of this.#requests.splice(0)) done(error, 0);
     this.#notBeforeMs = this.#parts.clock.nowMs() + SNAPSHOT_SPACE_RETRY_MS;
     this.#discard(taking, part);
   }

@@ -3,6 +3,7 @@
  * known chosen, and only then does the core begin to speak.
  */
 import { Corruption } from '../errors.ts';
+import type { DigestHistory } from '../kv/digest-history.ts';
 import type { SessionLimits } from '../kv/session-limits.ts';
 import { compareBallots } from '../paxos/ballot.ts';
 import type { Ruling } from '../paxos/configuration.ts';
@@ -12,6 +13,7 @@ import { Log, type LogOptions, type Recovered } from '../storage/log.ts';
 import { snapshotName } from '../storage/snapshot-name.ts';
 import { Snapshots } from '../storage/snapshots.ts';
 import { Applier } from './applier.ts';
+import { type BackupSource, Backups } from './backup.ts';
 import { REPLAY_BYTES } from './limits.ts';
 import { Replica } from './replica.ts';
 import type { ReplicaOptions } from './replica-options.ts';
@@ -35,6 +37,8 @@ export type StartOptions = Omit<
   readonly logOptions: Omit<LogOptions, 'coveredThrough'>;
   /** 48 random bits, drawn when this process started: tells its requests from those of an earlier one. */
   readonly process: number;
+  /** Hears of the digest at each slot. */
+  readonly digests?: DigestHistory;
   /** Called when the identity is known, before the replica exists: links need it. */
   readonly makeLinks: (identity: Recovered) => ReplicaOptions['links'];
   /** `SESSION_LIMITS` unless given: the simulator's tables are small, and shall be too small now and then. */
@@ -45,6 +49,7 @@ export interface Started {
   readonly replica: Replica;
   readonly log: Log;
   readonly recovered: Recovered;
+  readonly backups: BackupSource;
 }
 
 export function startReplica(options: StartOptions, done: Done<Started>): void {
@@ -54,7 +59,7 @@ export function startReplica(options: StartOptions, done: Done<Started>): void {
     Log.open(options.files, { ...options.logOptions, coveredThrough }, (logError, opened) => {
       if (logError !== undefined) return fail(done, logError);
       const requests = new Requests(options.process);
-      const applier = new Applier(options.process, (first) => requests.take(first), options.sessionLimits);
+      const applier = new Applier(options.process, (first) => requests.take(first), options);
       const { log, recovered } = opened;
       restore(snapshots, recovered, applier, options.rest, (restoreError, ruled) => {
         if (restoreError !== undefined) return fail(done, restoreError);
@@ -80,7 +85,8 @@ export function startReplica(options: StartOptions, done: Done<Started>): void {
           // An acceptance above it stands for a promise only as long as the log holds it: now it is one of its own.
           const stands = replica.core.acceptor.promised;
           if (compareBallots(stands, promised) > 0) log.append({ kind: 'promise', ballot: stands });
-          done(undefined, { replica, log, recovered });
+          const backups = new Backups(applier, replica.core, () => replica.status().cluster);
+          done(undefined, { replica, log, recovered, backups });
         });
       });
     });

@@ -9,6 +9,7 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { NodeError } from '../errors.ts';
 
+const LOCK_NAME = 'lock';
 /** Exit status that tells "held by another" from flock's own failures. */
 const STATUS_HELD = 11;
 
@@ -24,7 +25,25 @@ export interface DirectoryLock {
 
 /** Locks `directory` for this process; throws `DirectoryNotLocked`, or the system's error on opening. */
 export function lockDirectory(directory: string): DirectoryLock {
-  const descriptor = openSync(join(directory, 'lock'), 'a');
+  return lock(directory, openSync(join(directory, LOCK_NAME), 'a'));
+}
+
+/**
+ * The same for somebody who only reads and must not leave a trace: a directory in which no process has ever
+ * run has no lock, and gets none.
+ */
+export function lockForReading(directory: string): DirectoryLock {
+  let descriptor;
+  try {
+    descriptor = openSync(join(directory, LOCK_NAME), 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return { release: () => undefined };
+  }
+  return lock(directory, descriptor);
+}
+
+function lock(directory: string, descriptor: number): DirectoryLock {
   const child = spawnSync('flock', ['-n', '-E', String(STATUS_HELD), '3'], {
     stdio: ['ignore', 'ignore', 'pipe', descriptor],
   });

@@ -76,7 +76,8 @@ function skipPadding(piece: Uint8Array, position: number, offset: number): numbe
   return isPadding && isBatchRecord(piece, border) ? border : offset;
 }
 
-function recordText(record: LogRecord): string {
+/** A record in one line for people. */
+export function recordText(record: LogRecord): string {
   switch (record.kind) {
     case 'header':
       return `header format ${record.formatVersion} replica ${replicaText(record.replica)} segment ${record.segment}`;

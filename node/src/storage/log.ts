@@ -8,9 +8,8 @@
  *                    ▲                       │
  *                    └──── the next one ◄────┘
  *
- * A spare segment is always held, and made anew in the background as soon as it is begun, so that a write
- * waits for no preparation. Without space for one the log is `full`: what fits into the segments held is still
- * written, the rest waits until `retrySpace` has found space; nothing has failed.
+ * A spare segment is always held, and made anew in the background as soon as it is begun: no write waits for one. Without
+ * space the log is `full`: what fits is still written, the rest waits until `retrySpace` finds space; nothing has failed.
  */
 import assert from 'node:assert/strict';
 import { BATCH_RECORD_BYTES, encodeRecord, FORMAT_VERSION } from '../codec/record.ts';
@@ -164,6 +163,11 @@ export class Log {
 
   get segments(): number {
     return this.#supply.segments;
+  }
+
+  /** The lowest slot whose entry is in the log; 0 when none is. */
+  get firstSlot(): Slot {
+    return this.#index.lowest;
   }
 
   /** Gathers a fact for the next write. */

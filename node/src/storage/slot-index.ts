@@ -67,6 +67,11 @@ export class SlotIndex {
     return -1;
   }
 
+  /** The lowest slot that is noted, 0 when none is. */
+  get lowest(): Slot {
+    return this.stretch(this.#floors[0] ?? -1)?.lowest ?? 0;
+  }
+
   /** Undefined when it was forgotten. */
   stretch(position: number): Stretch | undefined {
     return this.#stretches[position - this.#start];

@@ -1,0 +1,120 @@
+/** `paxosctl restore FILE`: the directories of a new cluster that begins with a backup. */
+import { randomBytes, randomInt } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { InvalidInput } from '../../src/errors.ts';
+import { replicaText } from '../../src/paxos/ballot.ts';
+import type { Addresses, Configuration, Member } from '../../src/paxos/configuration.ts';
+import { DiskFiles } from '../../src/storage/disk-files.ts';
+import type { Command, Invocation } from '../command.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
+import { refused } from '../failure.ts';
+import { ADDRESS_HELP, ADDRESS_VALUE, localAddress, parseMemberAddress } from '../member-address.ts';
+import { requireEmptyDirectory } from '../offline/empty-directory.ts';
+import { ReadOnlyFiles } from '../offline/read-only-files.ts';
+import { ReplicaState } from '../offline/replica-state.ts';
+import { writeSeed } from '../offline/seed.ts';
+import { bytesText } from '../output.ts';
+import { Progress } from '../progress.ts';
+
+const CLUSTER_ID_BYTES = 16;
+const REPLICA_ID_MAX = 2 ** 48 - 1;
+
+export const RESTORE: Command = {
+  name: 'restore',
+  operands: [{ name: 'FILE', isFile: true }],
+  summary: 'makes the directories of a new cluster from a backup',
+  notes:
+    'One directory for each replica, all of them voters. The cluster gets a new id and the replicas get new ids, so that none of them can be taken for one of the\n' +
+    'old cluster. Directories must be empty. Start each replica with the addresses that are given here; --peers is not needed.',
+  options: [
+    {
+      name: 'dir',
+      value: 'DIR',
+      help: 'the directory of a new replica; repeat it for each',
+      repeatable: true,
+    },
+    {
+      name: 'address',
+      value: ADDRESS_VALUE,
+      help: `where it will be reached, one for each --dir: ${ADDRESS_HELP} (default: as npm start does)`,
+      repeatable: true,
+    },
+  ],
+  async run({ line, operands, output }: Invocation): Promise<ExitCode> {
+    const [file = ''] = operands;
+    const directories = line.texts('dir');
+    const addresses = memberAddresses(directories, line.texts('address'));
+    if (!existsSync(file)) throw new InvalidInput('FILE', file, 'must be a backup that paxosctl backup made');
+    for (const directory of directories) requireEmptyDirectory(directory);
+
+    const progress = new Progress(output.streams, 'restore');
+    progress.show(undefined, `reads ${file}`);
+    const state = new ReplicaState();
+    // Every byte is checked before the first one is written.
+    const header = await state.takeSnapshot(new ReadOnlyFiles(path.dirname(file)), path.basename(file));
+    const cluster = randomBytes(CLUSTER_ID_BYTES).toString('hex');
+    const members = addresses.map((each): Member => ({ id: newReplicaId(), voter: true, addresses: each }));
+    const configuration = foundingConfiguration(state, members);
+    const { round } = header.applier.epoch;
+    for (const [index, directory] of directories.entries()) {
+      const { id: replica } = members[index] as Member;
+      await writeSeed(
+        new DiskFiles(directory),
+        { replica, cluster, configuration, round },
+        state.applier,
+        (bytes) => progress.show(undefined, `${directory} ${bytesText(bytes)}`),
+      );
+    }
+    progress.end();
+    const { keys, revision } = header.store;
+    const rows = members.map((member, index) => ({
+      directory: directories[index],
+      replica: replicaText(member.id),
+      host: member.addresses.host,
+      peerPort: member.addresses.peerPort,
+    }));
+    output.note(
+      `Cluster ${cluster}: ${keys} keys at slot ${header.applier.applied} (revision ${revision}), from a backup of cluster ${header.cluster}.`,
+    );
+    output.rows(
+      rows.map((row) => ({ ...row, cluster })),
+      [
+        { field: 'directory' },
+        { field: 'replica' },
+        { field: 'host' },
+        { field: 'peerPort', heading: 'PEER PORT' },
+      ],
+    );
+    return EXIT.ok;
+  },
+};
+
+/** One address for each directory; those of a cluster on this machine when none is given. Throws `InvalidInput`. */
+export function memberAddresses(directories: readonly string[], texts: readonly string[]): Addresses[] {
+  if (directories.length === 0)
+    throw new InvalidInput('--dir', undefined, 'must be given, once for each replica');
+  if (new Set(directories.map((directory) => path.resolve(directory))).size < directories.length) {
+    throw new InvalidInput('--dir', directories, 'must name each directory once');
+  }
+  if (texts.length === 0) return directories.map((_, index) => localAddress(index));
+  if (texts.length !== directories.length) {
+    throw new InvalidInput(
+      '--address',
+      texts,
+      `must be given once for each of ${directories.length} directories`,
+    );
+  }
+  return texts.map((text) => parseMemberAddress('--address', text));
+}
+
+/** As many slots in flight as ever: alpha never changes. */
+export function foundingConfiguration(state: ReplicaState, members: readonly Member[]): Configuration {
+  const before = state.ruling?.configuration;
+  if (before === undefined) throw refused('it holds no configuration: no cluster was ever founded there');
+  return { ...before, members };
+}
+
+export function newReplicaId(): number {
+  return randomInt(1, REPLICA_ID_MAX);
+}
