@@ -6,9 +6,12 @@ import assert from 'node:assert/strict';
 import type { Links } from '../src/link/links.ts';
 import type { Observer } from '../src/observe/events.ts';
 import type { ReplicaId } from '../src/paxos/ballot.ts';
+import type { Addresses } from '../src/paxos/configuration.ts';
 import type { Timing } from '../src/paxos/timing.ts';
+import type { Neighbours } from '../src/replica/fellowship.ts';
 import { TICK_MS } from '../src/replica/limits.ts';
 import type { Replica } from '../src/replica/replica.ts';
+import type { Retirement } from '../src/replica/retirement.ts';
 import { type Started, startReplica } from '../src/replica/start.ts';
 import type { Clock } from './clock.ts';
 import type { CrashKind, Disk } from './disk.ts';
@@ -19,6 +22,9 @@ import type { Random } from './random.ts';
 import type { Time } from './time.ts';
 
 const REPLICA_ID_MAX = 2 ** 48 - 1;
+
+/** As long as real links are kept: see `LinkTiming`. */
+const FAREWELL_MS = 2_000;
 
 export interface MachineOwner {
   readonly segmentBytes: number;
@@ -33,6 +39,8 @@ export interface MachineOwner {
   mayLink(machine: Machine, peer: ReplicaId): boolean;
   /** The cluster that a peer belongs to, as its hello would say. */
   clusterOf(peer: ReplicaId): string | undefined;
+  /** A removed member's link to this machine has been kept long enough. */
+  part(machine: Machine, peer: ReplicaId): void;
   /** A frame of this replica leaves. */
   sends(replica: ReplicaId, frame: Uint8Array): void;
   /** The process ended by itself: a disk error, a refused directory. */
@@ -76,6 +84,17 @@ export class Machine {
     this.#owner = owner;
   }
 
+  get addresses(): Addresses {
+    return {
+      host: `replica-${this.place}`,
+      peerPort: 7379,
+      redisPort: 6379,
+      clusterPort: 5379,
+      httpPort: 8379,
+      adminPort: 9379,
+    };
+  }
+
   get isUp(): boolean {
     return this.#process !== undefined;
   }
@@ -113,6 +132,7 @@ export class Machine {
           fatal,
         },
         process: this.processNumber,
+        addresses: this.addresses,
         clock: { nowMs: () => this.clock.monotonicMs(), clockMs: () => this.clock.wallMs() },
         random: () => coreRandom.next(),
         defer: (turn) => process.after(0, turn),
@@ -183,6 +203,41 @@ export class Machine {
   /** Links that came up before the replica existed, or before the handshake would let them. */
   readonly #waiting = new Set<ReplicaId>();
 
+  /** Whom this replica dials. */
+  #neighbours: ReadonlySet<ReplicaId> = new Set();
+
+  knows(peer: ReplicaId): boolean {
+    return this.#neighbours.has(peer);
+  }
+
+  /** The replica has other neighbours now; who was removed keeps its link for a while. */
+  meet({ members, removed }: Neighbours): void {
+    this.#neighbours = new Set(members.map(({ id }) => id));
+    for (const peer of removed) {
+      if (!this.#linked.has(peer) || this.#parting.has(peer)) continue;
+      this.#parting.add(peer);
+      this.#process?.after(FAREWELL_MS, () => {
+        this.#parting.delete(peer);
+        if (this.#linked.has(peer)) this.#owner.part(this, peer);
+      });
+    }
+  }
+
+  readonly #parting = new Set<ReplicaId>();
+
+  /** The link is cut by one end; the network would let them link again. */
+  unlink(peer: ReplicaId): void {
+    if (!this.#linked.delete(peer)) return;
+    this.#waiting.add(peer);
+    this.#process?.run(() => this.replica?.linkDown(peer));
+  }
+
+  /** A peer has refused this process: it must end. */
+  told(retirement: Retirement): void {
+    const { replica } = this;
+    this.#process?.run(() => replica?.retire(retirement));
+  }
+
   /** Looks again at links that the handshake refused: memberships change. */
   reviewLinks(): void {
     const waiting = [...this.#waiting];
@@ -198,7 +253,7 @@ export class Machine {
     }
     this.#linked.add(peer);
     const cluster = this.#owner.clusterOf(peer);
-    if (cluster !== undefined) replica.join(cluster);
+    if (cluster !== undefined) replica.fellowship.join(cluster);
     replica.linkUp(peer);
   }
 
@@ -223,6 +278,8 @@ export class Machine {
     this.#trigger = undefined;
     this.#mute = false;
     this.#linked.clear();
+    this.#neighbours = new Set();
+    this.#parting.clear();
     this.#waiting.clear();
     this.disk.crash(kind);
     if (this.#attached) this.#network.detach(this.place, kind === 'kill' ? 'soon' : 'late');

@@ -5,7 +5,9 @@ import { HttpListener, type Listened } from '../http/listener.ts';
 import { sendProblem } from '../http/problem.ts';
 import { parseQuery, splitTarget } from '../http/query.ts';
 import { application, onlyMethods } from '../http/routes.ts';
+import type { ReplicaAdmin } from '../replica/admin-door.ts';
 import type { ReplicaDoor } from '../replica/door.ts';
+import { addMemberRoutes } from './member-routes.ts';
 import { statusRecord } from './status.ts';
 
 /** Where `/metrics` gets its text: see `observe/metrics.ts`. */
@@ -16,6 +18,7 @@ export interface Exposition {
 
 export interface AdminServerOptions {
   readonly door: Pick<ReplicaDoor, 'status'>;
+  readonly admin: ReplicaAdmin;
   readonly metrics: Exposition;
   readonly listenHost: string;
   /** 0: the system picks one, and `listen` says which. */
@@ -42,7 +45,8 @@ export class AdminServer {
   }
 }
 
-function addRoutes(routes: Express, { door, metrics }: AdminServerOptions): void {
+function addRoutes(routes: Express, { door, admin, metrics }: AdminServerOptions): void {
+  addMemberRoutes(routes, admin);
   const onlyReads = onlyMethods('GET', 'HEAD');
   routes
     .route('/livez')

@@ -136,7 +136,7 @@ export class Acceptor {
         }
         if (outcome.kind === 'garbled') {
           this.#owner.refused(from, outcome.reason);
-          refuse(webSocket, outcome.reason);
+          refuse(webSocket, { reason: outcome.reason });
         } else discard(webSocket);
       });
     });

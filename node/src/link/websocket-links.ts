@@ -10,13 +10,14 @@ import type { WebSocket } from 'ws';
 import type { Observer } from '../observe/events.ts';
 import type { ReplicaId } from '../paxos/ballot.ts';
 import type { Addresses } from '../paxos/configuration.ts';
+import type { Standing } from '../paxos/peer-memory.ts';
 import { replicaText } from '../paxos/ballot.ts';
 import { Acceptor } from './acceptor.ts';
 import type { AcceptorOwner } from './acceptor.ts';
 import { dial } from './dial.ts';
 import type { Dialled } from './dial.ts';
 import { encodeHello, refusalOf } from './hello.ts';
-import type { Hello, Purpose } from './hello.ts';
+import type { Hello, Purpose, Refusal } from './hello.ts';
 import { LINK_TIMING } from './link-timing.ts';
 import type { LinkTiming } from './link-timing.ts';
 import type { Links } from './links.ts';
@@ -36,6 +37,7 @@ export interface Identity {
   readonly cluster: string | undefined;
   readonly replica: ReplicaId;
   readonly bootstrapped: boolean;
+  readonly standing: Standing;
 }
 
 export interface Peer extends PeerTarget {
@@ -45,8 +47,6 @@ export interface Peer extends PeerTarget {
 export interface WebSocketLinksOptions {
   /** Asked for every hello, since a replica joins its cluster while it runs. The replica id never changes. */
   readonly identity: () => Identity;
-  /** 16 hexadecimal digits, drawn when this process started. */
-  readonly process: string;
   /** An address of this machine, not a name. */
   readonly listenHost: string;
   /** 0: the system chooses one. */
@@ -71,8 +71,8 @@ export class WebSocketLinks implements Links, PeerLinkOwner, AcceptorOwner {
   readonly #acceptor: Acceptor;
   readonly #links = new Map<ReplicaId, PeerLink>();
   readonly #members = new Set<ReplicaId>();
-  /** Ids are never reused, so an id that was a member and is not any more is gone for good. */
-  readonly #removed = new Set<ReplicaId>();
+  /** Members that were removed, and since when this replica knows it. */
+  readonly #leaving = new Map<ReplicaId, number>();
   readonly #probes = new Set<() => void>();
   readonly #reports = new OncePerMinute();
   #heart: NodeJS.Timeout | undefined;
@@ -101,8 +101,8 @@ export class WebSocketLinks implements Links, PeerLinkOwner, AcceptorOwner {
   }
 
   /**
-   * The other members of every configuration that rules now or soon. New ones are dialled or awaited, those
-   * that are gone are cut and from then on refused. `down` comes after this has returned.
+   * The other members of every configuration that rules now or soon. New ones are dialled or awaited. Those that are
+   * gone are dialled no more, and cut after a while: they shall hear of it first. `down` comes after this has returned.
    */
   setPeers(peers: readonly Peer[]): void {
     if (this.#closed) return;
@@ -112,14 +112,14 @@ export class WebSocketLinks implements Links, PeerLinkOwner, AcceptorOwner {
     for (const peer of peers) {
       if (peer.id === self) continue;
       gone.delete(peer.id);
-      this.#removed.delete(peer.id);
+      this.#leaving.delete(peer.id);
       this.#members.add(peer.id);
       this.#linkTo(peer.id).aim(peer);
     }
-    for (const id of gone) this.#removed.add(id);
-    process.nextTick(() => {
-      this.#retireRemoved();
-    });
+    for (const id of gone) {
+      this.#leaving.set(id, performance.now());
+      this.#links.get(id)?.forgo();
+    }
   }
 
   send(peer: ReplicaId, frame: Uint8Array): boolean {
@@ -176,24 +176,35 @@ export class WebSocketLinks implements Links, PeerLinkOwner, AcceptorOwner {
   // What the acceptor and the links to the peers ask of their owner.
 
   myHello(purpose: Purpose, receiver: ReplicaId | undefined): Hello {
-    const { cluster, replica, bootstrapped } = this.#options.identity();
-    const { process: processId, addresses } = this.#options;
-    return { purpose, cluster, sender: replica, process: processId, receiver, bootstrapped, addresses };
+    const { cluster, replica, bootstrapped, standing } = this.#options.identity();
+    const { addresses } = this.#options;
+    return { purpose, cluster, sender: replica, receiver, bootstrapped, ...standing, addresses };
   }
 
   greeted(hello: Hello, webSocket: WebSocket, socket: Socket, admit: () => void): void {
     if (this.#closed) return discard(webSocket);
     const mine = this.myHello(hello.purpose, hello.sender);
-    const reason = refusalOf(mine, hello) ?? this.#refusalOfStranger(hello);
-    if (reason !== undefined) {
-      this.reportRefusal(`replica ${replicaText(hello.sender)}`, reason);
-      refuse(webSocket, reason);
+    const refusal = this.refusalOf(mine, hello) ?? this.#refusalOfMany(hello);
+    if (refusal !== undefined) {
+      this.reportRefusal(`replica ${replicaText(hello.sender)}`, refusal.reason);
+      refuse(webSocket, refusal);
     } else if (hello.purpose === 'probe') {
       webSocket.on('error', () => {
         webSocket.terminate();
       });
       webSocket.send(encodeHello(mine));
     } else this.#linkTo(hello.sender).accept(hello, webSocket, socket, admit);
+  }
+
+  refusalOf(mine: Hello, theirs: Hello): Refusal | undefined {
+    const reason = refusalOf(mine, theirs);
+    if (reason !== undefined) return { reason };
+    return theirs.purpose === 'probe' ? undefined : this.listener.judge?.(theirs.sender, theirs);
+  }
+
+  turnedAway(peer: string, { reason, ends }: Refusal): void {
+    this.reportRefusal(peer, `it refuses this replica: ${reason}`);
+    if (ends !== undefined) this.listener.mustEnd?.(ends, reason);
   }
 
   refused(from: string, reason: string): void {
@@ -215,27 +226,27 @@ export class WebSocketLinks implements Links, PeerLinkOwner, AcceptorOwner {
   }
 
   #beat(): void {
+    this.#retireLeaving();
     for (const [id, link] of this.#links) {
       if (link.isUnused) this.#links.delete(id);
       else link.beat();
     }
   }
 
-  #retireRemoved(): void {
-    for (const [id, link] of this.#links) {
-      if (this.#removed.has(id)) link.retire('no longer a member');
+  #retireLeaving(): void {
+    const beforeMs = performance.now() - this.timing.farewellMs;
+    for (const [id, sinceMs] of this.#leaving) {
+      if (sinceMs > beforeMs) continue;
+      this.#leaving.delete(id);
+      this.#links.get(id)?.retire('no longer a member');
     }
   }
 
-  #refusalOfStranger(hello: Hello): string | undefined {
-    if (hello.purpose === 'probe') return undefined;
-    if (this.#removed.has(hello.sender)) {
-      return `replica ${replicaText(hello.sender)} was removed from the cluster`;
+  #refusalOfMany(hello: Hello): Refusal | undefined {
+    if (hello.purpose === 'probe' || this.#links.size < PEERS_MAX || this.#links.has(hello.sender)) {
+      return undefined;
     }
-    if (this.#links.size >= PEERS_MAX && !this.#links.has(hello.sender)) {
-      return `this replica has its ${PEERS_MAX} peers already`;
-    }
-    return undefined;
+    return { reason: `this replica has its ${PEERS_MAX} peers already` };
   }
 
   #linkTo(id: ReplicaId): PeerLink {

@@ -28,6 +28,7 @@ function isNotable(event: ReplicaEvent): boolean {
     case 'linkDown':
     case 'refusedLink':
     case 'caughtUp':
+    case 'retired':
     case 'notice':
       return true;
     case 'sent':
@@ -60,6 +61,8 @@ function eventText(event: ReplicaEvent): string {
       return `refused a link: ${event.reason}`;
     case 'caughtUp':
       return `caught up to slot ${event.slot}: ${event.slots} slots`;
+    case 'retired':
+      return `ends: ${event.reason}`;
     case 'notice':
       return event.text;
     case 'roundDone':

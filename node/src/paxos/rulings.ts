@@ -4,6 +4,8 @@ import type { ReplicaId, Slot } from './ballot.ts';
 import { type Configuration, isQuorum, type Member, type Ruling } from './configuration.ts';
 import type { Value } from './entry.ts';
 
+const NOBODY: readonly ReplicaId[] = [];
+
 export class Rulings {
   #rulings: Ruling[];
 
@@ -88,9 +90,10 @@ export class Rulings {
     return [...voters];
   }
 
-  /** True when the configuration that rules `slot` names `replica` among those that were removed. */
-  hasRemoved(slot: Slot, replica: ReplicaId): boolean {
-    return this.known && this.at(slot).removed.includes(replica);
+  /** The ids whose removal rules `slot`. */
+  removedAt(slot: Slot): readonly ReplicaId[] {
+    const ruling = this.#rulings[this.#indexAt(slot)];
+    return ruling === undefined || ruling.from > slot ? NOBODY : ruling.configuration.removed;
   }
 
   /** The first slot that the newest configuration rules; 0 while none is known. */

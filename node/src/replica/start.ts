@@ -5,6 +5,7 @@
 import type { Done } from '../storage/files.ts';
 import type { Files } from '../storage/files.ts';
 import type { Slot } from '../paxos/ballot.ts';
+import { provenChosen } from '../paxos/acceptor.ts';
 import { Rulings } from '../paxos/rulings.ts';
 import { Log, type LogOptions, type Recovered } from '../storage/log.ts';
 import { Applier } from './applier.ts';
@@ -14,12 +15,10 @@ import { Requests } from './requests.ts';
 
 export type StartOptions = Omit<
   ReplicaOptions,
-  'self' | 'cluster' | 'log' | 'applier' | 'requests' | 'restored' | 'links'
+  'self' | 'cluster' | 'start' | 'log' | 'applier' | 'requests' | 'restored' | 'links'
 > & {
   readonly files: Files;
   readonly logOptions: LogOptions;
-  /** 48 random bits, drawn when this process started: tells its requests from those of an earlier one. */
-  readonly process: number;
   /** Called when the identity is known, before the replica exists: links need it. */
   readonly makeLinks: (identity: Recovered) => ReplicaOptions['links'];
 };
@@ -37,19 +36,18 @@ export function startReplica(options: StartOptions, done: Done<Started>): void {
     const requests = new Requests(options.process);
     const applier = new Applier(options.process, (first) => requests.take(first));
     const rulings = new Rulings([]);
-    replay(log, recovered.chosen, applier, rulings, options.rest, (failure) => {
+    const { promised, entries } = recovered;
+    replayAll(log, recovered, applier, rulings, options.rest, (failure) => {
       if (failure !== undefined) return fail(done, failure);
-      const restored = {
-        promised: recovered.promised,
-        chosen: recovered.chosen,
-        entries: recovered.entries,
-        rulings: rulings.all,
-      };
+      const chosen = applier.applied;
+      const above = entries.filter((entry) => entry.slot > chosen);
+      const restored = { promised, chosen, entries: above, rulings: rulings.all };
       const links = options.makeLinks(recovered);
       const replica = new Replica({
         ...options,
         self: recovered.replica,
         cluster: recovered.cluster,
+        start: recovered.start,
         log,
         applier,
         requests,
@@ -58,6 +56,21 @@ export function startReplica(options: StartOptions, done: Done<Started>): void {
       });
       done(undefined, { replica, log, recovered });
     });
+  });
+}
+
+/** First what the log says is chosen, then what it proves. */
+function replayAll(
+  log: Log,
+  { chosen, entries }: Recovered,
+  applier: Applier,
+  rulings: Rulings,
+  rest: (resume: () => void) => void,
+  done: Done,
+): void {
+  replay(log, chosen, applier, rulings, rest, (error) => {
+    if (error !== undefined) return done(error);
+    replay(log, provenChosen(chosen, entries, rulings.alpha), applier, rulings, rest, done);
   });
 }
 
@@ -76,7 +89,7 @@ function replay(
       applier.apply(entry);
       if (entry.value.kind === 'configuration') rulings.learn(entry.slot, entry.value.configuration);
     }
-    rulings.forgetThrough(applier.applied);
+    rulings.forgetThrough(applier.applied - rulings.alpha);
     rest(() => replay(log, through, applier, rulings, rest, done));
   });
 }

@@ -89,6 +89,8 @@ function recordText(record: LogRecord): string {
     }
     case 'chosen':
       return `chosen up to slot ${record.slot}`;
+    case 'start':
+      return `start ${record.number}`;
     case 'batch':
       return `batch ${record.batch.sequence} of ${record.batch.bytes} bytes`;
   }

@@ -24,6 +24,8 @@ export interface Recovery {
   readonly cluster: string | undefined;
   readonly promised: Ballot;
   readonly chosen: Slot;
+  /** How often the replica has been started so far. */
+  readonly starts: number;
   /** Those above `chosen`, by slot; the one written last for each. */
   readonly entries: readonly Entry[];
   /** The number of the next batch. */
@@ -53,6 +55,7 @@ class Recoverer {
   #cluster: string | undefined;
   #promised = BALLOT_NONE;
   #chosen: Slot = 0;
+  #starts = 0;
   #sequence = 1;
   #current: Segment | undefined;
   #end = 0;
@@ -174,6 +177,9 @@ class Recoverer {
       case 'chosen':
         this.#setChosen(record.slot);
         break;
+      case 'start':
+        this.#starts = Math.max(this.#starts, record.number);
+        break;
       case 'batch':
         break;
     }
@@ -239,6 +245,7 @@ class Recoverer {
       cluster: this.#cluster,
       promised: this.#promised,
       chosen: this.#chosen,
+      starts: this.#starts,
       entries: [...this.#entries.values()].toSorted((a, b) => a.slot - b.slot),
       sequence: this.#sequence,
       current: this.#current,
