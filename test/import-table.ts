@@ -78,6 +78,7 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
   ],
   'node/src/admin': [
     'node/src/replica/door.ts',
+    'type node/src/replica/admin-door.ts',
     'node/src/kv/',
     'type node/src/paxos/',
     'node/src/paxos/ballot.ts',

@@ -4,15 +4,14 @@
  */
 import type { Entry } from '../src/paxos/entry.ts';
 import type { Slot } from '../src/paxos/ballot.ts';
-
-export class Violation extends Error {
-  override readonly name = 'Violation';
-}
+import { Configurations } from './configurations.ts';
+import { Violation } from './violation.ts';
 
 export class ChosenLog {
   readonly #values: Uint8Array[] = [];
   readonly #batches = new Set<Slot>();
   readonly #digests = new Map<Slot, string>();
+  readonly configurations = new Configurations();
 
   get last(): Slot {
     return this.#values.length;
@@ -46,6 +45,9 @@ export class ChosenLog {
       // A copy: nobody can change later what was chosen.
       this.#values.push(new Uint8Array(bytes));
       if (entry.value.kind === 'commands') this.#batches.add(entry.slot);
+      else if (entry.value.kind === 'configuration') {
+        this.configurations.note(entry.slot, entry.value.configuration);
+      }
       return true;
     }
     if (Buffer.compare(known, bytes) !== 0) {
@@ -66,7 +68,8 @@ export class ChosenLog {
   }
 }
 
-/** A value as the checkers compare it: a batch's bytes, of anything else its kind. */
-export function valueOf(entry: Entry): Uint8Array {
-  return entry.value.kind === 'commands' ? entry.value.bytes : Buffer.from(entry.value.kind);
+/** A value as the checkers compare it: a batch's bytes, a configuration as JSON, of a no-op its kind. */
+export function valueOf({ value }: Entry): Uint8Array {
+  if (value.kind === 'commands') return value.bytes;
+  return Buffer.from(value.kind === 'noop' ? value.kind : JSON.stringify(value.configuration));
 }

@@ -4,11 +4,13 @@ import { Corruption } from '../src/errors.ts';
 import { SESSION_BYTES, SESSION_LIMITS, type SessionLimits } from '../src/kv/session-limits.ts';
 import type { Observer } from '../src/observe/events.ts';
 import { BALLOT_NONE, compareBallots, type ReplicaId, type Slot } from '../src/paxos/ballot.ts';
-import type { Configuration } from '../src/paxos/configuration.ts';
+import type { Member } from '../src/paxos/configuration.ts';
 import { WATCH_LIMITS, type WatchLimits } from '../src/watch/limits.ts';
 import type { SnapshotSizes } from '../src/replica/snapshot-keeper.ts';
 import { type Timing, TIMING } from '../src/paxos/timing.ts';
-import { ChosenLog, Violation } from './chosen-log.ts';
+import { ChosenLog } from './chosen-log.ts';
+import { Violation } from './violation.ts';
+import { Census, type RetirementKind } from './census.ts';
 import { Clock } from './clock.ts';
 import { type CrashKind, Disk, type DiskOptions } from './disk.ts';
 import type { FaultTargets } from './fault-targets.ts';
@@ -16,10 +18,12 @@ import { checkHeldByQuorum } from './held-by-quorum.ts';
 import { Machine, type MachineOwner } from './machine.ts';
 import type { Moment } from './moment.ts';
 import type { Network } from './network.ts';
+import type { Surroundings } from './operator.ts';
 import type { Random } from './random.ts';
 import { Testimony } from './testimony.ts';
 import type { Time } from './time.ts';
 import type { Trace } from './trace.ts';
+import { VolumeCopies } from './volume-copies.ts';
 
 /** Small, so that a run hits the window's end now and then. */
 const ALPHA_CHOICES = [2, 4, 16, 256];
@@ -49,21 +53,32 @@ const SESSION_LIMITS_CHOICES: readonly SessionLimits[] = [
 
 /** Share of runs in which leaders answer reads by a lease. */
 const LEASE_SHARE = 0.35;
-/** What a real replica has, and longer than an election takes: then only the lease stands between two leaders. */
-const LEASE_MS_CHOICES = [TIMING.leaseMs, 1_500, 2_500];
+/**
+ * What a real replica has, and one whose lease outlasts everything else: others would lead at once, and the old leader
+ * would not step down for long, so that only the lease stands between the two.
+ */
+const LEASE_TIMINGS: readonly Timing[] = [
+  TIMING,
+  { heartbeatMs: 50, electionMinMs: 300, electionMaxMs: 3_500, repeatMs: 200, leaseMs: 2_000 },
+];
+/** After the loss of a disk no members are changed for so long: its replica may still be taken for level. */
+const MOURNING_MS = 6_000;
 
-export class Cluster implements FaultTargets, MachineOwner {
+export class Cluster implements FaultTargets, MachineOwner, Surroundings {
   readonly machines: Machine[] = [];
   readonly chosen = new ChosenLog();
   readonly #testimony = new Testimony(this.chosen);
   readonly #time: Time;
   readonly #random: Random;
   readonly #trace: Trace;
-  /** Of the places whose disk was lost, the last slot that was chosen by then, or had its vote. */
-  readonly lost = new Map<number, Slot>();
+  readonly census = new Census();
+  /** The operator has asked for a change, and does not know what became of it. */
+  changeIsOpen = false;
+  #lostAtMs = Number.NEGATIVE_INFINITY;
+  readonly #founders: number;
+  #copies: VolumeCopies | undefined;
   leaderChanges = 0;
   deaths = 0;
-  #configuration: Configuration | undefined;
   readonly #clusterId: string;
   readonly batchEagerBytes: number;
   readonly segmentBytes: number;
@@ -76,10 +91,10 @@ export class Cluster implements FaultTargets, MachineOwner {
   readonly timing: Timing;
   readonly lease: boolean;
   readonly #appliedBy = new Map<number, Slot>();
-  readonly #idOf = new Map<number, ReplicaId>();
 
   constructor(
-    replicaCount: number,
+    machineCount: number,
+    founders: number,
     time: Time,
     random: Random,
     network: Network,
@@ -111,11 +126,12 @@ export class Cluster implements FaultTargets, MachineOwner {
     };
     this.sessionLimits = random.pick(SESSION_LIMITS_CHOICES);
     this.lease = random.chance(LEASE_SHARE);
-    this.timing = this.lease ? { ...TIMING, leaseMs: random.pick(LEASE_MS_CHOICES) } : TIMING;
-    for (let place = 0; place < replicaCount; place += 1) {
+    this.timing = this.lease ? random.pick(LEASE_TIMINGS) : TIMING;
+    this.#founders = founders;
+    for (let place = 0; place < machineCount; place += 1) {
       const own = random.fork(`machine ${place}`);
       const disk = new Disk(time, own.fork('disk'), diskOptions, trace);
-      const clock = new Clock(time, own.fork('clock'));
+      const clock = new Clock(time, own.fork('clock'), this.lease);
       this.machines.push(new Machine(place, disk, clock, time, own, network, this));
     }
   }
@@ -124,15 +140,16 @@ export class Cluster implements FaultTargets, MachineOwner {
     return this.machines.length;
   }
 
-  /** Starts every machine and, once all have an identity, bootstraps the cluster at the first. */
+  /** Starts every machine and, once all have an identity, founds the cluster with the first of them. */
   begin(): void {
     for (const machine of this.machines) machine.start();
-    this.#bootstrapWhenAllAreFresh();
+    this.#foundWhenAllAreFresh();
+    this.#copies = new VolumeCopies(this.machines, this.#time, this.#random.fork('copies'));
   }
 
-  /** True once every replica is a member, and has it on disk: from here on faults may come. */
+  /** True once every founder is a member, and has it on disk: from here on faults may come. */
   get isFormed(): boolean {
-    return this.machines.every((machine) => {
+    return this.machines.slice(0, this.#founders).every((machine) => {
       const status = machine.replica?.status();
       return status?.cluster !== undefined && status.role !== 'stranger';
     });
@@ -152,30 +169,66 @@ export class Cluster implements FaultTargets, MachineOwner {
     return this.leader?.place;
   }
 
-  /** Members that run and have not lost their disk. */
-  get survivors(): Machine[] {
-    return this.machines.filter((machine) => !this.lost.has(machine.place));
+  /** The members by what was chosen last, those whose disk is lost left out. */
+  get members(): Machine[] {
+    const members = this.chosen.configurations.newest?.members ?? [];
+    const places = members
+      .filter(({ id }) => !this.census.isLost(id))
+      .map(({ id }) => this.census.placeOf(id));
+    return this.machines.filter(({ place }) => places.includes(place));
   }
 
-  #bootstrapWhenAllAreFresh(): void {
-    if (this.machines.some((machine) => machine.id === undefined)) {
-      this.#time.schedule(5, () => this.#bootstrapWhenAllAreFresh());
+  /** Where a client would be sent to: members that run. */
+  get servers(): Machine[] {
+    return this.machines.filter((machine) => machine.replica?.fellowship.belonging === 'member');
+  }
+
+  /** Whose removal is complete: a slot is chosen that only they could propose who knew that it rules. */
+  get removed(): readonly ReplicaId[] {
+    const { configurations, last } = this.chosen;
+    const alpha = configurations.newest?.alpha ?? 0;
+    return configurations.at(Math.max(1, last - alpha) + 1)?.removed ?? [];
+  }
+
+  /** Replicas that were removed, and run all the same. Who never heard of anybody waits for ever, and does no harm. */
+  get lingering(): Machine[] {
+    const { removed } = this;
+    const left = this.machines.filter(({ id }) => id !== undefined && removed.includes(id));
+    return left.filter(({ replica }) => replica !== undefined && replica.core.role !== 'stranger');
+  }
+
+  #foundWhenAllAreFresh(): void {
+    const founders = this.machines.slice(0, this.#founders);
+    if (founders.some((machine) => machine.id === undefined)) {
+      this.#time.schedule(5, () => this.#foundWhenAllAreFresh());
       return;
     }
-    const members = this.machines.map((machine) => ({
-      id: machine.id ?? 0,
-      voter: true,
-      addresses: {
-        host: `replica-${machine.place}`,
-        peerPort: 7379,
-        redisPort: 6379,
-        clusterPort: 5379,
-        httpPort: 8379,
-        adminPort: 9379,
-      },
-    }));
-    this.#configuration = { alpha: this.#random.pick(ALPHA_CHOICES), members, removed: [] };
-    this.machines[0]?.replica?.bootstrap(this.#clusterId, this.#configuration);
+    const members = founders.map((machine) => ({ ...this.#asMember(machine), voter: true }));
+    const configuration = { alpha: this.#random.pick(ALPHA_CHOICES), members, removed: [] };
+    founders[0]?.replica?.bootstrap(this.#clusterId, configuration);
+  }
+
+  #asMember(machine: Machine): Member {
+    return { id: machine.id ?? 0, voter: false, addresses: machine.addresses };
+  }
+
+  // --- What the operator sees -------------------------------------------------------------------
+
+  ask(): ReturnType<Surroundings['ask']> {
+    if (this.#time.now - this.#lostAtMs < MOURNING_MS) return undefined;
+    const machine = this.#random.chance(0.9) ? this.leader : this.#random.pick(this.machines);
+    const known = machine?.replica?.core.acceptor.rulings.latest;
+    if (machine?.replica === undefined || known === undefined) return undefined;
+    return { place: machine.place, admin: machine.replica.admin, known };
+  }
+
+  strangers(): Member[] {
+    const fresh = this.machines.filter((machine) => machine.replica?.fellowship.isFresh === true);
+    return fresh.map((machine) => this.#asMember(machine));
+  }
+
+  isLost(id: ReplicaId): boolean {
+    return this.census.isLost(id);
   }
 
   // --- What machines ask of their owner ---------------------------------------------------------
@@ -188,29 +241,53 @@ export class Cluster implements FaultTargets, MachineOwner {
     if (status.applied > 0) this.chosen.noteDigest(machine.place, status.applied, status.digest.value);
     const { id, replica } = machine;
     assert(id !== undefined && replica !== undefined);
-    this.#idOf.set(machine.place, id);
-    this.#testimony.checkMemory(id, replica.core.acceptor);
-    checkHeldByQuorum(this.machines, this.lost, status.applied + 1, this.chosen);
-    replica.onConfiguration(() => {
+    this.census.settled(machine.place, id);
+    // An older copy of the disk has forgotten what it told: whether that is noticed is the question.
+    if (!this.census.lost.has(id)) this.#testimony.checkMemory(id, replica.core.acceptor);
+    this.checkHeld(status.applied + 1);
+    replica.fellowship.onNeighbours((neighbours) => {
+      machine.meet(neighbours);
       for (const other of this.machines) other.reviewLinks();
     });
+  }
+
+  /** Every slot from `from` on that anybody has applied is held by a quorum. */
+  checkHeld(from: Slot): void {
+    const holders = this.machines.map(({ place, replica }) => ({ id: this.census.idAt(place), replica }));
+    checkHeldByQuorum(holders, this.census.lost, from, this.chosen);
   }
 
   sends(replica: ReplicaId, frame: Uint8Array): void {
     this.#testimony.hear(replica, frame);
   }
 
+  /** What the handshake of real links decides: whoever knows the other dials it, and both judge the other's hello. */
   mayLink(machine: Machine, peer: ReplicaId): boolean {
-    const ids = this.#configuration?.members.map((member) => member.id) ?? [];
-    // A member reaches for the others; two strangers know nothing of each other.
-    const cluster = machine.replica?.status().cluster ?? this.clusterOf(peer);
-    return (
-      cluster !== undefined && machine.id !== undefined && ids.includes(machine.id) && ids.includes(peer)
-    );
+    const other = this.#machineOf(peer);
+    const { replica, id } = machine;
+    if (replica === undefined || other?.replica === undefined || id === undefined) return false;
+    if (!machine.knows(peer) && !other.knows(id)) return false;
+    const objection = replica.fellowship.judge(peer, other.replica.fellowship.standing);
+    if (objection === undefined) return true;
+    other.told(objection);
+    return false;
+  }
+
+  /** A member that was removed has had its time to hear of it: its link is cut. */
+  part(machine: Machine, peer: ReplicaId): void {
+    const other = this.#machineOf(peer);
+    machine.unlink(peer);
+    if (machine.id !== undefined) other?.unlink(machine.id);
+    machine.reviewLinks();
+    other?.reviewLinks();
   }
 
   clusterOf(peer: ReplicaId): string | undefined {
-    return this.machines.find((machine) => machine.id === peer)?.replica?.status().cluster;
+    return this.#machineOf(peer)?.replica?.fellowship.cluster;
+  }
+
+  #machineOf(id: ReplicaId): Machine | undefined {
+    return this.machines.find((machine) => machine.id === id);
   }
 
   died(machine: Machine, error: Error): void {
@@ -218,7 +295,19 @@ export class Cluster implements FaultTargets, MachineOwner {
     if (error instanceof Corruption || error instanceof AssertionError) throw error;
     this.#trace.event(`replica ${machine.place} ends: ${error.message}`);
     this.deaths += 1;
+    this.#giveUpOlderDisks();
     if (machine.isUp) machine.crash('kill');
+  }
+
+  #retired(machine: Machine, why: RetirementKind): void {
+    const { removed } = this;
+    this.census.retire(machine.place, why, removed.includes(machine.id ?? 0));
+    this.#trace.event(`replica ${machine.place} ends for good: ${why}`);
+    const { process } = machine;
+    // Its turn runs to its end, and its clients are answered.
+    this.#time.schedule(0, () => {
+      if (machine.process === process) machine.crash('kill');
+    });
   }
 
   observe(machine: Machine): Observer {
@@ -231,7 +320,7 @@ export class Cluster implements FaultTargets, MachineOwner {
         case 'leaderChanged':
           if (event.leader === machine.id) {
             this.leaderChanges += 1;
-            this.#testimony.checkLeads(event.ballot, this.replicaCount);
+            this.#testimony.checkLeads(event.ballot, machine.replica?.core.chosen ?? 0);
           }
           return this.#trace.event(
             `${machine.place} follows ${event.leader === undefined ? 'nobody' : this.nameOf(event.leader)} in round ${event.ballot.round}`,
@@ -243,6 +332,8 @@ export class Cluster implements FaultTargets, MachineOwner {
           this.snapshotsInstalled += 1;
           this.#trace.event(`${machine.place} has taken over a snapshot of slot ${event.slot}`);
           return this.#noteState(machine, event.slot);
+        case 'retired':
+          return this.#retired(machine, event.why);
         case 'notice':
           return this.#trace.event(`${machine.place}: ${event.text}`);
         default:
@@ -252,8 +343,7 @@ export class Cluster implements FaultTargets, MachineOwner {
   }
 
   nameOf(id: ReplicaId): string {
-    const place = this.machines.findIndex((machine) => machine.id === id);
-    return place < 0 ? '?' : String(place);
+    return String(this.census.placeOf(id) ?? '?');
   }
 
   #noteApplied(machine: Machine, through: Slot): void {
@@ -264,7 +354,7 @@ export class Cluster implements FaultTargets, MachineOwner {
       assert(entry !== undefined, 'what was just applied is held in memory');
       const isFirst = this.chosen.note(machine.place, entry);
       // The first configuration is given, not agreed on.
-      if (isFirst && entry.ballot.round > 0) this.#testimony.checkChosen(entry, this.replicaCount);
+      if (isFirst && entry.ballot.round > 0) this.#testimony.checkChosen(entry);
     }
     this.#noteState(machine, through);
   }
@@ -287,7 +377,9 @@ export class Cluster implements FaultTargets, MachineOwner {
   }
 
   crash(place: number, kind: CrashKind): void {
-    this.#machine(place).crash(kind);
+    this.#giveUpOlderDisks();
+    // It may just have been given up.
+    if (this.isUp(place)) this.#machine(place).crash(kind);
   }
 
   crashAt(place: number, moment: Moment, crash: () => void): void {
@@ -295,6 +387,7 @@ export class Cluster implements FaultTargets, MachineOwner {
   }
 
   restart(place: number): void {
+    if (this.census.wipesBeforeStart(place)) this.#machine(place).disk.wipe();
     this.#machine(place).start();
   }
 
@@ -307,13 +400,41 @@ export class Cluster implements FaultTargets, MachineOwner {
   }
 
   mayWipe(place: number): boolean {
-    return this.isFormed || !this.lost.has(place);
+    const { configurations, last } = this.chosen;
+    return this.isFormed && !this.changeIsOpen && this.census.mayLose(place, configurations.from(last));
   }
 
   wipe(place: number): void {
-    const id = this.#idOf.get(place) ?? 0;
-    this.lost.set(place, Math.max(this.chosen.last, this.#testimony.lastAccepted(id)));
+    this.#lose(place);
     this.#machine(place).disk.wipe();
+  }
+
+  /** Only when every other replica of the cluster runs, and would notice. */
+  mayRollBack(place: number): boolean {
+    const id = this.census.idAt(place);
+    return this.census.rolledBack.size === 0 && this.#copies?.wouldBeNoticed(place, id) === true;
+  }
+
+  rollBack(place: number): void {
+    this.#lose(place);
+    this.census.rolledBack.add(place);
+    this.#copies?.rollBack(place);
+  }
+
+  #lose(place: number): void {
+    const id = this.census.idAt(place) ?? 0;
+    this.census.lost.set(id, Math.max(this.chosen.last, this.#testimony.lastAccepted(id)));
+    this.#lostAtMs = this.#time.now;
+  }
+
+  /** Whoever ends now might have been the one to notice: such a disk is then wholly lost instead. */
+  #giveUpOlderDisks(): void {
+    for (const place of this.census.rolledBack) {
+      const machine = this.#machine(place);
+      if (machine.isUp) machine.crash('kill');
+      machine.disk.wipe();
+      this.census.rolledBack.delete(place);
+    }
   }
 
   #machine(place: number): Machine {

@@ -58,6 +58,14 @@ export class Directory {
     this.#underWay = [];
   }
 
+  /** What a copy of the volume made now would hold. */
+  durableCopy(): Directory {
+    const copy = new Directory();
+    for (const [name, inode] of this.#durableNames) copy.#durableNames.set(name, inode.durableCopy());
+    copy.#names = new Map(copy.#durableNames);
+    return copy;
+  }
+
   losePower(random: Random): void {
     const changes = [...this.#unsynced, ...this.#underWay];
     const kept = random.pick([0, changes.length, random.integer(0, changes.length)]);

@@ -94,6 +94,17 @@ export class Disk {
     this.#directory = new Directory();
   }
 
+  /** A copy of the volume as it is now, to be put in its place later. */
+  copy(): Directory {
+    return this.#directory.durableCopy();
+  }
+
+  /** The volume goes back in time: `copy` is in its place. */
+  rollBack(copy: Directory): void {
+    assert.ok(this.#mount === undefined, 'a disk is exchanged while nobody uses it');
+    this.#directory = copy.durableCopy();
+  }
+
   /** No faults from here on but the latency that was drawn. */
   calm(): void {
     this.slowness = 1;

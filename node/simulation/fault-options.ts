@@ -22,7 +22,7 @@ export interface FaultOptions {
   readonly leaderShare: number;
   /** Share of restarts that are followed by another crash, at a moment between the parts of a step. */
   readonly crashAgainShare: number;
-  /** Disks lost in the whole run; never more than a minority of the replicas. */
+  /** Disks lost, or gone back in time, in the whole run; never more than a minority of the voters at a time. */
   readonly wipesMax: number;
   /** Relative frequency of each kind; 0 for those that this run does not have. */
   readonly weights: Readonly<Record<FaultKind, number>>;
@@ -45,9 +45,9 @@ export const FAULT_KINDS = [
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
-export type FaultCounts = Record<FaultKind | 'restart' | 'wipe', number>;
+export type FaultCounts = Record<FaultKind | 'restart' | 'wipe' | 'rollBack', number>;
 
-/** `replicaCount` is the number of voters that the run begins with: the wipes stay below half of them. */
+/** `replicaCount` counts the machines, spare ones too. */
 export function drawFaultOptions(random: Random, calmMs: number, replicaCount: number): FaultOptions {
   const weights = Object.fromEntries(
     FAULT_KINDS.map((kind) => [kind, random.chance(0.6) ? random.integer(1, 6) : 0]),
@@ -66,7 +66,8 @@ export function drawFaultOptions(random: Random, calmMs: number, replicaCount: n
     partitionsMin: replicaCount === 1 ? 0 : Math.max(2, Math.floor(calmMs / 15_000)),
     leaderShare: random.pick([0, 0.3, 0.7]),
     crashAgainShare: random.pick([0, 0.1, 0.4]),
-    wipesMax: random.chance(0.5) ? Math.floor((replicaCount - 1) / 2) : 0,
+    // A replica that is lost is replaced, so more may be lost in time than at a time.
+    wipesMax: random.chance(0.5) ? Math.max(0, replicaCount - 2) : 0,
     weights,
   };
 }

@@ -23,6 +23,10 @@ export interface FaultTargets {
   resume(place: number): void;
   /** May this disk be lost now? The cluster says no while a change of its members is under way. */
   mayWipe(place: number): boolean;
+  /** May this disk be exchanged for an older copy of it now, so that somebody is sure to notice? */
+  mayRollBack(place: number): boolean;
+  /** Its disk goes back in time: it must be refused, and end. Only for one that is down. */
+  rollBack(place: number): void;
   /** Its disk is lost; the next restart finds an empty one and is a stranger. Only for one that is down. */
   wipe(place: number): void;
 }

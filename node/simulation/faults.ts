@@ -20,14 +20,18 @@ import type { Random } from './random.ts';
 /** In the calm a replica that ended is started again within this time, as a supervisor would. */
 const WATCH_MS = 250;
 
+/** Share of restarts that find an older copy of the disk, where there is one that somebody would notice. */
+const ROLL_BACK_PROBABILITY = 0.5;
+
 /** Share of restarts that find the disk lost, until `wipesMax` is reached: rare, as lost volumes are. */
-const WIPE_PROBABILITY = 0.08;
+const WIPE_PROBABILITY = 0.2;
 
 export class Nemesis {
   readonly counts: FaultCounts = {
     ...(Object.fromEntries(FAULT_KINDS.map((kind) => [kind, 0])) as Record<FaultKind, number>),
     restart: 0,
     wipe: 0,
+    rollBack: 0,
   };
   readonly #random: Random;
   readonly #options: FaultOptions;
@@ -40,7 +44,6 @@ export class Nemesis {
   #isCalm = false;
 
   constructor(random: Random, options: FaultOptions, targets: FaultTargets, world: World) {
-    assert.ok(options.wipesMax * 2 < targets.replicaCount, 'only a minority of the disks may be lost');
     this.#random = random;
     this.#options = options;
     this.#targets = targets;
@@ -212,14 +215,23 @@ export class Nemesis {
   #restart(place: number): void {
     this.#restartDue.delete(place);
     if (this.#targets.isUp(place)) return;
-    const loses = this.#random.chance(WIPE_PROBABILITY) && this.counts.wipe < this.#options.wipesMax;
-    if (loses && !this.#isCalm && this.#targets.mayWipe(place)) {
-      this.#targets.wipe(place);
-      this.#count('wipe', `of ${place}`);
-    }
+    if (!this.#isCalm) this.#loseDisk(place);
     this.#count('restart', `of ${place}`);
     this.#targets.restart(place);
     if (!this.#isCalm && this.#random.chance(this.#options.crashAgainShare)) this.#crashMidStep(place);
+  }
+
+  /** Perhaps, if the run has such losses and this one can be borne: all of the disk, or what was last written to it. */
+  #loseDisk(place: number): void {
+    const lost = this.counts.wipe + this.counts.rollBack;
+    if (lost >= this.#options.wipesMax || !this.#targets.mayWipe(place)) return;
+    if (this.#targets.mayRollBack(place) && this.#random.chance(ROLL_BACK_PROBABILITY)) {
+      this.#targets.rollBack(place);
+      this.#count('rollBack', `of ${place}`);
+    } else if (this.#random.chance(WIPE_PROBABILITY)) {
+      this.#targets.wipe(place);
+      this.#count('wipe', `of ${place}`);
+    }
   }
 
   #pause(): boolean {
@@ -387,7 +399,7 @@ export class Nemesis {
     });
   }
 
-  #count(kind: FaultKind | 'restart' | 'wipe', what: string): void {
+  #count(kind: keyof FaultCounts, what: string): void {
     this.counts[kind] += 1;
     this.#world.trace.event(`${kind} ${what}`);
   }

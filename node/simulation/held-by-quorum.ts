@@ -1,16 +1,19 @@
 /**
- * What anybody has applied is held by a quorum from then on. Looked at whenever a replica has started:
- * what it has lost with its power, others must have. Those that are down are believed to hold it, and
- * a lost disk counts for what had been chosen before the loss, or had its vote: this checker errs on the
- * safe side.
+ * What anybody has applied is held by a quorum from then on: of the configuration that rules the last slot applied,
+ * because whoever voted for that one holds all before it. Looked at whenever a replica has started: what it has lost with
+ * its power, others must have. Those that are down are believed to hold it, and a lost disk counts for what had been
+ * chosen before the loss, or had its vote: this checker errs on the safe side.
  */
-import type { Slot } from '../src/paxos/ballot.ts';
+import type { ReplicaId, Slot } from '../src/paxos/ballot.ts';
 import type { Entry } from '../src/paxos/entry.ts';
-import { type ChosenLog, valueOf, Violation } from './chosen-log.ts';
+import { type ChosenLog, valueOf } from './chosen-log.ts';
+import { isMajority } from './configurations.ts';
+import { Violation } from './violation.ts';
 
 /** A machine, as far as this checker looks at it. */
 export interface Holder {
-  readonly place: number;
+  /** The identity of its disk, as far as it is known. */
+  readonly id: ReplicaId | undefined;
   /** Undefined while it is down. */
   readonly replica:
     | {
@@ -22,22 +25,27 @@ export interface Holder {
     | undefined;
 }
 
-/** `lostAt`: of the places whose disk was lost, the last slot that they may have held. */
+/** `lostAt`: of the replicas whose disk was lost, the last slot that they may have held. */
 export function checkHeldByQuorum(
   machines: readonly Holder[],
-  lostAt: ReadonlyMap<number, Slot>,
+  lostAt: ReadonlyMap<ReplicaId, Slot>,
   from: Slot,
   chosen: ChosenLog,
 ): void {
+  const configuration = chosen.configurations.at(chosen.last);
+  if (configuration === undefined) return;
   for (let slot = from; slot <= chosen.last; slot += 1) {
-    let holders = 0;
+    const holders = new Set<ReplicaId>();
+    for (const [id, lost] of lostAt) if (slot <= lost) holders.add(id);
     for (const machine of machines) {
-      const lost = lostAt.get(machine.place);
-      if (lost === undefined ? mayHold(machine, slot, chosen) : slot <= lost) holders += 1;
+      const { id } = machine;
+      if (id !== undefined && !lostAt.has(id) && mayHold(machine, slot, chosen)) holders.add(id);
     }
-    if (holders * 2 > machines.length) continue;
+    if (isMajority(configuration, holders)) continue;
+    const voters = configuration.members.filter(({ voter }) => voter);
+    const held = voters.filter(({ id }) => holders.has(id)).length;
     throw new Violation(
-      `ChosenIsHeld: slot ${slot} is chosen, and ${holders} of ${machines.length} replicas hold its value`,
+      `ChosenIsHeld: slot ${slot} is chosen, and ${held} of ${voters.length} voters hold its value`,
     );
   }
 }

@@ -79,6 +79,21 @@ export class Inode {
     this.#forgotten.clear();
   }
 
+  /** What a copy of the volume made now would hold: only what is on disk for certain. */
+  durableCopy(): Inode {
+    const copy = new Inode();
+    copy.write(0, [this.#data.subarray(0, this.#durableSize)], Infinity);
+    for (const [sector, old] of [...this.#forgotten, ...this.#unsynced]) {
+      const start = sector * SECTOR_BYTES;
+      if (start >= copy.#size) continue;
+      if (old === undefined) copy.#data.fill(0, start, start + SECTOR_BYTES);
+      else copy.#data.set(old, start);
+    }
+    copy.#data.fill(0, copy.#size);
+    copy.sync();
+    return copy;
+  }
+
   /** Flips one bit of a synced byte; false when that byte is not there or not synced. */
   flipBit(offset: number, bit: number): boolean {
     const sector = Math.floor(offset / SECTOR_BYTES);

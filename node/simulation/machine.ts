@@ -7,10 +7,13 @@ import type { Links } from '../src/link/links.ts';
 import type { SessionLimits } from '../src/kv/session-limits.ts';
 import type { Observer } from '../src/observe/events.ts';
 import type { ReplicaId } from '../src/paxos/ballot.ts';
+import type { Addresses } from '../src/paxos/configuration.ts';
 import type { Timing } from '../src/paxos/timing.ts';
+import type { Neighbours } from '../src/replica/fellowship.ts';
 import { TICK_MS } from '../src/replica/limits.ts';
 import type { Replica } from '../src/replica/replica.ts';
 import type { SnapshotSizes } from '../src/replica/snapshot-keeper.ts';
+import type { Retirement } from '../src/replica/retirement.ts';
 import { type Started, startReplica } from '../src/replica/start.ts';
 import { Hub } from '../src/watch/hub.ts';
 import type { WatchLimits } from '../src/watch/limits.ts';
@@ -23,6 +26,9 @@ import type { Random } from './random.ts';
 import type { Time } from './time.ts';
 
 const REPLICA_ID_MAX = 2 ** 48 - 1;
+
+/** As long as real links are kept: see `LinkTiming`. */
+const FAREWELL_MS = 2_000;
 
 export interface MachineOwner {
   readonly segmentBytes: number;
@@ -43,6 +49,8 @@ export interface MachineOwner {
   mayLink(machine: Machine, peer: ReplicaId): boolean;
   /** The cluster that a peer belongs to, as its hello would say. */
   clusterOf(peer: ReplicaId): string | undefined;
+  /** A removed member's link to this machine has been kept long enough. */
+  part(machine: Machine, peer: ReplicaId): void;
   /** A frame of this replica leaves. */
   sends(replica: ReplicaId, frame: Uint8Array): void;
   /** The process ended by itself: a disk error, a refused directory. */
@@ -85,6 +93,17 @@ export class Machine {
     this.#random = random;
     this.#network = network;
     this.#owner = owner;
+  }
+
+  get addresses(): Addresses {
+    return {
+      host: `replica-${this.place}`,
+      peerPort: 7379,
+      redisPort: 6379,
+      clusterPort: 5379,
+      httpPort: 8379,
+      adminPort: 9379,
+    };
   }
 
   get isUp(): boolean {
@@ -131,6 +150,7 @@ export class Machine {
           fatal,
         },
         process: this.processNumber,
+        addresses: this.addresses,
         clock: { nowMs: () => this.clock.monotonicMs(), clockMs: () => this.clock.wallMs() },
         random: () => coreRandom.next(),
         defer: (turn) => process.after(0, turn),
@@ -205,6 +225,41 @@ export class Machine {
   /** Links that came up before the replica existed, or before the handshake would let them. */
   readonly #waiting = new Set<ReplicaId>();
 
+  /** Whom this replica dials. */
+  #neighbours: ReadonlySet<ReplicaId> = new Set();
+
+  knows(peer: ReplicaId): boolean {
+    return this.#neighbours.has(peer);
+  }
+
+  /** The replica has other neighbours now; who was removed keeps its link for a while. */
+  meet({ members, removed }: Neighbours): void {
+    this.#neighbours = new Set(members.map(({ id }) => id));
+    for (const peer of removed) {
+      if (!this.#linked.has(peer) || this.#parting.has(peer)) continue;
+      this.#parting.add(peer);
+      this.#process?.after(FAREWELL_MS, () => {
+        this.#parting.delete(peer);
+        if (this.#linked.has(peer)) this.#owner.part(this, peer);
+      });
+    }
+  }
+
+  readonly #parting = new Set<ReplicaId>();
+
+  /** The link is cut by one end; the network would let them link again. */
+  unlink(peer: ReplicaId): void {
+    if (!this.#linked.delete(peer)) return;
+    this.#waiting.add(peer);
+    this.#process?.run(() => this.replica?.linkDown(peer));
+  }
+
+  /** A peer has refused this process: it must end. */
+  told(retirement: Retirement): void {
+    const { replica } = this;
+    this.#process?.run(() => replica?.retire(retirement));
+  }
+
   /** Looks again at links that the handshake refused: memberships change. */
   reviewLinks(): void {
     const waiting = [...this.#waiting];
@@ -220,7 +275,7 @@ export class Machine {
     }
     this.#linked.add(peer);
     const cluster = this.#owner.clusterOf(peer);
-    if (cluster !== undefined) replica.join(cluster);
+    if (cluster !== undefined) replica.fellowship.join(cluster);
     replica.linkUp(peer);
   }
 
@@ -245,6 +300,8 @@ export class Machine {
     this.#trigger = undefined;
     this.#mute = false;
     this.#linked.clear();
+    this.#neighbours = new Set();
+    this.#parting.clear();
     this.#waiting.clear();
     this.disk.crash(kind);
     if (this.#attached) this.#network.detach(this.place, kind === 'kill' ? 'soon' : 'late');

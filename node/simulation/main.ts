@@ -63,12 +63,12 @@ function parse(argv: readonly string[]): Options | undefined {
 }
 
 function summary(result: RunResult): string {
-  const faults = Object.entries(result.faults)
+  const faults = Object.entries({ ...result.faults, ...result.operator })
     .filter(([, count]) => count > 0)
     .map(([kind, count]) => `${kind} ${count}`)
     .join(', ');
   return (
-    `seed ${result.seed} ${result.hash} ${result.replicas} replicas, ${result.slots} slots, ` +
+    `seed ${result.seed} ${result.hash} ${result.replicas} replicas of ${result.machines}${result.lease ? ', leases' : ''}, ${result.slots} slots, ` +
     `${result.operations} operations (${result.answered} answered, ${result.notDone} not done, ` +
     `${result.unknown} unknown, ${result.checked} checked), ${result.leaderChanges} leaders, ` +
     `${result.network.lost} frames lost, ${faults}`

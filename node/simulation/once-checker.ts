@@ -3,7 +3,7 @@
  * done just then, and all of them give the same reply.
  */
 import { INTERNAL } from '../src/kv/internal-codes.ts';
-import { Violation } from './chosen-log.ts';
+import { Violation } from './violation.ts';
 import type { History } from './history.ts';
 
 export function checkOnce(history: History): void {

@@ -5,7 +5,8 @@ import { encodeBatch, SegmentWriter } from '../src/codec/batch.ts';
 import { commandByName } from '../src/kv/commands.ts';
 import { OK } from '../src/kv/reply.ts';
 import { Failure, type Outcome } from '../src/replica/door.ts';
-import { ChosenLog, Violation } from './chosen-log.ts';
+import { ChosenLog } from './chosen-log.ts';
+import { Violation } from './violation.ts';
 import { History, type Operation } from './history.ts';
 import { ReplyChecker } from './reply-checker.ts';
 

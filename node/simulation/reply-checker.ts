@@ -7,7 +7,8 @@ import { BatchReader } from '../src/codec/batch.ts';
 import type { SessionLimits } from '../src/kv/session-limits.ts';
 import { BALLOT_NONE, compareBallots, type Slot } from '../src/paxos/ballot.ts';
 import { Failure } from '../src/replica/door.ts';
-import { type ChosenLog, Violation } from './chosen-log.ts';
+import type { ChosenLog } from './chosen-log.ts';
+import { Violation } from './violation.ts';
 import type { History, Operation } from './history.ts';
 import { type NaiveChange, NaiveStore } from './naive-store.ts';
 

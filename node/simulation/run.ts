@@ -7,6 +7,7 @@ import { History } from './history.ts';
 import { LastWrites } from './last-writes.ts';
 import { Network } from './network.ts';
 import { drawNetworkOptions, type NetworkCounts } from './network-options.ts';
+import { Operator, type OperatorCounts } from './operator.ts';
 import { Random } from './random.ts';
 import { checkOnce } from './once-checker.ts';
 import { ReplyChecker } from './reply-checker.ts';
@@ -15,8 +16,18 @@ import { Trace } from './trace.ts';
 import { WatchChecker } from './watch-checker.ts';
 import { Watchers, type WatchCounts } from './watchers.ts';
 import { Client, drawWorkloadOptions } from './workload.ts';
-import { Violation } from './chosen-log.ts';
+import { Violation } from './violation.ts';
 
+/** How many replicas found the cluster, and how many machines there are to go on with. */
+const SIZES = [
+  [1, 3],
+  [1, 5],
+  [3, 3],
+  [3, 4],
+  [3, 5],
+  [3, 5],
+  [5, 6],
+] as const;
 /** When the faults end, in virtual time; the load goes on a little longer. */
 const CALM_MS = 30_000;
 const LOAD_END_MS = CALM_MS + 3_000;
@@ -38,8 +49,14 @@ const FORMED_MS_MAX = 20_000;
 export interface RunResult {
   readonly seed: number;
   readonly hash: string;
+  /** Those that found the cluster. */
   readonly replicas: number;
+  readonly machines: number;
+  readonly lease: boolean;
   readonly faults: FaultCounts;
+  readonly operator: OperatorCounts;
+  /** Replicas that ended for good: removed, or refused. */
+  readonly retirements: number;
   readonly network: NetworkCounts;
   readonly leaderChanges: number;
   /** Processes that ended by themselves, as they must after a disk error. */
@@ -66,9 +83,10 @@ export function runSeed(seed: number, readable?: (line: string) => void): RunRes
   const shape = random.fork('shape');
   const time = new Time();
   const trace = new Trace(time, readable);
-  const replicas = shape.pick([1, 3, 3, 3, 3, 5]);
-  const network = new Network(time, random.fork('network'), replicas, drawNetworkOptions(shape), trace);
-  const cluster = new Cluster(replicas, time, random.fork('cluster'), network, drawDiskOptions(shape), trace);
+  const [founders, machines] = shape.pick(SIZES);
+  const network = new Network(time, random.fork('network'), machines, drawNetworkOptions(shape), trace);
+  const own = random.fork('cluster');
+  const cluster = new Cluster(machines, founders, time, own, network, drawDiskOptions(shape), trace);
   const history = new History();
   cluster.begin();
   while (!cluster.isFormed) {
@@ -77,6 +95,7 @@ export function runSeed(seed: number, readable?: (line: string) => void): RunRes
   }
   const startMs = time.now;
   const nemesis = startNemesis(random, cluster, network, time, trace, startMs + CALM_MS);
+  const operator = startOperator(random, cluster, time, trace, startMs + LOAD_END_MS);
   const requestCounts = new Map<number, number>();
   startClients(random, cluster, time, history, requestCounts, startMs + LOAD_END_MS);
   const watchers = new Watchers(random.fork('watchers'), cluster.machines, time, history, trace);
@@ -94,7 +113,8 @@ export function runSeed(seed: number, readable?: (line: string) => void): RunRes
   }
   time.runUntil(time.now + STEADY_MS);
   refuse(notRecovered(cluster, history));
-  const lastWrites = new LastWrites(cluster.survivors, time, history, requestCounts);
+  cluster.checkHeld(1);
+  const lastWrites = new LastWrites(cluster.members, time, history, requestCounts);
   const answeredMs = time.now + LAST_WRITES_MS_MAX;
   while (time.now < answeredMs && lastWrites.fault !== undefined) time.runUntil(time.now + 50);
   refuse(lastWrites.fault);
@@ -109,8 +129,12 @@ export function runSeed(seed: number, readable?: (line: string) => void): RunRes
   return {
     seed,
     hash: trace.hash,
-    replicas,
+    replicas: founders,
+    machines,
+    lease: cluster.lease,
     faults: nemesis.counts,
+    operator: operator.counts,
+    retirements: cluster.census.retirements,
     network: network.counts,
     leaderChanges: cluster.leaderChanges,
     deaths: cluster.deaths,
@@ -147,6 +171,12 @@ function startNemesis(
   return nemesis;
 }
 
+function startOperator(random: Random, cluster: Cluster, time: Time, trace: Trace, endMs: number): Operator {
+  const operator = new Operator(random.fork('operator'), cluster, time, trace, endMs);
+  operator.start();
+  return operator;
+}
+
 function refuse(fault: string | undefined): void {
   if (fault !== undefined) throw new Violation(fault);
 }
@@ -162,7 +192,7 @@ function startClients(
   const options = drawWorkloadOptions(random.fork('workload'), endMs, ANSWERS_MIN);
   for (let number = 1; number <= options.clients; number += 1) {
     const own = random.fork(`client ${number}`);
-    new Client(number, own, options, time, cluster.machines, history, requestCounts).start();
+    new Client(number, own, options, time, () => cluster.servers, history, requestCounts).start();
   }
 }
 
@@ -170,16 +200,14 @@ function startClients(
 function notRecovered(cluster: Cluster, history: History): string | undefined {
   if (cluster.leader === undefined) return 'Liveness: nobody leads after the calm';
   const { last } = cluster.chosen;
-  for (const { place, replica } of cluster.machines) {
+  for (const { place, replica } of cluster.members) {
     if (replica === undefined) return `Liveness: replica ${place} does not run after the calm`;
-    if (cluster.lost.has(place)) {
-      if (replica.core.role === 'stranger') continue;
-      return `ForgottenNeverVotes: replica ${place} lost its disk and is no stranger`;
-    }
     const { applied, ready, unreadyReasons } = replica.status();
     if (applied !== last) return `Liveness: replica ${place} has applied ${applied} of ${last} slots`;
     if (!ready) return `Liveness: replica ${place} is not ready: ${unreadyReasons.join(', ')}`;
   }
+  const [lingering] = cluster.lingering;
+  if (lingering !== undefined) return `Liveness: replica ${lingering.place} was removed and does not end`;
   if (history.acknowledged > last) return 'AcknowledgedIsKept: the log is shorter';
   const late = history.operations.findLast(
     (operation) => operation.outcome === undefined && isAlive(cluster, operation.process),

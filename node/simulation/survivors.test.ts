@@ -26,8 +26,8 @@ const FAULTS_MS = 30_000;
 
 interface Wreck {
   readonly cluster: Cluster;
-  /** By place, what the disk holds; undefined for a disk that was lost on the way. */
-  readonly images: readonly (ReadonlyMap<string, Uint8Array> | undefined)[];
+  /** By place, what the disk holds. */
+  readonly images: readonly ReadonlyMap<string, Uint8Array>[];
 }
 
 /** Runs a seed up to some moment, and cuts the power of all machines. */
@@ -38,11 +38,15 @@ function wreck(seed: number): Wreck {
   const trace = new Trace(time);
   const replicas = shape.pick([3, 3, 5]);
   const network = new Network(time, random.fork('network'), replicas, drawNetworkOptions(shape), trace);
-  const cluster = new Cluster(replicas, time, random.fork('cluster'), network, drawDiskOptions(shape), trace);
+  const own = random.fork('cluster');
+  const disk = drawDiskOptions(shape);
+  const cluster = new Cluster(replicas, replicas, time, own, network, disk, trace);
   cluster.begin();
   while (!cluster.isFormed) time.runUntil(time.now + 10);
   const { machines } = cluster;
-  const options = drawFaultOptions(random.fork('fault options'), time.now + FAULTS_MS, replicas);
+  // A survivor is a disk that has lost nothing; what is lost on the way is drawn by the tests below.
+  const drawn = drawFaultOptions(random.fork('fault options'), time.now + FAULTS_MS, replicas);
+  const options = { ...drawn, wipesMax: 0 };
   const disks = machines.map((machine) => machine.disk);
   const clocks = machines.map((machine) => machine.clock);
   new Nemesis(random.fork('nemesis'), options, cluster, { time, network, disks, clocks, trace }).start();
@@ -50,11 +54,11 @@ function wreck(seed: number): Wreck {
   const history = new History();
   for (let number = 1; number <= load.clients; number += 1) {
     const own = random.fork(`client ${number}`);
-    new Client(number, own, load, time, machines, history, new Map()).start();
+    new Client(number, own, load, time, () => machines, history, new Map()).start();
   }
   time.runUntil(time.now + random.fork('end').integer(1_000, FAULTS_MS));
   for (const machine of machines) if (machine.isUp) cluster.crash(machine.place, 'power');
-  const images = machines.map(({ place, disk }) => (cluster.lost.has(place) ? undefined : imagesOf(disk)));
+  const images = machines.map((machine) => imagesOf(machine.disk));
   return { cluster, images };
 }
 
@@ -83,7 +87,7 @@ test(`${SEEDS} wrecks: what is certain is what was chosen, a quorum keeps everyt
   for (let seed = 1; seed <= SEEDS; seed += 1) {
     const { cluster, images } = wreck(seed);
     const random = new Random(seed).fork('survivors');
-    const places = images.flatMap((image, place) => (image === undefined ? [] : [place]));
+    const places = [...images.keys()];
     const quorum = Math.floor(images.length / 2) + 1;
     const wanted = random.integer(1, places.length);
     const left = places.toSorted(() => random.next() - 0.5).slice(0, wanted);

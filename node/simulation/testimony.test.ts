@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { encodeMessage, type PeerMessage } from '../src/codec/message.ts';
 import { type Ballot, BALLOT_NONE } from '../src/paxos/ballot.ts';
 import type { Entry } from '../src/paxos/entry.ts';
+import { configuration } from '../src/paxos/testing/members.ts';
 import { ChosenLog } from './chosen-log.ts';
 import { checkHeldByQuorum, type Holder } from './held-by-quorum.ts';
 import { type Memory, Testimony } from './testimony.ts';
@@ -39,9 +40,17 @@ function heard(
   return testimony;
 }
 
-function holder(place: number, through: number, ...held: Entry[]): Holder {
+/** What a log has chosen so far: a configuration of these voters, as slot 1. */
+function logOf(...voters: readonly number[]): ChosenLog {
+  const chosen = new ChosenLog();
+  const value = { kind: 'configuration', configuration: configuration(voters, 4) } as const;
+  chosen.note(0, { slot: 1, ballot: BALLOT_NONE, value });
+  return chosen;
+}
+
+function holder(id: number, through: number, ...held: Entry[]): Holder {
   const window = new Map(held.map((each) => [each.slot, each]));
-  return { place, replica: { core: { chosen: through, acceptor: { window } } } };
+  return { id, replica: { core: { chosen: through, acceptor: { window } } } };
 }
 
 test('PromiseIsKept: no vote in a ballot below one that was promised', () => {
@@ -94,41 +103,69 @@ test('what was chosen before it was told binds nobody', () => {
   heard([[B, accepted(low, 1)]], chosen).checkMemory(B, remembers(low));
 });
 
-test('LeadsByQuorum: promises are counted by who gave them', () => {
+test('LeadsByQuorum: promises are counted by who gave them, and only those of voters', () => {
   const own: PeerMessage = { kind: 'prepare', ballot: low, first: 1, handedOver: BALLOT_NONE };
-  const two = heard([
+  const told = [
     [A, own],
     [B, promise(low)],
     [B, promise(low)],
-  ]);
-  two.checkLeads(low, 3);
-  assert.throws(() => two.checkLeads(low, 5), /^Violation: LeadsByQuorum: .* leads by 2 of 5 promises/);
-  assert.throws(() => two.checkLeads(high, 3), /LeadsByQuorum/);
+    [99, promise(low)],
+  ] as const;
+  heard(told, logOf(A, B, C)).checkLeads(low, 1);
+  const five = heard(told, logOf(A, B, C, 4, 5));
+  assert.throws(
+    () => five.checkLeads(low, 1),
+    /^Violation: LeadsByQuorum: 1\.0{11}1 leads by the promises of/,
+  );
+  assert.throws(() => heard(told, logOf(A, B, C)).checkLeads(high, 1), /LeadsByQuorum/);
+});
+
+test('LeadsByQuorum: of every configuration that was chosen for a slot above the mark of the leader', () => {
+  const chosen = logOf(A, B, C);
+  const value = { kind: 'configuration', configuration: configuration([A, B, C, 4], 4) } as const;
+  for (const slot of [2, 3]) chosen.note(0, entry(slot, low));
+  chosen.note(0, { slot: 4, ballot: low, value });
+  const told = [
+    [A, { kind: 'prepare', ballot: low, first: 3, handedOver: BALLOT_NONE }],
+    [B, promise(low)],
+  ] as const;
+  assert.throws(() => heard(told, chosen).checkLeads(low, 3), /LeadsByQuorum/);
+  heard([...told, [4, promise(low)]], chosen).checkLeads(low, 3);
 });
 
 test('ChosenByQuorum: votes of another ballot do not count, and the vote of the leader binds it', () => {
-  const testimony = heard([[C, accepted(high, 4)]]);
-  testimony.checkChosen(entry(4, high), 3);
-  assert.throws(() => testimony.checkChosen(entry(4, low), 3), /^Violation: ChosenByQuorum: slot 4/);
-  assert.throws(() => testimony.checkChosen(entry(5, high), 3), /ChosenByQuorum/);
+  const testimony = heard([[C, accepted(high, 4)]], logOf(A, B, C));
+  testimony.checkChosen(entry(4, high));
+  assert.throws(() => testimony.checkChosen(entry(4, low)), /^Violation: ChosenByQuorum: slot 4/);
+  assert.throws(() => testimony.checkChosen(entry(5, high)), /ChosenByQuorum/);
   assert.throws(() => testimony.checkMemory(B, remembers(high)), /ToldIsKept: .* slot 4/);
 });
 
+test('ChosenByQuorum: who does not vote on the slot does not count', () => {
+  const testimony = heard([[99, accepted(high, 4)]], logOf(A, B, C));
+  assert.throws(() => testimony.checkChosen(entry(4, high)), /with 1 of 3 votes/);
+});
+
 test('ChosenIsHeld: a quorum holds the chosen value; who is down or has lost its disk is believed', () => {
-  const chosen = new ChosenLog();
-  for (const slot of [1, 2]) chosen.note(0, entry(slot, low, `value ${slot}`));
-  const down: Holder = { place: 2, replica: undefined };
+  const chosen = logOf(A, B, C);
+  chosen.note(0, entry(2, low, 'value 2'));
+  const down: Holder = { id: C, replica: undefined };
   const second = entry(2, high, 'value 2');
-  checkHeldByQuorum([holder(0, 2), holder(1, 1, second), holder(2, 0)], new Map(), 1, chosen);
-  checkHeldByQuorum([holder(0, 2), holder(1, 1), down], new Map(), 1, chosen);
-  checkHeldByQuorum([holder(0, 2), holder(1, 1), holder(2, 0)], new Map([[2, 2]]), 1, chosen);
+  checkHeldByQuorum([holder(A, 2), holder(B, 1, second), holder(C, 0)], new Map(), 2, chosen);
+  checkHeldByQuorum([holder(A, 2), holder(B, 1), down], new Map(), 2, chosen);
+  checkHeldByQuorum([holder(A, 2), holder(B, 1), holder(C, 0)], new Map([[C, 2]]), 2, chosen);
   const other = entry(2, high, 'other');
   assert.throws(
-    () => checkHeldByQuorum([holder(0, 2), holder(1, 1, other), holder(2, 1)], new Map(), 1, chosen),
-    /^Violation: ChosenIsHeld: slot 2 is chosen, and 1 of 3 replicas hold its value/,
+    () => checkHeldByQuorum([holder(A, 2), holder(B, 1, other), holder(C, 1)], new Map(), 2, chosen),
+    /^Violation: ChosenIsHeld: slot 2 is chosen, and 1 of 3 voters hold its value/,
   );
   assert.throws(
-    () => checkHeldByQuorum([holder(0, 2), holder(1, 1), holder(2, 0)], new Map([[2, 1]]), 2, chosen),
-    /ChosenIsHeld/,
+    () => checkHeldByQuorum([holder(A, 2), holder(B, 1), holder(C, 2)], new Map([[C, 1]]), 2, chosen),
+    /ChosenIsHeld: slot 2/,
+  );
+  // A replica that votes on nothing holds nothing that counts.
+  assert.throws(
+    () => checkHeldByQuorum([holder(A, 2), holder(B, 1), holder(99, 2)], new Map(), 2, chosen),
+    /ChosenIsHeld: slot 2/,
   );
 });

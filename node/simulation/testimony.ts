@@ -19,7 +19,9 @@ import {
   type Slot,
 } from '../src/paxos/ballot.ts';
 import type { Entry } from '../src/paxos/entry.ts';
-import { type ChosenLog, Violation } from './chosen-log.ts';
+import type { ChosenLog } from './chosen-log.ts';
+import { isMajority, votersOf } from './configurations.ts';
+import { Violation } from './violation.ts';
 import { sentKind } from './moment.ts';
 
 /** What an acceptor knows, as far as this checker asks. */
@@ -85,34 +87,51 @@ export class Testimony {
     }
   }
 
+  /** Its disk is another one, or an older one: what was told before no longer binds. */
+  forget(id: ReplicaId): void {
+    this.#told.delete(id);
+  }
+
   /** The last slot that `id` has told it had accepted, in any ballot. */
   lastAccepted(id: ReplicaId): Slot {
     return Math.max(0, ...this.#toldBy(id).marks.values());
   }
 
-  checkLeads(ballot: Ballot, voters: number): void {
-    const promised = this.#promises.get(ballotText(ballot))?.size ?? 0;
-    // Its own promise it tells to nobody.
-    if (voters > 1 && promised * 2 <= voters) {
-      throw new Violation(`LeadsByQuorum: ${ballotText(ballot)} leads by ${promised} of ${voters} promises`);
+  /**
+   * `chosen` is the mark of the new leader. It needs the promises of a quorum of every configuration that rules a slot
+   * above it, as far as any was chosen: it must have found those that it did not know of.
+   */
+  checkLeads(ballot: Ballot, chosen: Slot): void {
+    // Its own promise it tells to nobody, when there is nobody else to be asked.
+    const promised = new Set(this.#promises.get(ballotText(ballot))).add(ballot.replica);
+    for (const configuration of this.#chosen.configurations.from(chosen + 1)) {
+      if (isMajority(configuration, promised)) continue;
+      const voters = [...votersOf(configuration)].map(replicaText).join(' ');
+      const names = [...promised].map(replicaText).join(' ');
+      throw new Violation(
+        `LeadsByQuorum: ${ballotText(ballot)} leads by the promises of ${names}; voters: ${voters}`,
+      );
     }
   }
 
   /** `entry` is applied for the first time anywhere. */
-  checkChosen(entry: Entry, voters: number): void {
+  checkChosen(entry: Entry): void {
     const { slot } = entry;
     const owner = entry.ballot.replica;
     const ballot = ballotText(entry.ballot);
-    let votes = 0;
+    const configuration = this.#chosen.configurations.at(slot);
+    if (configuration === undefined) throw new Violation(`ChosenByQuorum: nothing rules slot ${slot}`);
+    const votes = new Set<ReplicaId>();
     for (const [id, { marks }] of this.#told) {
-      if (id !== owner && (marks.get(ballot) ?? 0) >= slot) votes += 1;
+      if (id !== owner && (marks.get(ballot) ?? 0) >= slot) votes.add(id);
     }
-    if (votes * 2 > voters) return;
+    if (isMajority(configuration, votes)) return;
     // The leader's own vote, which it tells to nobody, was needed, and binds it like any other.
     this.#toldBy(owner).accepted.set(slot, entry.ballot);
-    if ((votes + 1) * 2 > voters) return;
+    if (isMajority(configuration, votes.add(owner))) return;
+    const voters = votersOf(configuration);
     throw new Violation(
-      `ChosenByQuorum: slot ${slot} is applied with ${votes + 1} of ${voters} votes in ${ballot}`,
+      `ChosenByQuorum: slot ${slot} is applied with ${voters.intersection(votes).size} of ${voters.size} votes in ${ballot}`,
     );
   }
 

@@ -7,9 +7,12 @@ export class Totals {
 
   add(result: RunResult): void {
     this.runs += 1;
-    const { faults, network } = result;
+    const { faults, network, operator } = result;
     const all = {
       ...faults,
+      ...operator,
+      'replica that ended for good': result.retirements,
+      'run with leases': result.lease ? 1 : 0,
       'process ended by its disk': result.deaths,
       'snapshot taken': result.snapshotsTaken,
       'snapshot taken over': result.snapshotsInstalled,

@@ -4,7 +4,7 @@
  */
 import type { Slot } from '../src/paxos/ballot.ts';
 import type { ChangeEvent } from '../src/watch/change-event.ts';
-import { Violation } from './chosen-log.ts';
+import { Violation } from './violation.ts';
 import type { NaiveChange } from './naive-store.ts';
 import type { Story } from './watchers.ts';
 

@@ -77,7 +77,7 @@ export class Client implements ReplySink {
   readonly #random: Random;
   readonly #options: WorkloadOptions;
   readonly #time: Time;
-  readonly #machines: readonly Machine[];
+  readonly #servers: () => readonly Machine[];
   readonly #history: History;
   /** Requests by the log of each process so far: their numbers, as the process counts them. */
   readonly #requestCounts: Map<number, number>;
@@ -97,7 +97,7 @@ export class Client implements ReplySink {
     random: Random,
     options: WorkloadOptions,
     time: Time,
-    machines: readonly Machine[],
+    servers: () => readonly Machine[],
     history: History,
     requestCounts: Map<number, number>,
   ) {
@@ -105,7 +105,7 @@ export class Client implements ReplySink {
     this.#random = random;
     this.#options = options;
     this.#time = time;
-    this.#machines = machines;
+    this.#servers = servers;
     this.#history = history;
     this.#requestCounts = requestCounts;
     this.#session = new SessionUser(random.fork('session'));
@@ -157,9 +157,9 @@ export class Client implements ReplySink {
   #connect(): void {
     this.#open.clear();
     this.#leaves = false;
-    const machine = this.#random.pick(this.#machines);
-    this.#machine = machine.replica === undefined ? undefined : machine;
-    this.#process = machine.processNumber;
+    const servers = this.#servers();
+    this.#machine = servers.length === 0 ? undefined : this.#random.pick(servers);
+    this.#process = this.#machine?.processNumber ?? 0;
     this.#watched = undefined;
   }
 

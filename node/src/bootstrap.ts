@@ -9,10 +9,9 @@ import type { Hello } from './link/hello.ts';
 import type { Observer } from './observe/events.ts';
 import { type ReplicaId, replicaText } from './paxos/ballot.ts';
 import type { Addresses, Configuration, Member } from './paxos/configuration.ts';
+import { ALPHA } from './replica/limits.ts';
 import type { PeerAddress } from './options.ts';
 
-/** Slots in flight at most, for the whole life of a cluster: sixteen times what a busy one uses. */
-const ALPHA = 512;
 /** How often peers that are not there yet are asked again. */
 const PROBE_INTERVAL_MS = 100;
 const CLUSTER_ID_BYTES = 16;

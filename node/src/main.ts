@@ -1,5 +1,5 @@
 /** One replica: options → parts → run → end. Nothing is decided here. */
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { openAccess } from './access.ts';
 import { AdminServer } from './admin/server.ts';
@@ -32,6 +32,8 @@ const SEGMENT_BYTES = 32 * 1024 * 1024;
 /** The directory is damaged, or in use: starting again would not help. */
 const EXIT_REFUSED = 3;
 const EXIT_DISK_FAILED = 1;
+/** Of a replica that takes no part any more: no restart brings it back either. */
+const EXIT_RETIRED = { removed: 4, forgot: 5, superseded: 5 } as const;
 
 const options = optionsOrExit(() => parseOptions(process.argv.slice(2)));
 const print = (line: string): void => console.log(line);
@@ -57,7 +59,11 @@ const writeLine = logLines({ write: print, clockMs: Date.now, verbose: options.v
 const observe = (event: ReplicaEvent): void => {
   metrics.observe(event);
   writeLine(event);
+  if (event.kind === 'retired') leave(EXIT_RETIRED[event.why]);
 };
+/** Closes what is open, then ends. */
+let leave: (code: number) => void = process.exit;
+const processNumber = randomInt(1, 2 ** 48 - 1);
 
 // After the observer, which hears when a file changes; before anything else, since a bad file is a bad option.
 const access = optionsOrExit(() => openAccess(options.access, (text) => observe({ kind: 'notice', text })));
@@ -89,7 +95,8 @@ function start(): void {
           observe({ kind: 'logSynced', durationMs: performance.now() - writeStartedMs, bytes, records });
         },
       },
-      process: randomInt(1, 2 ** 48 - 1),
+      process: processNumber,
+      addresses: options.addresses,
       digests,
       clock: { nowMs: () => performance.now(), clockMs: Date.now },
       random: Math.random,
@@ -103,12 +110,11 @@ function start(): void {
         links = new WebSocketLinks(
           {
             identity: () => {
-              const status = replica?.status();
-              const cluster = status?.cluster ?? recovered.cluster;
-              const bootstrapped = status?.cluster !== undefined && status.role !== 'stranger';
-              return { cluster, replica: recovered.replica, bootstrapped };
+              if (replica === undefined) throw new Error('no link before the replica runs');
+              const { cluster, standing } = replica.fellowship;
+              const bootstrapped = cluster !== undefined && replica.core.role !== 'stranger';
+              return { cluster, replica: recovered.replica, bootstrapped, standing };
             },
-            process: randomBytes(8).toString('hex'),
             listenHost: options.listenHost,
             listenPort: options.addresses.peerPort,
             addresses: options.addresses,
@@ -119,8 +125,13 @@ function start(): void {
           },
           {
             hello: (_peer, cluster) => {
-              if (cluster !== undefined) replica?.join(cluster);
+              if (cluster !== undefined) replica?.fellowship.join(cluster);
             },
+            judge: (peer, standing) => {
+              const objection = replica?.fellowship.judge(peer, standing);
+              return objection && { reason: objection.reason, ends: objection.kind };
+            },
+            mustEnd: (kind, reason) => replica?.retire({ kind, reason }),
             up: (peer) => replica?.linkUp(peer),
             down: (peer) => replica?.linkDown(peer),
             frame: (peer, bytes) => replica?.frame(peer, bytes),
@@ -144,6 +155,7 @@ function listening(error: Error | undefined): void {
 function adminServer(started: Started): AdminServer {
   return new AdminServer({
     door: started.replica,
+    admin: started.replica.admin,
     listenHost: options.listenHost,
     listenPort: options.addresses.adminPort,
     secrets: access.clusterSecrets,
@@ -185,20 +197,14 @@ function run(started: Started): void {
   const heart = setInterval(() => running.tick(), TICK_MS);
   links?.listen((error) => {
     listening(error);
-    running.onConfiguration((configuration) => {
-      links?.setPeers(
-        configuration.members.map((member) => ({
-          id: member.id,
-          host: member.addresses.host,
-          peerPort: member.addresses.peerPort,
-        })),
-      );
+    running.fellowship.onNeighbours(({ members }) => {
+      links?.setPeers(members.map(({ id, addresses: { host, peerPort } }) => ({ id, host, peerPort })));
     });
     bootstrapWhenAllAreFresh({
       self: started.recovered.replica,
       addresses,
       peers: options.peers,
-      isFresh: () => running.isFresh,
+      isFresh: () => running.fellowship.isFresh,
       probe: (host, port, done) => links?.probe(host, port, done),
       bootstrap: (cluster, configuration) => running.bootstrap(cluster, configuration),
       observe,
@@ -206,7 +212,7 @@ function run(started: Started): void {
   });
 
   let ending = false;
-  const goodbye = (): void => {
+  leave = (code) => {
     if (ending) return;
     ending = true;
     clearInterval(heart);
@@ -214,12 +220,13 @@ function run(started: Started): void {
     let open = doors.length + 1;
     const closed = (): void => {
       open -= 1;
-      if (open === 0) started.log.close(() => process.exit(0));
+      if (open === 0) started.log.close(() => process.exit(code));
     };
     for (const door of doors) door.close(closed);
     if (links === undefined) closed();
     else links.close(closed);
   };
+  const goodbye = (): void => leave(0);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, goodbye);
   if (options.exitWithParent) process.stdin.on('close', goodbye).resume();
 }

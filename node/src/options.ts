@@ -17,8 +17,10 @@ export interface Options {
   readonly addresses: Addresses;
   /** What its sockets bind to. */
   readonly listenHost: string;
-  /** The replicas of a new cluster, this one among them; one address only: a cluster of one. */
+  /** The replicas of a new cluster, this one among them; one address only: a cluster of one; none: `join`. */
   readonly peers: readonly PeerAddress[];
+  /** A fresh replica founds nothing by itself: it waits until it is added, or told to found. */
+  readonly join: boolean;
   /** As a leader it answers reads by a lease. */
   readonly lease: boolean;
   /** `GET /crash` ends the process. */
@@ -56,6 +58,10 @@ const SPECS: readonly OptionSpec[] = [
     help: 'the same list, one HOST[:PORT] a line; # begins a comment',
   },
   {
+    name: 'join',
+    help: 'a fresh replica waits until it is added to a cluster, or told on the admin port to found one',
+  },
+  {
     name: 'lease',
     help: 'as a leader, answer reads by a lease: quicker, and stale if a clock errs by a fifth or this machine is frozen',
   },
@@ -79,6 +85,7 @@ export function parseOptions(argv: readonly string[]): Options | string {
     addresses,
     listenHost: requireHost('--listen-host', line.text('listen-host') ?? addresses.host),
     peers: parsePeers(line, addresses),
+    join: parseJoin(line),
     lease: line.has('lease'),
     crashRoute: line.has('enable-crash-route'),
     verbose: line.has('verbose'),
@@ -106,6 +113,16 @@ function parseAddresses(line: CommandLine): Addresses {
   });
 }
 
+function parseJoin(line: CommandLine): boolean {
+  if (!line.has('join')) return false;
+  for (const option of ['peers', 'peers-file']) {
+    const value = line.text(option);
+    if (value === undefined) continue;
+    throw new InvalidInput('--join', value, `must not be given together with --${option}`);
+  }
+  return true;
+}
+
 function parsePeers(line: CommandLine, own: Addresses): readonly PeerAddress[] {
   const file = line.text('peers-file');
   const list = line.text('peers');
@@ -113,7 +130,8 @@ function parsePeers(line: CommandLine, own: Addresses): readonly PeerAddress[] {
     throw new InvalidInput('--peers-file', file, 'must not be given together with --peers');
   }
   if (file === undefined && list === undefined) {
-    return Object.freeze([Object.freeze({ host: own.host, peerPort: own.peerPort })]);
+    const alone = [Object.freeze({ host: own.host, peerPort: own.peerPort })];
+    return Object.freeze(line.has('join') ? [] : alone);
   }
   const option = file === undefined ? '--peers' : '--peers-file';
   const texts = file === undefined ? (list ?? '').split(',') : hostLines(file);

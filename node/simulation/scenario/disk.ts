@@ -1,5 +1,5 @@
 /** What a replica of a scenario has on its disk: the facts of the core, as the real log would remember them. */
-import type { Restored } from '../../src/paxos/acceptor.ts';
+import { provenChosen, type Restored } from '../../src/paxos/acceptor.ts';
 import { type Ballot, BALLOT_NONE, type Slot } from '../../src/paxos/ballot.ts';
 import type { Entry } from '../../src/paxos/entry.ts';
 import type { Fact } from '../../src/paxos/message.ts';
@@ -41,14 +41,21 @@ export class ScenarioDisk {
   /** What a process finds when it starts on this disk. */
   restored(): Restored {
     const rulings = new Rulings([]);
-    for (const { slot, value } of this.entries(1, this.#chosen)) {
-      if (value.kind === 'configuration') rulings.learn(slot, value.configuration);
-    }
+    this.#learn(rulings, 1, this.#chosen);
+    const above = this.entries(this.#chosen + 1, Number.POSITIVE_INFINITY);
+    const chosen = provenChosen(this.#chosen, above, rulings.alpha);
+    this.#learn(rulings, this.#chosen + 1, chosen);
     return {
       promised: this.#promised,
-      chosen: this.#chosen,
-      entries: this.entries(this.#chosen + 1, Number.POSITIVE_INFINITY),
+      chosen,
+      entries: above.filter((entry) => entry.slot > chosen),
       rulings: rulings.all,
     };
+  }
+
+  #learn(rulings: Rulings, from: Slot, through: Slot): void {
+    for (const { slot, value } of this.entries(from, through)) {
+      if (value.kind === 'configuration') rulings.learn(slot, value.configuration);
+    }
   }
 }

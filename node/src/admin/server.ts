@@ -10,11 +10,13 @@ import { application, onlyMethods } from '../http/routes.ts';
 import type { DigestHistory } from '../kv/digest-history.ts';
 import type { Observer } from '../observe/events.ts';
 import type { BackupSource } from '../replica/backup.ts';
+import type { ReplicaAdmin } from '../replica/admin-door.ts';
 import type { ReplicaDoor } from '../replica/door.ts';
 import type { Tls } from '../tls/tls.ts';
 import { addBackupRoute } from './backup-route.ts';
 import { addLogRoute, type ReadableLog } from './log-route.ts';
 import { addSnapshotRoute, type SnapshotTaking } from './snapshot-route.ts';
+import { addMemberRoutes } from './member-routes.ts';
 import { statusRecord } from './status.ts';
 
 /** Where `/metrics` gets its text: see `observe/metrics.ts`. */
@@ -25,6 +27,7 @@ export interface Exposition {
 
 export interface AdminServerOptions {
   readonly door: Pick<ReplicaDoor, 'status'>;
+  readonly admin: ReplicaAdmin;
   readonly metrics: Exposition;
   readonly log: ReadableLog;
   readonly digests: DigestHistory;
@@ -75,8 +78,9 @@ export class AdminServer {
 
 function addRoutes(
   routes: Express,
-  { door, metrics, log, digests, backups, takeSnapshot, version }: AdminServerOptions,
+  { door, admin, metrics, log, digests, backups, takeSnapshot, version }: AdminServerOptions,
 ): void {
+  addMemberRoutes(routes, admin);
   const onlyReads = onlyMethods('GET', 'HEAD');
   routes
     .route('/livez')

@@ -4,7 +4,7 @@
  *     offset  bytes  field
  *     0       4      length of the body (kind byte and what follows it, without the padding)
  *     4       4      CRC-32 of the body, begun with the length, so that a changed length is seen too
- *     8       1      kind: 1 header, 2 joined, 3 promise, 4 entry, 5 chosen, 6 batch, 7 trimmed
+ *     8       1      kind: 1 header, 2 joined, 3 promise, 4 entry, 5 chosen, 6 batch, 7 trimmed, 8 start
  *     9       …      fields of the kind, below
  *     …       0–7    zeros up to the next multiple of 8
  *
@@ -13,6 +13,7 @@
  *     promise  round 6 · replica 6
  *     entry    value kind 1 (0 no-op, 1 commands, 2 configuration) · round 6 · replica 6 · slot 6 · value
  *     chosen   slot 6
+ *     start    number 6: how often the replica has been started
  *     batch    sequence 6 · segment number 6 · offset 6 · bytes 6 · zero sectors 4
  *     trimmed  segment number 6 · slot 6
  *
@@ -39,6 +40,7 @@ const KIND_ENTRY = 4;
 const KIND_CHOSEN = 5;
 const KIND_BATCH = 6;
 const KIND_TRIMMED = 7;
+const KIND_START = 8;
 
 const BATCH_BODY_BYTES = 29;
 
@@ -51,6 +53,8 @@ const EMPTY = new Uint8Array(0);
 
 /** Bytes on disk of a batch record. */
 export const BATCH_RECORD_BYTES = recordBytes(BATCH_BODY_BYTES);
+/** Bytes on disk of a start record. */
+export const START_RECORD_BYTES = recordBytes(7);
 
 /** What one write and one sync made durable together. */
 export interface Batch {
@@ -77,6 +81,8 @@ export type LogRecord =
   | { readonly kind: 'promise'; readonly ballot: Ballot }
   | { readonly kind: 'entry'; readonly entry: Entry }
   | { readonly kind: 'chosen'; readonly slot: Slot }
+  /** The process of this start, the `number`-th, has begun to write. */
+  | { readonly kind: 'start'; readonly number: number }
   | { readonly kind: 'batch'; readonly batch: Batch }
   | Trimmed;
 
@@ -150,6 +156,12 @@ export function encodeRecord(source: Exclude<LogRecord, { kind: 'entry' }>): Uin
       writeUint48(record, 9, source.slot);
       return seal(record, 7);
     }
+    case 'start': {
+      const record = allocate(7);
+      record[8] = KIND_START;
+      writeUint48(record, 9, source.number);
+      return seal(record, 7);
+    }
     case 'batch': {
       const record = allocate(BATCH_BODY_BYTES);
       record[8] = KIND_BATCH;
@@ -221,6 +233,9 @@ export function decodeRecord(source: Uint8Array, offset: number): LogRecord {
     case KIND_CHOSEN:
       requireLength(length, 7, 'chosen');
       return { kind: 'chosen', slot: readUint48(source, offset + 9) };
+    case KIND_START:
+      requireLength(length, 7, 'start');
+      return { kind: 'start', number: readUint48(source, offset + 9) };
     case KIND_BATCH:
       requireLength(length, BATCH_BODY_BYTES, 'batch');
       return { kind: 'batch', batch: decodeBatch(source, offset) };

@@ -19,6 +19,9 @@ const HELLO: Hello = {
   process: '00000000000000bb',
   receiver: 0x1,
   bootstrapped: false,
+  start: 3,
+  promised: { round: 7, replica: 0xb0b },
+  held: 41,
   addresses: {
     host: '127.0.0.1',
     peerPort: 1,

@@ -168,7 +168,7 @@ export class Acceptor {
         if (outcome.kind === 'hello') this.#owner.greeted(outcome, webSocket, socket, admit);
         else if (outcome.kind === 'garbled') {
           this.#owner.refused(from, outcome.reason);
-          refuse(webSocket, outcome.reason);
+          refuse(webSocket, { reason: outcome.reason });
         } else discard(webSocket);
       });
     });

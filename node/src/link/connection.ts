@@ -12,7 +12,7 @@ import type { Secret } from '../auth/secret.ts';
 import type { ReplicaId } from '../paxos/ballot.ts';
 import { NodeError } from '../errors.ts';
 import { parseFirstFrame } from './hello.ts';
-import type { Purpose } from './hello.ts';
+import type { Purpose, Refusal } from './hello.ts';
 import type { LinkTiming } from './link-timing.ts';
 import { FRAME_BYTES_MAX } from './web-socket-options.ts';
 
@@ -32,6 +32,8 @@ export interface ConnectionOwner {
   /** The bytes belong to the receiver of the call. */
   frame(connection: Connection, bytes: Uint8Array): void;
   roundTrip(connection: Connection, durationMs: number): void;
+  /** The other side turns this one away, after all; `ended` follows. */
+  refused(connection: Connection, refusal: Refusal): void;
   /** Once per connection, and nothing after it. */
   ended(connection: Connection, reason: string): void;
 }
@@ -154,8 +156,11 @@ export class Connection {
 
   /** After the hello only a late refusal is text: the end that dialled may turn away our hello. */
   #receivedText(text: string): void {
-    const reason = refusalIn(text);
-    if (reason !== undefined) return this.end(`refused by the other side: ${reason}`);
+    const refusal = refusalIn(text);
+    if (refusal !== undefined) {
+      this.#owner.refused(this, refusal);
+      return this.end(`refused by the other side: ${refusal.reason}`);
+    }
     this.#webSocket.close(CLOSE_UNSUPPORTED, 'a text frame after the hello');
     // The close frame is in the kernel's buffer by now, and leaves before the socket is destroyed.
     this.end('the other side sent a text frame after its hello');
@@ -173,10 +178,10 @@ function uncork(connection: Connection): void {
   connection.uncork();
 }
 
-function refusalIn(text: string): string | undefined {
+function refusalIn(text: string): Refusal | undefined {
   try {
     const frame = parseFirstFrame(text);
-    return frame.kind === 'refused' ? frame.reason : undefined;
+    return frame.kind === 'refused' ? frame : undefined;
   } catch (error) {
     if (error instanceof NodeError) return undefined;
     throw error;

@@ -2,7 +2,7 @@
 import type { RawData, WebSocket } from 'ws';
 
 import { InvalidInput, NodeError } from '../errors.ts';
-import { HELLO_BYTES_MAX, parseFirstFrame, parseJson, reasonIn } from './hello.ts';
+import { HELLO_BYTES_MAX, parseFirstFrame, parseJson, refusalIn } from './hello.ts';
 import type { FirstFrame, Hello } from './hello.ts';
 import { parseProofs } from './proof.ts';
 
@@ -87,8 +87,9 @@ function firstFrame(text: string): Exclude<FirstFrameOutcome, NoFrame> {
 
 function proofsFrame(text: string): Exclude<ProofsOutcome, NoFrame> {
   const value = parseJson(text);
-  const reason = reasonIn(value);
-  return reason === undefined ? { kind: 'proofs', proofs: parseProofs(value) } : { kind: 'refused', reason };
+  const refusal = refusalIn(value);
+  if (refusal !== undefined) return { kind: 'refused', reason: refusal.reason };
+  return { kind: 'proofs', proofs: parseProofs(value) };
 }
 
 /** OpenSSL's messages are about its own source files; the reason in them is what tells something. */

@@ -29,6 +29,9 @@ const MINE: Hello = {
   process: '00000000000000aa',
   receiver: undefined,
   bootstrapped: true,
+  start: 3,
+  promised: { round: 7, replica: 0xb0b },
+  held: 41,
   addresses: ADDRESSES,
   nonce: undefined,
 };
@@ -42,6 +45,12 @@ const hellos: fc.Arbitrary<Hello> = fc.record(
     process: fc.stringMatching(/^[0-9a-f]{16}$/),
     receiver: fc.option(fc.integer({ min: 1, max: 2 ** 48 - 1 }), { nil: undefined }),
     bootstrapped: fc.boolean(),
+    start: fc.nat(),
+    promised: fc.record(
+      { round: fc.integer({ min: 0, max: 2 ** 48 - 1 }), replica: fc.integer({ min: 0, max: 2 ** 48 - 1 }) },
+      { noNullPrototype: true },
+    ),
+    held: fc.integer({ min: 0, max: 2 ** 48 - 1 }),
     addresses: fc.constant(ADDRESSES),
     nonce: fc.option(fc.stringMatching(/^[0-9a-f]{64}$/), { nil: undefined }),
   },
@@ -130,7 +139,16 @@ test('refusalOf() answers every probe, of another cluster and of its own id too'
   );
 });
 
+test('a refusal says whether the process must end, and an unknown end is none', () => {
+  for (const ends of ['removed', 'forgot', 'superseded'] as const) {
+    const text = encodeRefusal({ reason: 'because', ends });
+    assert.deepEqual(parseFirstFrame(text), { kind: 'refused', reason: 'because', ends });
+  }
+  const unknown = parseFirstFrame('{"refused":"because","ends":"bored"}');
+  assert.deepEqual(unknown, { kind: 'refused', reason: 'because' });
+});
+
 test('encodeRefusal() cuts a long reason', () => {
-  const frame = parseFirstFrame(encodeRefusal('x'.repeat(10_000)));
+  const frame = parseFirstFrame(encodeRefusal({ reason: 'x'.repeat(10_000) }));
   assert.equal(frame.kind === 'refused' && frame.reason.length, 300);
 });

@@ -3,11 +3,11 @@
  * text frame, so that a person with any WebSocket tool can read it, and so that later versions can add
  * fields. Frames after it are binary. `docs/protocol.md` has the fields one by one.
  */
-import type { ReplicaId } from '../paxos/ballot.ts';
+import type { Ballot, ReplicaId, Slot } from '../paxos/ballot.ts';
 import type { Addresses } from '../paxos/configuration.ts';
 import { decodeAddresses } from '../codec/configuration.ts';
 import { InvalidInput } from '../errors.ts';
-import { replicaText } from '../paxos/ballot.ts';
+import { BALLOT_NONE, ballotText, replicaText } from '../paxos/ballot.ts';
 
 export const PROTOCOL = 'paxoskv-peer';
 export const VERSION = 1;
@@ -34,6 +34,10 @@ export interface Hello {
   /** Whom the sender wants to speak to; undefined when it does not know, as in a probe. */
   readonly receiver: ReplicaId | undefined;
   readonly bootstrapped: boolean;
+  /** What the sender's disk held when its process started: see `Standing`. Start 0: it is of a release that doesn't say. */
+  readonly start: number;
+  readonly promised: Ballot;
+  readonly held: Slot;
   /** Where the sender can be reached. */
   readonly addresses: Addresses;
   /** Drawn for this hello: 64 hexadecimal digits; undefined when the sender has no cluster secret. */
@@ -52,6 +56,9 @@ export function encodeHello(hello: Hello): string {
     process: hello.process,
     receiver: hello.receiver === undefined ? null : replicaText(hello.receiver),
     bootstrapped: hello.bootstrapped,
+    start: hello.start,
+    promised: ballotText(hello.promised),
+    held: hello.held,
     addresses: hello.addresses,
   });
 }
@@ -79,8 +86,18 @@ export function parseHello(value: unknown): Hello {
     process: digits(fields['process'], 'process', /^[0-9a-f]{16}$/, '16 hexadecimal digits'),
     receiver: fields['receiver'] === null ? undefined : parseReplica(fields['receiver'], 'receiver'),
     bootstrapped,
+    ...parseStanding(fields),
     addresses: decodeAddresses(fields['addresses']),
     nonce,
+  };
+}
+
+function parseStanding(fields: Record<string, unknown>): Pick<Hello, 'start' | 'promised' | 'held'> {
+  if (fields['start'] === undefined) return { start: 0, promised: BALLOT_NONE, held: 0 };
+  return {
+    start: count(fields['start'], 'start'),
+    promised: parseBallot(fields['promised']),
+    held: count(fields['held'], 'held'),
   };
 }
 
@@ -111,20 +128,31 @@ export function refusalOf(mine: Hello, theirs: Hello): string | undefined {
   return undefined;
 }
 
+/** Why a connection is not accepted. */
+export interface Refusal {
+  readonly reason: string;
+  /** Set when the other side's process must end, and not merely this connection. */
+  readonly ends?: Ends | undefined;
+}
+
+export type Ends = 'removed' | 'forgot' | 'superseded';
+
 /** The frame that a side sends before it closes a connection that it does not accept. */
-export function encodeRefusal(reason: string): string {
-  return JSON.stringify({ refused: reason.slice(0, REASON_CHARACTERS_MAX) });
+export function encodeRefusal({ reason, ends }: Refusal): string {
+  return JSON.stringify({ refused: reason.slice(0, REASON_CHARACTERS_MAX), ends });
 }
 
 export type FirstFrame =
   | { readonly kind: 'hello'; readonly hello: Hello }
-  | { readonly kind: 'refused'; readonly reason: string };
+  | ({ readonly kind: 'refused' } & Refusal);
 
 /** Throws a `NodeError` when the text is neither a hello nor a refusal. */
 export function parseFirstFrame(text: string): FirstFrame {
   const value = parseJson(text);
-  const reason = reasonIn(value);
-  return reason === undefined ? { kind: 'hello', hello: parseHello(value) } : { kind: 'refused', reason };
+  const refusal = refusalIn(value);
+  return refusal === undefined
+    ? { kind: 'hello', hello: parseHello(value) }
+    : { kind: 'refused', ...refusal };
 }
 
 export function parseJson(text: string): unknown {
@@ -135,11 +163,13 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** The reason of a refusal; undefined when it is none. */
-export function reasonIn(value: unknown): string | undefined {
+/** Undefined when it is none. */
+export function refusalIn(value: unknown): Refusal | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  const reason = (value as Record<string, unknown>)['refused'];
-  return typeof reason === 'string' ? reason.slice(0, REASON_CHARACTERS_MAX) : undefined;
+  const { refused, ends } = value as Record<string, unknown>;
+  if (typeof refused !== 'string') return undefined;
+  const reason = refused.slice(0, REASON_CHARACTERS_MAX);
+  return ends === 'removed' || ends === 'forgot' || ends === 'superseded' ? { reason, ends } : { reason };
 }
 
 function only(fields: Record<string, unknown>, name: string, expected: string | number): void {
@@ -167,6 +197,20 @@ function parseReplica(value: unknown, name: string): ReplicaId {
   const replica = Number.parseInt(digits(value, name, /^[0-9a-f]{12}$/, '12 hexadecimal digits'), 16);
   if (replica === 0) throw new InvalidInput(`hello.${name}`, value, 'must not be zero');
   return replica;
+}
+
+function parseBallot(value: unknown): Ballot {
+  const match = typeof value === 'string' ? /^(\d{1,15})\.([0-9a-f]{12})$/.exec(value) : null;
+  const round = Number(match?.[1]);
+  if (match === null || round >= 2 ** 48) {
+    throw new InvalidInput('hello.promised', value, 'must be a round, a dot and 12 hexadecimal digits');
+  }
+  return { round, replica: Number.parseInt(match[2] ?? '', 16) };
+}
+
+function count(value: unknown, name: string): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 48) return value;
+  throw new InvalidInput(`hello.${name}`, value, 'must be a whole number below 2^48');
 }
 
 function digits(value: unknown, name: string, pattern: RegExp, rule: string): string {

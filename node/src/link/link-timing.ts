@@ -11,6 +11,8 @@ export interface LinkTiming {
   readonly backoffMsMax: number;
   /** How long the replica with the higher id leaves the dialling to the one with the lower id. */
   readonly yieldMs: number;
+  /** How long a member that was removed keeps its link, to hear of it. */
+  readonly farewellMs: number;
 }
 
 export const LINK_TIMING: LinkTiming = {
@@ -27,4 +29,6 @@ export const LINK_TIMING: LinkTiming = {
   backoffMsMax: 2_000,
   // Longer than a handshake on one network, short beside an election.
   yieldMs: 150,
+  // Many heartbeats; one that was away hears of it when it comes back, by a refusal.
+  farewellMs: 2_000,
 };

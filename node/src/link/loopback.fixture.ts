@@ -7,10 +7,11 @@ import { WebSocket } from 'ws';
 
 import type { SecretFile } from '../auth/secret-file.ts';
 import type { ReplicaEvent } from '../observe/events.ts';
-import type { ReplicaId } from '../paxos/ballot.ts';
 import type { Tls } from '../tls/tls.ts';
+import { BALLOT_NONE, type ReplicaId } from '../paxos/ballot.ts';
+import type { Standing } from '../paxos/peer-memory.ts';
 import { encodeHello } from './hello.ts';
-import type { Hello } from './hello.ts';
+import type { Hello, Refusal } from './hello.ts';
 import type { LinkTiming } from './link-timing.ts';
 import { WebSocketLinks } from './websocket-links.ts';
 import type { Identity, Peer } from './websocket-links.ts';
@@ -24,6 +25,7 @@ export const QUICK: LinkTiming = {
   backoffMsMax: 50,
   // Never, in effect: with two ends that dial, a busy machine may replace a connection, and its frames with it.
   yieldMs: 60_000,
+  farewellMs: 50,
 };
 const ADDRESSES = {
   host: '127.0.0.1',
@@ -54,6 +56,7 @@ interface Given {
   readonly process?: string;
   readonly secrets?: SecretFile;
   readonly tls?: Tls;
+  readonly judge?: (peer: ReplicaId) => Refusal | undefined;
 }
 
 export async function start(context: TestContext, given: Given): Promise<Replica> {
@@ -61,15 +64,20 @@ export async function start(context: TestContext, given: Given): Promise<Replica
   const frames: { peer: ReplicaId; bytes: Uint8Array }[] = [];
   const events: ReplicaEvent[] = [];
   const cluster = 'cluster' in given ? given.cluster : 'c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1';
-  const identity: Identity = { cluster, replica: given.id, bootstrapped: cluster !== undefined };
+  const standing: Standing = {
+    process:
+      given.process ??
+      Math.floor(Math.random() * 2 ** 48)
+        .toString(16)
+        .padStart(16, '0'),
+    start: 1,
+    promised: BALLOT_NONE,
+    held: 0,
+  };
+  const identity: Identity = { cluster, replica: given.id, bootstrapped: cluster !== undefined, standing };
   const links = new WebSocketLinks(
     {
       identity: () => identity,
-      process:
-        given.process ??
-        Math.floor(Math.random() * 2 ** 48)
-          .toString(16)
-          .padStart(16, '0'),
       listenHost: '127.0.0.1',
       listenPort: given.port ?? 0,
       addresses: ADDRESSES,
@@ -84,6 +92,8 @@ export async function start(context: TestContext, given: Given): Promise<Replica
       up: (peer) => story.push(`up ${peer}`),
       down: (peer) => story.push(`down ${peer}`),
       frame: (peer, bytes) => frames.push({ peer, bytes }),
+      judge: (peer) => given.judge?.(peer),
+      mustEnd: (ends, reason) => story.push(`must end, ${ends}: ${reason}`),
     },
   );
   const port = await new Promise<number>((resolve, reject) => {
@@ -138,6 +148,9 @@ export function helloOf(sender: ReplicaId, receiver: ReplicaId, fields: Partial<
     process: '00000000000000ff',
     receiver,
     bootstrapped: true,
+    start: 1,
+    promised: BALLOT_NONE,
+    held: 0,
     addresses: ADDRESSES,
     nonce: undefined,
     ...fields,

@@ -14,14 +14,14 @@ import type { WebSocket } from 'ws';
 import type { Secret } from '../auth/secret.ts';
 import type { Observer } from '../observe/events.ts';
 import type { ReplicaId } from '../paxos/ballot.ts';
+import type { Standing } from '../paxos/peer-memory.ts';
 import { replicaText } from '../paxos/ballot.ts';
 import type { Tls } from '../tls/tls.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionOwner } from './connection.ts';
 import { dial } from './dial.ts';
 import type { Dialled } from './dial.ts';
-import { refusalOf } from './hello.ts';
-import type { Hello, Purpose } from './hello.ts';
+import type { Ends, Hello, Purpose, Refusal } from './hello.ts';
 import type { LinkTiming } from './link-timing.ts';
 import type { LinkListener } from './links.ts';
 import { Redial } from './redial.ts';
@@ -30,6 +30,10 @@ import { discard, refuse } from './web-socket-options.ts';
 export interface PeerListener extends LinkListener {
   /** Just before `up`: a replica without a cluster learns here which one it is being taken into. */
   hello?(peer: ReplicaId, cluster: string | undefined): void;
+  /** Whether a peer with this hello may be spoken with; its own process may have to end. */
+  judge?(peer: ReplicaId, standing: Standing): Refusal | undefined;
+  /** A peer says that this process must end. */
+  mustEnd?(ends: Ends, reason: string): void;
 }
 
 export interface PeerTarget {
@@ -48,6 +52,10 @@ export interface PeerLinkOwner {
   /** Those in force; empty: nothing is proven. */
   readonly secrets: readonly Secret[];
   myHello(purpose: Purpose, receiver: ReplicaId | undefined): Hello;
+  /** Why `theirs` can not be accepted; undefined when it can. */
+  refusalOf(mine: Hello, theirs: Hello): Refusal | undefined;
+  /** A peer has turned this replica away. */
+  turnedAway(peer: string, refusal: Refusal): void;
   reportRefusal(peer: string, reason: string): void;
   reportUnreachable(peer: string, reason: string): void;
 }
@@ -104,11 +112,16 @@ export class PeerLink implements ConnectionOwner {
     this.#plan();
   }
 
-  /** Dials no more, and cuts what is open. */
-  retire(reason: string): void {
+  /** Dials no more; what is open stays open. */
+  forgo(): void {
     this.#target = undefined;
     this.#redial.stop();
     this.#bulkRedial.stop();
+  }
+
+  /** Dials no more, and cuts what is open. */
+  retire(reason: string): void {
+    this.forgo();
     this.#consensus?.end(reason);
   }
 
@@ -152,12 +165,16 @@ export class PeerLink implements ConnectionOwner {
     this.#owner.observer({ kind: 'peerRoundTrip', peer: this.id, durationMs });
   }
 
+  refused(_connection: Connection, refusal: Refusal): void {
+    this.#owner.turnedAway(`replica ${replicaText(this.id)}`, refusal);
+  }
+
   ended(connection: Connection, reason: string): void {
     const livedMs = performance.now() - connection.sinceMs;
     if (connection === this.#bulk) {
       this.#bulk = undefined;
       this.#bulkRedial.lost(livedMs);
-      if (connection.facts.dialledHere && this.#consensus?.open === true) this.#bulkRedial.begin(0);
+      if (connection.facts.dialledHere && this.#consensus?.open === true) this.#planBulk();
     }
     if (connection !== this.#consensus) return;
     this.#consensus = undefined;
@@ -173,6 +190,10 @@ export class PeerLink implements ConnectionOwner {
   #plan(): void {
     if (this.#target === undefined || this.#consensus !== undefined) return;
     this.#redial.begin(this.#self < this.id ? 0 : this.#owner.timing.yieldMs);
+  }
+
+  #planBulk(): void {
+    if (this.#target !== undefined) this.#bulkRedial.begin(0);
   }
 
   #attempt(purpose: 'consensus' | 'bulk', failures: number): () => void {
@@ -193,7 +214,7 @@ export class PeerLink implements ConnectionOwner {
         if (this.#opened(purpose, target, dialled)) return redial.succeeded();
         redial.failed();
         if (purpose === 'consensus') this.#plan();
-        else if (this.#consensus?.facts.dialledHere === true) redial.begin(0);
+        else if (this.#consensus?.facts.dialledHere === true) this.#planBulk();
       },
     );
   }
@@ -208,14 +229,16 @@ export class PeerLink implements ConnectionOwner {
     }
     const { answer, webSocket, socket } = dialled;
     if (answer.kind === 'refused') {
-      this.#owner.reportRefusal(peer, `it refuses this replica: ${answer.reason}`);
+      // Nothing has been proven by who refuses here: only a peer that has can end this process.
+      const { reason } = answer;
+      this.#owner.turnedAway(peer, this.#owner.secrets.length > 0 ? { reason } : answer);
       discard(webSocket);
       return false;
     }
-    const reason = answer.kind === 'garbled' ? answer.reason : this.#refusalOf(purpose, answer.hello);
-    if (reason !== undefined) {
-      this.#owner.reportRefusal(peer, reason);
-      refuse(webSocket, reason);
+    const refusal = answer.kind === 'garbled' ? answer : this.#refusalOf(purpose, answer.hello);
+    if (refusal !== undefined) {
+      this.#owner.reportRefusal(peer, refusal.reason);
+      refuse(webSocket, refusal);
       return false;
     }
     if (answer.kind === 'garbled') return false;
@@ -227,12 +250,15 @@ export class PeerLink implements ConnectionOwner {
     return true;
   }
 
-  #refusalOf(purpose: Purpose, hello: Hello): string | undefined {
+  #refusalOf(purpose: Purpose, hello: Hello): Refusal | undefined {
     if (hello.sender !== this.id) {
-      return `you are replica ${replicaText(hello.sender)}, replica ${replicaText(this.id)} was called`;
+      const [them, called] = [replicaText(hello.sender), replicaText(this.id)];
+      return { reason: `you are replica ${them}, replica ${called} was called` };
     }
-    if (hello.purpose !== purpose) return `you answer a ${purpose} hello with a ${hello.purpose} one`;
-    return refusalOf(this.#owner.myHello(purpose, this.id), hello);
+    if (hello.purpose !== purpose) {
+      return { reason: `you answer a ${purpose} hello with a ${hello.purpose} one` };
+    }
+    return this.#owner.refusalOf(this.#owner.myHello(purpose, this.id), hello);
   }
 
   #takesBulk(hello: Hello): boolean {
@@ -283,6 +309,6 @@ export class PeerLink implements ConnectionOwner {
     this.#owner.observer({ kind: 'linkUp', peer: this.id });
     this.#owner.listener.hello?.(this.id, hello.cluster);
     this.#owner.listener.up(this.id);
-    if (dialledHere) this.#bulkRedial.begin(0);
+    if (dialledHere) this.#planBulk();
   }
 }

@@ -2,6 +2,7 @@
 import type { WebSocket } from 'ws';
 
 import { encodeRefusal } from './hello.ts';
+import type { Refusal } from './hello.ts';
 
 /**
  * The largest frame: a batch of commands or a chunk of a snapshot, with a wide margin. A frame is held
@@ -35,7 +36,7 @@ export function zeroMask(mask: Buffer): void {
 }
 
 /** Tells the other side why it is turned away, then closes. Errors on the way no longer matter. */
-export function refuse(webSocket: WebSocket, reason: string): void {
+export function refuse(webSocket: WebSocket, refusal: Refusal): void {
   const timer = setTimeout(() => {
     webSocket.terminate();
   }, FAREWELL_MS);
@@ -43,7 +44,7 @@ export function refuse(webSocket: WebSocket, reason: string): void {
     clearTimeout(timer);
   });
   webSocket.on('error', ignore);
-  webSocket.send(encodeRefusal(reason));
+  webSocket.send(encodeRefusal(refusal));
   // 1008 is RFC 6455's "policy violation"; its own reason is limited to 123 bytes, hence the frame.
   webSocket.close(1008);
 }

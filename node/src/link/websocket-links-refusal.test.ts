@@ -198,14 +198,33 @@ test('a frame over the limit ends the link', async (context) => {
   assert.equal(two.frames.length, 0);
 });
 
-test('a peer that leaves the configuration is cut, later, and refused when it returns', async (context) => {
-  const [one, two] = [await start(context, { id: 1 }), await start(context, { id: 2 })];
+test('a peer that leaves the configuration keeps its link for a while, and hears when it returns that it must end', async (context) => {
+  let removed = false;
+  const judge = () => (removed ? { reason: 'you were removed', ends: 'removed' as const } : undefined);
+  const [one, two] = [await start(context, { id: 1 }), await start(context, { id: 2, judge })];
   introduce(one, two);
   await until('linked', () => linked(one, two));
+  removed = true;
   two.links.setPeers([]);
   assert.equal(count(two.story, 'down 1'), 0);
   await until('cut', () => count(two.story, 'down 1') === 1);
-  await until('refused', () => /replica 000000000001 was removed from the cluster/.test(refusals(one)));
+  await until('told', () => one.story.includes('must end, removed: you were removed'));
+  removed = false;
   two.links.setPeers([one.peer]);
   await until('linked again', () => linked(one, two));
+});
+
+test('a peer that is objected to hears of it whichever end has dialled', async (context) => {
+  for (const [judging, judged] of [
+    [1, 2],
+    [2, 1],
+  ] as const) {
+    const judge = () => ({ reason: 'your disk went back in time', ends: 'forgot' as const });
+    const strict = await start(context, { id: judging, judge });
+    const other = await start(context, { id: judged });
+    introduce(strict, other);
+    await until('told', () => other.story.includes('must end, forgot: your disk went back in time'));
+    assert.equal(strict.links.isUp(judged), false);
+    assert.equal(count(strict.story, `up ${judged}`), 0);
+  }
 });

@@ -12,6 +12,7 @@ import type { SecretFile } from '../auth/secret-file.ts';
 import type { Observer } from '../observe/events.ts';
 import type { ReplicaId } from '../paxos/ballot.ts';
 import type { Addresses } from '../paxos/configuration.ts';
+import type { Standing } from '../paxos/peer-memory.ts';
 import { replicaText } from '../paxos/ballot.ts';
 import type { Tls } from '../tls/tls.ts';
 import { Acceptor } from './acceptor.ts';
@@ -20,7 +21,7 @@ import { dial, WRONG_SECRET } from './dial.ts';
 import type { Dialled } from './dial.ts';
 import { receiveProofs } from './first-frame.ts';
 import { encodeHello, mismatchOf, refusalOf } from './hello.ts';
-import type { Hello, Purpose } from './hello.ts';
+import type { Hello, Purpose, Refusal } from './hello.ts';
 import { LINK_TIMING } from './link-timing.ts';
 import type { LinkTiming } from './link-timing.ts';
 import type { Links } from './links.ts';
@@ -41,6 +42,7 @@ export interface Identity {
   readonly cluster: string | undefined;
   readonly replica: ReplicaId;
   readonly bootstrapped: boolean;
+  readonly standing: Standing;
 }
 
 export interface Peer extends PeerTarget {
@@ -50,8 +52,6 @@ export interface Peer extends PeerTarget {
 export interface WebSocketLinksOptions {
   /** Asked for every hello, since a replica joins its cluster while it runs. The replica id never changes. */
   readonly identity: () => Identity;
-  /** 16 hexadecimal digits, drawn when this process started. */
-  readonly process: string;
   /** An address of this machine, not a name. */
   readonly listenHost: string;
   /** 0: the system chooses one. */
@@ -81,8 +81,8 @@ export class WebSocketLinks implements Links, PeerLinkOwner, AcceptorOwner {
   readonly #acceptor: Acceptor;
   readonly #links = new Map<ReplicaId, PeerLink>();
   readonly #members = new Set<ReplicaId>();
-  /** Ids are never reused, so an id that was a member and is not any more is gone for good. */
-  readonly #removed = new Set<ReplicaId>();
+  /** Members that were removed, and since when this replica knows it. */
+  readonly #leaving = new Map<ReplicaId, number>();
   readonly #probes = new Set<() => void>();
   readonly #reports = new OncePerMinute();
   #heart: NodeJS.Timeout | undefined;
@@ -119,8 +119,8 @@ export class WebSocketLinks implements Links, PeerLinkOwner, AcceptorOwner {
   }
 
   /**
-   * The other members of every configuration that rules now or soon. New ones are dialled or awaited, those
-   * that are gone are cut and from then on refused. `down` comes after this has returned.
+   * The other members of every configuration that rules now or soon. New ones are dialled or awaited. Those that are
+   * gone are dialled no more, and cut after a while: they shall hear of it first. `down` comes after this has returned.
    */
   setPeers(peers: readonly Peer[]): void {
     if (this.#closed) return;
@@ -130,14 +130,14 @@ export class WebSocketLinks implements Links, PeerLinkOwner, AcceptorOwner {
     for (const peer of peers) {
       if (peer.id === self) continue;
       gone.delete(peer.id);
-      this.#removed.delete(peer.id);
+      this.#leaving.delete(peer.id);
       this.#members.add(peer.id);
       this.#linkTo(peer.id).aim(peer);
     }
-    for (const id of gone) this.#removed.add(id);
-    process.nextTick(() => {
-      this.#retireRemoved();
-    });
+    for (const id of gone) {
+      this.#leaving.set(id, performance.now());
+      this.#links.get(id)?.forgo();
+    }
   }
 
   send(peer: ReplicaId, frame: Uint8Array): boolean {
@@ -201,27 +201,19 @@ export class WebSocketLinks implements Links, PeerLinkOwner, AcceptorOwner {
   // What the acceptor and the links to the peers ask of their owner.
 
   myHello(purpose: Purpose, receiver: ReplicaId | undefined): Hello {
-    const { cluster, replica, bootstrapped } = this.#options.identity();
-    const { process: processId, addresses, secrets } = this.#options;
+    const { cluster, replica, bootstrapped, standing } = this.#options.identity();
+    const { addresses, secrets } = this.#options;
     const nonce = secrets === undefined ? undefined : drawNonce();
-    return {
-      purpose,
-      cluster,
-      sender: replica,
-      process: processId,
-      receiver,
-      bootstrapped,
-      addresses,
-      nonce,
-    };
+    return { purpose, cluster, sender: replica, receiver, bootstrapped, ...standing, addresses, nonce };
   }
 
   greeted(greeting: Greeting, webSocket: WebSocket, socket: Socket, admit: () => void): void {
     if (this.#closed) return discard(webSocket);
     const { hello } = greeting;
     const mine = this.myHello(hello.purpose, hello.sender);
-    const reason = mismatchOf(mine, hello) ?? refusalOf(mine, hello) ?? this.#refusalOfStranger(hello);
-    if (reason !== undefined) return this.#turnAway(hello, reason, webSocket);
+    const mismatch = mismatchOf(mine, hello) ?? refusalOf(mine, hello);
+    const refusal = mismatch === undefined ? this.#refusalUnproven(mine, hello) : { reason: mismatch };
+    if (refusal !== undefined) return this.#turnAway(hello, refusal, webSocket);
     // Before the other side is told that it has a link: one that ends at once looks like a failure over there.
     if (hello.purpose !== 'probe' && this.#declines(hello)) return discard(webSocket);
     const answer = encodeHello(mine);
@@ -251,14 +243,14 @@ export class WebSocketLinks implements Links, PeerLinkOwner, AcceptorOwner {
         );
         return discard(webSocket);
       }
-      if (outcome.kind === 'garbled') return this.#turnAway(hello, outcome.reason, webSocket);
+      if (outcome.kind === 'garbled') return this.#turnAway(hello, outcome, webSocket);
       const proven = secretsProven(this.secrets, 'dialler', transcript, outcome.proofs);
-      if (proven.length === 0) return this.#turnAway(hello, WRONG_SECRET.reason, webSocket);
+      if (proven.length === 0) return this.#turnAway(hello, WRONG_SECRET, webSocket);
       if (hello.purpose === 'probe') return awaitEnd(webSocket);
       // What was so when its hello came may have changed since.
-      const reason =
-        refusalOf(this.myHello(hello.purpose, hello.sender), hello) ?? this.#refusalOfStranger(hello);
-      if (reason !== undefined) return this.#turnAway(hello, reason, webSocket);
+      const mine = this.myHello(hello.purpose, hello.sender);
+      const refusal = this.refusalOf(mine, hello) ?? this.#refusalOfMany(hello);
+      if (refusal !== undefined) return this.#turnAway(hello, refusal, webSocket);
       this.#linkTo(hello.sender).accept(hello, webSocket, socket, proven, admit);
     });
   }
@@ -269,9 +261,27 @@ export class WebSocketLinks implements Links, PeerLinkOwner, AcceptorOwner {
     return link === undefined ? hello.purpose === 'bulk' : link.declines(hello);
   }
 
-  #turnAway(hello: Hello, reason: string, webSocket: WebSocket): void {
-    this.reportRefusal(`replica ${replicaText(hello.sender)}`, reason);
-    refuse(webSocket, reason);
+  /** What the sender says of itself counts at once only where nobody has to prove anything. */
+  #refusalUnproven(mine: Hello, hello: Hello): Refusal | undefined {
+    const own = mine.nonce === undefined ? this.refusalOf(mine, hello) : undefined;
+    return own ?? this.#refusalOfMany(hello);
+  }
+
+  #turnAway(hello: Hello, refusal: Refusal, webSocket: WebSocket): void {
+    this.reportRefusal(`replica ${replicaText(hello.sender)}`, refusal.reason);
+    refuse(webSocket, refusal);
+  }
+
+  refusalOf(mine: Hello, theirs: Hello): Refusal | undefined {
+    const reason = refusalOf(mine, theirs);
+    if (reason !== undefined) return { reason };
+    if (theirs.purpose === 'probe' || theirs.start === 0) return undefined;
+    return this.listener.judge?.(theirs.sender, theirs);
+  }
+
+  turnedAway(peer: string, { reason, ends }: Refusal): void {
+    this.reportRefusal(peer, `it refuses this replica: ${reason}`);
+    if (ends !== undefined) this.listener.mustEnd?.(ends, reason);
   }
 
   refused(from: string, reason: string): void {
@@ -293,27 +303,27 @@ export class WebSocketLinks implements Links, PeerLinkOwner, AcceptorOwner {
   }
 
   #beat(): void {
+    this.#retireLeaving();
     for (const [id, link] of this.#links) {
       if (link.isUnused) this.#links.delete(id);
       else link.beat();
     }
   }
 
-  #retireRemoved(): void {
-    for (const [id, link] of this.#links) {
-      if (this.#removed.has(id)) link.retire('no longer a member');
+  #retireLeaving(): void {
+    const beforeMs = performance.now() - this.timing.farewellMs;
+    for (const [id, sinceMs] of this.#leaving) {
+      if (sinceMs > beforeMs) continue;
+      this.#leaving.delete(id);
+      this.#links.get(id)?.retire('no longer a member');
     }
   }
 
-  #refusalOfStranger(hello: Hello): string | undefined {
-    if (hello.purpose === 'probe') return undefined;
-    if (this.#removed.has(hello.sender)) {
-      return `replica ${replicaText(hello.sender)} was removed from the cluster`;
+  #refusalOfMany(hello: Hello): Refusal | undefined {
+    if (hello.purpose === 'probe' || this.#links.size < PEERS_MAX || this.#links.has(hello.sender)) {
+      return undefined;
     }
-    if (this.#links.size >= PEERS_MAX && !this.#links.has(hello.sender)) {
-      return `this replica has its ${PEERS_MAX} peers already`;
-    }
-    return undefined;
+    return { reason: `this replica has its ${PEERS_MAX} peers already` };
   }
 
   #linkTo(id: ReplicaId): PeerLink {

@@ -55,6 +55,12 @@ export type ReplicaEvent =
       readonly outcome: 'ok' | 'error' | 'notDone' | 'unknown';
       readonly durationMs: number;
     }
+  /** This replica takes no part any more: its process ends. */
+  | {
+      readonly kind: 'retired';
+      readonly why: 'removed' | 'forgot' | 'superseded';
+      readonly reason: string;
+    }
   | { readonly kind: 'notice'; readonly text: string };
 
 export type Observer = (event: ReplicaEvent) => void;

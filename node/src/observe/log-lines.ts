@@ -30,6 +30,7 @@ function isNotable(event: ReplicaEvent): boolean {
     case 'caughtUp':
     case 'snapshotTaken':
     case 'snapshotInstalled':
+    case 'retired':
     case 'notice':
       return true;
     case 'sent':
@@ -70,6 +71,8 @@ function eventText(event: ReplicaEvent): string {
       return `snapshot of slot ${event.slot} taken: ${event.bytes} bytes, ${milliseconds(event.durationMs)}`;
     case 'snapshotInstalled':
       return `snapshot of slot ${event.slot} taken over: ${event.bytes} bytes, ${milliseconds(event.durationMs)}`;
+    case 'retired':
+      return `ends: ${event.reason}`;
     case 'notice':
       return event.text;
     case 'roundDone':

@@ -28,6 +28,8 @@ export interface Restored {
 export class Acceptor {
   readonly window: Window;
   readonly rulings: Rulings;
+  /** What the disk held at the start: the promise, and every slot up to which it had an entry, in some ballot. */
+  readonly restored: { readonly promised: Ballot; readonly held: Slot };
   #promised: Ballot;
   #chosen: Slot;
   #mark: Slot;
@@ -50,6 +52,9 @@ export class Acceptor {
     }
     this.#mark = mark;
     this.#durable = mark;
+    let held = restored.chosen;
+    while (this.window.get(held + 1) !== undefined) held += 1;
+    this.restored = { promised: this.#promised, held };
   }
 
   get promised(): Ballot {
@@ -79,7 +84,21 @@ export class Acceptor {
    * is not known at all may lead: who is behind does not know yet who was promoted, and must not stand in the way.
    */
   mayHear(candidate: ReplicaId): boolean {
-    return this.rulings.known && !this.rulings.hasRemoved(this.#chosen + 1, candidate);
+    return this.rulings.known && !this.isGone(candidate);
+  }
+
+  /**
+   * Every slot up to here is known to be chosen by a quorum of those that rule, and stays so whoever restarts: nobody
+   * accepts a slot before the one alpha below it is chosen, so what a disk holds proves it (see `provenChosen`). The
+   * configurations that ruled only up to here have no say any more (invariant QuorumTakesOver).
+   */
+  get settled(): Slot {
+    return Math.max(0, this.#chosen - this.rulings.alpha);
+  }
+
+  /** The removal of `replica` is complete: nothing is needed of it any more. */
+  isGone(replica: ReplicaId): boolean {
+    return this.rulings.removedAt(this.settled + 1).includes(replica);
   }
 
   /** Raises the promise. The caller answers only after the fact is durable. */
@@ -183,6 +202,20 @@ export class Acceptor {
     if (this.#durable < through) this.#durable = Math.min(through, this.#mark);
     out.facts.push({ kind: 'chosen', slot: through });
   }
+}
+
+/**
+ * What a disk proves to be chosen, beside the hint on it: a leader proposes a slot only when it knows the one alpha below
+ * to be chosen, and streams in slot order, so whoever holds a slot holds the chosen values of all up to that one.
+ * `entries` are those above `chosen`, ascending.
+ */
+export function provenChosen(chosen: Slot, entries: readonly Entry[], alpha: number): Slot {
+  let held = chosen;
+  for (const { slot } of entries) {
+    if (slot !== held + 1) break;
+    held = slot;
+  }
+  return alpha === 0 ? chosen : Math.max(chosen, held - alpha);
 }
 
 /**

@@ -16,6 +16,9 @@ import { Stream } from './stream.ts';
 import type { Timing } from './timing.ts';
 import { type Transfer, TRANSFER_MS_MAX } from './transfer.ts';
 
+/** The first slot that the first configuration rules: it stands in slot 1. */
+const FIRST_RULED: Slot = 2;
+
 export interface LeaderOptions {
   readonly self: ReplicaId;
   readonly timing: Timing;
@@ -42,7 +45,10 @@ export class Leader {
   #announced: Slot = 0;
   #announceAt: Slot = 0;
   #heartbeatAtMs = 0;
-  /** Slots up to here that nothing else takes get a no-op, so that the newest configuration soon rules. */
+  /**
+   * Slots up to here that nothing else takes get a no-op. Alpha of them make the newest configuration rule, the next alpha
+   * prove to a quorum of it that all before is chosen, so that its predecessor is needed no more (QuorumTakesOver).
+   */
   #fillThrough: Slot;
   #transfer: Transfer | undefined;
   /** This replica votes no more, and has offered the lead to another. */
@@ -69,7 +75,9 @@ export class Leader {
     this.#last = acceptor.chosen;
     this.#ownMarkAtMs = nowMs;
     this.#lease = new LeaseTerm(lease ? timing.leaseMs : 0);
-    this.#fillThrough = acceptor.rulings.withValues(acceptor.chosen, recovered).latestFrom - 1;
+    const { latestFrom, alpha } = acceptor.rulings.withValues(acceptor.chosen, recovered);
+    // Nobody ruled before the first configuration, whose founder alone is asked until others have it.
+    this.#fillThrough = latestFrom === FIRST_RULED ? 0 : latestFrom + alpha - 1;
     this.#own = newProgress(self, nowMs, timing.repeatMs);
     this.#own.mark = acceptor.chosen;
     this.#stream = new Stream(self, ballot, acceptor, timing, nowMs);
@@ -88,13 +96,23 @@ export class Leader {
     return this.#recovered.length === 0 && this.#transfer === undefined && this.#roomInWindow();
   }
 
+  /** A configuration is proposed, or was found, whose predecessor is still needed. */
+  get changeUnderWay(): boolean {
+    return this.#fillThrough > this.#acceptor.chosen;
+  }
+
+  /** When this slot is chosen the newest change is complete. */
+  get settledBy(): Slot {
+    return this.#fillThrough;
+  }
+
   /** True when the members may be changed: no other change is under way, and this ballot has chosen (T45). */
   get mayConfigure(): boolean {
-    return this.roomToPropose && this.barrierChosen && this.#fillThrough <= this.#acceptor.chosen;
+    return this.roomToPropose && this.barrierChosen && !this.changeUnderWay;
   }
 
   get mayTransfer(): boolean {
-    return this.barrierChosen && this.#transfer === undefined && this.#fillThrough <= this.#acceptor.chosen;
+    return this.barrierChosen && this.#transfer === undefined && !this.changeUnderWay;
   }
 
   /** To whom the lead is being handed. */
@@ -124,13 +142,13 @@ export class Leader {
     return slot;
   }
 
-  /** Proposes other members; they rule when everything up to the returned slot + alpha - 1 is chosen. */
+  /** Proposes other members, who rule from the returned slot + alpha on. */
   configure(configuration: Configuration, nowMs: number, out: StepBuilder): Slot {
     const { alpha } = this.#acceptor.rulings;
     assert(this.mayConfigure, 'OneChange: one change of the members at a time, by a leader that has chosen');
     assert(configuration.alpha === alpha, 'AlphaFixed: alpha never changes');
     const slot = this.#propose({ kind: 'configuration', configuration }, nowMs, out);
-    this.#fillThrough = slot + alpha - 1;
+    this.#fillThrough = slot + 2 * alpha - 1;
     this.#fill(nowMs, out);
     return slot;
   }
@@ -349,21 +367,10 @@ export class Leader {
     const configuration = this.#acceptor.rulings.at(this.#acceptor.chosen + 1);
     if (this.#transfer !== undefined || !this.mayTransfer) return;
     if (configuration.members.some((member) => member.voter && member.id === this.#self)) return;
-    const successor = this.#handedOver ? undefined : this.#mostLevel(configuration);
+    const successor = this.#handedOver ? undefined : this.#stream.mostLevel(configuration);
     this.#handedOver = true;
     if (successor === undefined) this.#isOver = true;
     else this.startTransfer(successor, nowMs, out);
-  }
-
-  /** The voter that is level with this leader, or nearest to it. */
-  #mostLevel(configuration: Configuration): ReplicaId | undefined {
-    let best: Progress | undefined;
-    for (const { id, voter } of configuration.members) {
-      const progress = this.#stream.progress.get(id);
-      if (!voter || progress === undefined || !progress.streaming) continue;
-      if (best === undefined || progress.mark > best.mark) best = progress;
-    }
-    return best?.id;
   }
 
   #sendHeartbeats(nowMs: number, out: StepBuilder): void {

@@ -377,8 +377,8 @@ test('a follower whose process stood still does not campaign at once (T35)', () 
 });
 
 test('a candidate that is removed is promised nothing, one that is not known is: it may have been promoted (T47)', () => {
-  const ruling = { from: 2, configuration: configuration([A, B], 256, [], [C]) };
-  const voter = new CoreUnderTest(A, restored({ rulings: [ruling] }));
+  const ruling = { from: 2, configuration: configuration([A, B], 4, [], [C]) };
+  const voter = new CoreUnderTest(A, restored({ rulings: [ruling], chosen: 9 }));
   const canvass = { kind: 'canvass', ballot: ballot(2, C) } as const;
   const granted = (from: ReplicaId): boolean | undefined =>
     ofKind(voter.hear(from, canvass).messages, 'canvassReply')[0]?.message.granted;

@@ -64,6 +64,11 @@ export class Paxos {
     return this.acceptor.rulings.known ? roleName(this.#role) : 'stranger';
   }
 
+  /** True when this replica was removed, and does not lead any more: it has nothing left to do. */
+  get isRemoved(): boolean {
+    return this.#role.kind !== 'leading' && this.acceptor.isGone(this.#self);
+  }
+
   /** The leader as far as this replica knows: itself, or whom it has heard lately. */
   get leader(): ReplicaId | undefined {
     if (this.#role.kind === 'leading') return this.#self;

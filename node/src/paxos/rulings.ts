@@ -4,6 +4,8 @@ import type { ReplicaId, Slot } from './ballot.ts';
 import { type Configuration, isQuorum, type Member, type Ruling } from './configuration.ts';
 import type { Value } from './entry.ts';
 
+const NOBODY: readonly ReplicaId[] = [];
+
 export class Rulings {
   #rulings: Ruling[];
 
@@ -88,9 +90,10 @@ export class Rulings {
     return [...voters];
   }
 
-  /** True when the configuration that rules `slot` names `replica` among those that were removed. */
-  hasRemoved(slot: Slot, replica: ReplicaId): boolean {
-    return this.known && this.at(slot).removed.includes(replica);
+  /** The ids whose removal rules `slot`. */
+  removedAt(slot: Slot): readonly ReplicaId[] {
+    const ruling = this.#rulings[this.#indexAt(slot)];
+    return ruling === undefined || ruling.from > slot ? NOBODY : ruling.configuration.removed;
   }
 
   /** The first slot that the newest configuration rules; 0 while none is known. */
@@ -113,11 +116,12 @@ export class Rulings {
 
   /**
    * What a snapshot at `slot` must carry: every configuration that rules a slot above it, as far as the entries up to
-   * it say so, which is up to slot + alpha. Nothing that was learned from later entries.
+   * it say so, which is up to slot + alpha, and those that have a say until `slot` is settled. Nothing that was learned
+   * from later entries.
    */
   through(slot: Slot): readonly Ruling[] {
-    const last = slot + this.alpha;
-    return this.#rulings.slice(this.#indexAt(slot + 1)).filter((ruling) => ruling.from <= last);
+    const first = this.#indexAt(slot + 1 - this.alpha);
+    return this.#rulings.slice(first).filter((ruling) => ruling.from <= slot + this.alpha);
   }
 
   /** Of a snapshot that is further than what is known here: it says who rules from then on. */

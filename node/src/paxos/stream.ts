@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import type { Acceptor } from './acceptor.ts';
 import { type Ballot, type ReplicaId, sameBallot, type Slot } from './ballot.ts';
-import type { Member } from './configuration.ts';
+import type { Configuration, Member } from './configuration.ts';
 import { type Entry, valueBytes } from './entry.ts';
 import type { Accept } from './message.ts';
 import { newProgress, type Progress } from './progress.ts';
@@ -131,6 +131,17 @@ export class Stream {
     }
   }
 
+  /** The voter that has most of what was sent. */
+  mostLevel(configuration: Configuration): ReplicaId | undefined {
+    let best: Progress | undefined;
+    for (const { id, voter } of configuration.members) {
+      const progress = this.#progress.get(id);
+      if (!voter || progress === undefined || !progress.streaming) continue;
+      if (best === undefined || progress.mark > best.mark) best = progress;
+    }
+    return best?.id;
+  }
+
   /** The member shall tell its mark before the stream goes on. False for one that is none. */
   onLinkUp(peer: ReplicaId): boolean {
     const progress = this.#progress.get(peer);
@@ -149,7 +160,7 @@ export class Stream {
   }
 
   #members(): readonly Member[] {
-    return this.#acceptor.rulings.membersFrom(this.#acceptor.chosen + 1);
+    return this.#acceptor.rulings.membersFrom(this.#acceptor.settled + 1);
   }
 
   #acceptMessage(entries: readonly Entry[]): Accept {

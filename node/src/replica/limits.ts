@@ -50,6 +50,17 @@ export const BEHIND_MS = 10_000;
 /** Entries read from the log at a time while it is replayed. */
 export const REPLAY_BYTES = 1024 * 1024;
 
+/** Slots in flight at most, for the whole life of a cluster: sixteen times what a busy one uses. */
+export const ALPHA = 512;
+
+/** What a voter may lack and be called level: as much as may be in flight. */
+export const LEVEL_SLOTS_MAX = 2 * BATCHES_IN_FLIGHT_MAX;
+
+/** A change of the members or of the lead without an end after this time is answered with "unknown". */
+export const ADMIN_DEADLINE_MS = 5_000;
+/** Operators ask one thing at a time; more than this is a program gone wild. */
+export const ADMIN_REQUESTS_MAX = 16;
+
 /** How often a replica with a full disk looks whether space has been made. */
 export const SPACE_RETRY_MS = 1_000;
 

@@ -3,6 +3,7 @@
  * unready, since requests wait for the new leader here as well as anywhere.
  */
 import type { Slot } from '../paxos/ballot.ts';
+import type { Belonging } from './fellowship.ts';
 import { BEHIND_MS, BEHIND_SLOTS_MAX } from './limits.ts';
 
 export class Readiness {
@@ -26,8 +27,9 @@ export class Readiness {
     return this.#wasLevel;
   }
 
-  reasons(nowMs: number, stranger: boolean): string[] {
-    if (stranger) return ['it belongs to no cluster: it waits until a member adds it'];
+  reasons(nowMs: number, belonging: Belonging): string[] {
+    if (belonging === 'stranger') return ['it belongs to no cluster: it waits until a member adds it'];
+    if (belonging === 'newcomer') return ['it is no member of its cluster yet, as far as it has caught up'];
     const reasons: string[] = [];
     if (!this.#wasLevel) reasons.push('it has not caught up with a leader since it started');
     if (nowMs - this.#levelAtMs > BEHIND_MS) reasons.push(`it is more than ${BEHIND_SLOTS_MAX} slots behind`);

@@ -4,6 +4,7 @@ import type { Links } from '../link/links.ts';
 import type { Observer } from '../observe/events.ts';
 import type { Restored } from '../paxos/acceptor.ts';
 import type { ReplicaId } from '../paxos/ballot.ts';
+import type { Addresses } from '../paxos/configuration.ts';
 import type { Timing } from '../paxos/timing.ts';
 import type { Log } from '../storage/log.ts';
 import type { Snapshots } from '../storage/snapshots.ts';
@@ -21,6 +22,11 @@ export interface Clock {
 
 export interface ReplicaOptions {
   readonly self: ReplicaId;
+  /** Where others reach this replica. */
+  readonly addresses: Addresses;
+  /** See `FellowshipOptions`. */
+  readonly start: number;
+  readonly process: number;
   readonly cluster: string | undefined;
   readonly log: Log;
   readonly snapshots: Snapshots;

@@ -16,14 +16,16 @@ import { Corruption } from '../errors.ts';
 import type { Store } from '../kv/store.ts';
 import type { ReplicaId, Slot } from '../paxos/ballot.ts';
 import type { Configuration } from '../paxos/configuration.ts';
-import type { Entry } from '../paxos/entry.ts';
 import type { Envelope, Event, Step } from '../paxos/message.ts';
 import { Paxos } from '../paxos/paxos.ts';
 import type { Log } from '../storage/log.ts';
+import { Administration } from './admin.ts';
+import { Affiliation, foundingEntry } from './affiliation.ts';
 import type { Applier } from './applier.ts';
 import { CatchUpServer } from './catch-up-server.ts';
 import type { Outcome, ReplicaDoor, ReplicaStatus, ReplySink, Staleness } from './door.ts';
 import { Failure } from './door.ts';
+import { Fellowship } from './fellowship.ts';
 import { LeaderNews } from './leader-news.ts';
 import {
   LEADERLESS_GRACE_MS,
@@ -39,6 +41,7 @@ import { ReadQueue } from './read-queue.ts';
 import { Readiness } from './readiness.ts';
 import type { ReplicaOptions } from './replica-options.ts';
 import type { Requests } from './requests.ts';
+import type { Retirement } from './retirement.ts';
 import { SNAPSHOT_SIZES, SnapshotKeeper } from './snapshot-keeper.ts';
 import { StaleReads } from './stale-reads.ts';
 import { statusOf } from './status.ts';
@@ -60,9 +63,10 @@ export class Replica implements ReplicaDoor {
   readonly #connected = new Set<ReplicaId>();
   readonly #startedAtMs: number;
   readonly #appliedAtStart: Slot;
-  /** On disk, so that others may be told. */
-  #cluster: string | undefined;
-  #joined: string | undefined;
+  /** Who this replica is to the others, and they to it. */
+  readonly fellowship: Fellowship;
+  readonly admin: Administration;
+  #retirement: Retirement | undefined;
   #inbox: Event[] = [];
   #afterwards: Envelope[] = [];
   #turnPending = false;
@@ -74,23 +78,22 @@ export class Replica implements ReplicaDoor {
   #chosenWritten: Slot;
   #leaderlessSinceMs: number | undefined;
   #spaceAskedAtMs = Number.NEGATIVE_INFINITY;
-  #onConfiguration: (configuration: Configuration) => void = () => {};
 
   constructor(options: ReplicaOptions) {
     this.#options = options;
     this.#log = options.log;
     this.#applier = options.applier;
     this.#requests = options.requests;
-    this.#cluster = options.cluster;
-    this.#joined = options.cluster;
     this.#core = new Paxos(options, options.restored);
+    const affiliation = new Affiliation(options.log, options.cluster);
+    this.fellowship = new Fellowship(this.#core, affiliation, options);
     this.#reads = new ReadQueue(Math.floor(options.random() * 2 ** 46));
     this.#outbox = new Outbox(options.links, options.observe);
     this.snapshots = new SnapshotKeeper({
       ...options,
       core: this.#core,
       outbox: this.#outbox,
-      cluster: () => this.#joined,
+      cluster: () => affiliation.joined,
       sizes: options.snapshotSizes ?? SNAPSHOT_SIZES,
       grownBytes: options.replayedBytes,
       install: this.#install,
@@ -100,6 +103,14 @@ export class Replica implements ReplicaDoor {
     this.#proposer = new Proposer(this.#core, this.#applier, this.#requests, this.#outbox, options);
     this.#leaderNews = new LeaderNews(this.#core, options.observe);
     this.#staleReads = new StaleReads(this.#core, this.#applier, this.#readiness, options);
+    this.admin = new Administration(this.#core, {
+      ...options,
+      nowMs: () => options.clock.nowMs(),
+      step: this.#step,
+      bootstrap: (cluster, configuration) => this.bootstrap(cluster, configuration),
+      fellowship: this.fellowship,
+      wake: () => this.#wake(),
+    });
     this.#startedAtMs = options.clock.nowMs();
     this.#appliedAtStart = options.applier.applied;
     this.#chosenDurable = options.restored.chosen;
@@ -149,63 +160,40 @@ export class Replica implements ReplicaDoor {
       this.snapshots.take(peer, message);
     } else {
       this.#staleReads.noteMessage(peer);
+      this.fellowship.hear(peer, message);
       this.#receive({ kind: 'message', from: peer, message });
     }
   }
 
-  /** A member of `cluster` links to this stranger by its id: it belongs to that cluster from now on. */
-  join(cluster: string): void {
-    if (this.#joined !== undefined) return;
-    this.#joined = cluster;
-    this.#log.append({ kind: 'joined', cluster });
-    // A founder that told it earlier, and lost its power, would find peers of a cluster that nobody founded.
-    this.#log.whenDurable(() => {
-      this.#cluster = cluster;
-      this.#tellConfiguration();
-    });
-  }
-
-  /** True while this replica belongs to no cluster at all: only then may it found one. */
-  get isFresh(): boolean {
-    return this.#joined === undefined && this.#core.role === 'stranger';
-  }
-
   /** Once in the life of a cluster, at one fresh replica: gives it its name and its first configuration. */
   bootstrap(cluster: string, configuration: Configuration): void {
-    assert(this.isFresh, 'BootstrapOnce: a replica that belongs to a cluster founds no other');
-    const entry: Entry = {
-      slot: 1,
-      // Below every ballot that anybody prepares: this value is given, not agreed on.
-      ballot: { round: 0, replica: this.#options.self },
-      value: { kind: 'configuration', configuration },
-    };
+    assert(this.fellowship.isFresh, 'BootstrapOnce: a replica that belongs to a cluster founds no other');
+    const { self } = this.#options;
+    const entries = [foundingEntry(self, configuration)];
     // In one turn, so that name and configuration are on disk together or not at all.
-    this.join(cluster);
-    this.#step({ kind: 'message', from: this.#options.self, message: { kind: 'chosen', entries: [entry] } });
+    this.fellowship.join(cluster);
+    this.#step({ kind: 'message', from: self, message: { kind: 'chosen', entries } });
     this.#wake();
   }
 
-  /** Told now, if there is one, and whenever the newest known one changes: whom to link to. */
-  onConfiguration(listener: (configuration: Configuration) => void): void {
-    this.#onConfiguration = listener;
-    this.#tellConfiguration();
-  }
-
-  #tellConfiguration(): void {
-    const { latest } = this.#core.acceptor.rulings;
-    if (latest !== undefined && this.#cluster !== undefined) this.#onConfiguration(latest);
+  /** Takes no part any more, and answers nobody: the process is to end. */
+  retire(retirement: Retirement): void {
+    if (this.#retirement !== undefined || this.#closed) return;
+    this.#retirement = retirement;
+    this.#options.observe({ kind: 'retired', why: retirement.kind, reason: retirement.reason });
+    this.close();
   }
 
   // --- What the doors ask -----------------------------------------------------------------------
 
   write(code: number, args: readonly string[], sink: ReplySink, token: number): void {
-    if (this.#closed) return sink.settle(token, new Failure('notDone', 'this replica is shutting down'));
+    if (this.#closed) return sink.settle(token, new Failure('notDone', this.#goodbye));
     this.#requests.add(code, args, sink, token, this.#options.clock.nowMs());
     this.#wake();
   }
 
   read(code: number, args: readonly string[], sink: ReplySink, token: number): void {
-    if (this.#closed) return sink.settle(token, new Failure('notDone', 'this replica is shutting down'));
+    if (this.#closed) return sink.settle(token, new Failure('notDone', this.#goodbye));
     this.#reads.add(code, args, sink, token, this.#options.clock.nowMs());
     this.#wake();
   }
@@ -229,11 +217,11 @@ export class Replica implements ReplicaDoor {
   status(): ReplicaStatus {
     const nowMs = this.#options.clock.nowMs();
     const reasons = this.#closed
-      ? ['it is shutting down']
-      : this.#readiness.reasons(nowMs, this.#core.role === 'stranger');
+      ? [this.#goodbye]
+      : this.#readiness.reasons(nowMs, this.fellowship.belonging);
     return statusOf({
       self: this.#options.self,
-      cluster: this.#cluster,
+      cluster: this.fellowship.cluster,
       core: this.#core,
       applier: this.#applier,
       connected: this.#connected,
@@ -241,6 +229,10 @@ export class Replica implements ReplicaDoor {
       unreadyReasons: reasons,
       uptimeMs: nowMs - this.#startedAtMs,
     });
+  }
+
+  get #goodbye(): string {
+    return this.#retirement?.reason ?? 'this replica is shutting down';
   }
 
   /** Writes and reads that wait for their answer; for metrics. */
@@ -254,9 +246,11 @@ export class Replica implements ReplicaDoor {
 
   /** Answers everything with what is known and takes no more. The log is the caller's to close. */
   close(): void {
+    if (this.#closed) return;
     this.#closed = true;
     this.#requests.close();
-    this.#reads.expire(Number.POSITIVE_INFINITY, 'this replica is shutting down');
+    this.admin.close(this.#goodbye);
+    this.#reads.expire(Number.POSITIVE_INFINITY, this.#goodbye);
     // Whoever waits for room is refused now.
     for (const wake of this.#relieved.splice(0)) wake();
     this.snapshots.close();
@@ -286,6 +280,7 @@ export class Replica implements ReplicaDoor {
       for (const event of events) this.#step(event);
     }
     this.#applyChosen();
+    this.admin.review();
     this.#refuseLate();
     this.#proposer.submit(!this.#log.full, this.#step);
     if (this.#reads.hasGathered && this.#core.leader !== undefined) {
@@ -297,6 +292,10 @@ export class Replica implements ReplicaDoor {
     this.#speakWhenDurable();
     this.#leaderNews.tell();
     this.#staleReads.noteTurn();
+    if (this.#core.isRemoved) {
+      this.retire({ kind: 'removed', reason: 'this replica was removed from the cluster' });
+      return;
+    }
     this.snapshots.endTurn(this.#options.clock.nowMs());
     if (this.#relieved.length > 0 && this.#requests.isRelieved && this.#reads.count < PENDING_READS_MAX / 2) {
       for (const wake of this.#relieved.splice(0)) wake();
@@ -347,8 +346,8 @@ export class Replica implements ReplicaDoor {
       this.snapshots.grown(entry.record?.length ?? 0);
       this.#proposer.noteApplied(slot, batch, this.#options.clock.nowMs());
       if (batch.opened) this.#requests.resubmit();
-      if (entry.value.kind === 'configuration') this.#tellConfiguration();
     }
+    this.fellowship.review();
     const durationMs = this.#options.clock.nowMs() - startMs;
     this.#options.observe({ kind: 'applied', slot: chosen, commands, durationMs });
     this.#core.applied(chosen);
@@ -362,7 +361,7 @@ export class Replica implements ReplicaDoor {
     this.#options.follower?.follow(store);
     this.#step({ kind: 'installed', slot, rulings: header.rulings });
     this.#chosenDurable = slot;
-    this.#tellConfiguration();
+    this.fellowship.review();
     this.#wake();
   };
 

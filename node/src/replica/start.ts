@@ -5,8 +5,9 @@
 import { Corruption } from '../errors.ts';
 import type { DigestHistory } from '../kv/digest-history.ts';
 import type { SessionLimits } from '../kv/session-limits.ts';
-import { compareBallots } from '../paxos/ballot.ts';
+import { compareBallots, type Slot } from '../paxos/ballot.ts';
 import type { Ruling } from '../paxos/configuration.ts';
+import { provenChosen } from '../paxos/acceptor.ts';
 import { Rulings } from '../paxos/rulings.ts';
 import type { Done, Files } from '../storage/files.ts';
 import { Log, type LogOptions, type Recovered } from '../storage/log.ts';
@@ -24,6 +25,7 @@ export type StartOptions = Omit<
   ReplicaOptions,
   | 'self'
   | 'cluster'
+  | 'start'
   | 'log'
   | 'snapshots'
   | 'replayedBytes'
@@ -35,8 +37,6 @@ export type StartOptions = Omit<
 > & {
   readonly files: Files;
   readonly logOptions: Omit<LogOptions, 'coveredThrough'>;
-  /** 48 random bits, drawn when this process started: tells its requests from those of an earlier one. */
-  readonly process: number;
   /** Hears of the digest at each slot. */
   readonly digests?: DigestHistory;
   /** Called when the identity is known, before the replica exists: links need it. */
@@ -64,15 +64,18 @@ export function startReplica(options: StartOptions, done: Done<Started>): void {
       restore(snapshots, recovered, applier, options.rest, (restoreError, ruled) => {
         if (restoreError !== undefined) return fail(done, restoreError);
         const rulings = new Rulings(ruled);
-        const replay = new Replay(log, recovered.chosen, applier, rulings, options.rest);
-        replay.run((replayError) => {
+        const replay = new Replay(log, applier, rulings, options.rest);
+        replay.run(recovered, (replayError) => {
           if (replayError !== undefined) return fail(done, replayError);
           options.follower?.follow(applier.store);
-          const { replica: self, cluster, promised, chosen, entries } = recovered;
+          const { replica: self, cluster, start, promised } = recovered;
+          const chosen = applier.applied;
+          const entries = recovered.entries.filter((entry) => entry.slot > chosen);
           const replica = new Replica({
             ...options,
             self,
             cluster,
+            start,
             log,
             snapshots,
             replayedBytes: replay.bytes,
@@ -127,30 +130,30 @@ function damaged(slot: number, cause: Error): Error {
 
 class Replay {
   readonly #log: Log;
-  readonly #through: number;
   readonly #applier: Applier;
   readonly #rulings: Rulings;
   readonly #rest: (resume: () => void) => void;
   /** Of the entries replayed. */
   bytes = 0;
 
-  constructor(
-    log: Log,
-    through: number,
-    applier: Applier,
-    rulings: Rulings,
-    rest: (resume: () => void) => void,
-  ) {
+  constructor(log: Log, applier: Applier, rulings: Rulings, rest: (resume: () => void) => void) {
     this.#log = log;
-    this.#through = through;
     this.#applier = applier;
     this.#rulings = rulings;
     this.#rest = rest;
   }
 
-  run(done: Done): void {
-    if (this.#applier.applied === this.#through) return done(undefined);
-    this.#log.read(this.#applier.applied + 1, this.#through, REPLAY_BYTES, (error, entries) => {
+  /** First what the log says is chosen, then what it proves. */
+  run({ chosen, entries }: Recovered, done: Done): void {
+    this.#through(chosen, (error) => {
+      if (error !== undefined) return done(error);
+      this.#through(provenChosen(chosen, entries, this.#rulings.alpha), done);
+    });
+  }
+
+  #through(slot: Slot, done: Done): void {
+    if (this.#applier.applied === slot) return done(undefined);
+    this.#log.read(this.#applier.applied + 1, slot, REPLAY_BYTES, (error, entries) => {
       if (error !== undefined) return done(error);
       for (const entry of entries) {
         this.#applier.apply(entry);
@@ -158,8 +161,8 @@ class Replay {
         const { value } = entry;
         if (value.kind === 'configuration') this.#rulings.learn(entry.slot, value.configuration);
       }
-      this.#rulings.forgetThrough(this.#applier.applied);
-      this.#rest(() => this.run(done));
+      this.#rulings.forgetThrough(this.#applier.applied - this.#rulings.alpha);
+      this.#rest(() => this.#through(slot, done));
     });
   }
 }

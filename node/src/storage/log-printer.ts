@@ -91,6 +91,8 @@ export function recordText(record: LogRecord): string {
     }
     case 'chosen':
       return `chosen up to slot ${record.slot}`;
+    case 'start':
+      return `start ${record.number}`;
     case 'batch':
       return `batch ${record.batch.sequence} of ${record.batch.bytes} bytes`;
     case 'trimmed':

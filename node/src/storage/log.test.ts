@@ -38,14 +38,29 @@ test('Log open() formats an empty directory once', async () => {
     cluster: undefined,
     promised: { round: 0, replica: 0 },
     chosen: 0,
+    start: 1,
     entries: [],
     cutBytes: 0,
   });
   await closed(first.log);
   const second = await opened(files, options);
-  assert.deepEqual(second.recovered, first.recovered);
+  assert.deepEqual(second.recovered, { ...first.recovered, start: 2 });
   assert.equal(drawn, 1);
   await closed(second.log);
+});
+
+test('Log counts the starts of its replica, before anybody hears of them and over many segments', async () => {
+  const files = new MemoryFiles();
+  for (let start = 1; start <= 5; start += 1) {
+    // What was synced by now, since a process that is killed closes nothing.
+    const { log, recovered } = await opened(new MemoryFiles(files.images()));
+    assert.equal(recovered.start, start);
+    await closed(log);
+    const again = await opened(files);
+    assert.equal(again.recovered.start, start);
+    for (let slot = 1; slot <= 30; slot += 1) await appended(again.log, [entry(slot, 'x'.repeat(500))]);
+    await closed(again.log);
+  }
 });
 
 test('Log brings back what was appended, on a real disk', async (context) => {
@@ -141,7 +156,7 @@ test('Log goes on over many segments, keeps a spare, and each begins with what w
   assert.ok(first.log.segments > 4);
   assert.equal(first.log.bytes, first.log.segments * SEGMENT_BYTES);
   await closed(first.log);
-  assert.deepEqual(beginning(files, 3), ['header', 'joined', 'promise', 'chosen']);
+  assert.deepEqual(beginning(files, 3), ['header', 'joined', 'promise', 'chosen', 'start']);
 
   const second = await opened(files);
   assert.equal(second.log.segments, first.log.segments);

@@ -12,7 +12,7 @@
  * space the log is `full`: what fits is still written, the rest waits until `retrySpace` finds space; nothing has failed.
  */
 import assert from 'node:assert/strict';
-import { BATCH_RECORD_BYTES, encodeRecord, FORMAT_VERSION } from '../codec/record.ts';
+import { BATCH_RECORD_BYTES, encodeRecord, FORMAT_VERSION, START_RECORD_BYTES } from '../codec/record.ts';
 import { Corruption } from '../errors.ts';
 import { type Ballot, BALLOT_NONE, compareBallots, type ReplicaId, type Slot } from '../paxos/ballot.ts';
 import type { Entry } from '../paxos/entry.ts';
@@ -55,6 +55,8 @@ export interface Recovered {
   readonly promised: Ballot;
   /** Every slot up to here is known chosen. */
   readonly chosen: Slot;
+  /** How often the replica has been started, this time included. It is on disk before anybody hears of it. */
+  readonly start: number;
   /** Those above `chosen`, by slot; the one written last for each. */
   readonly entries: readonly Entry[];
   /** Bytes that a write reached which was never synced, and that were cut from the log's end. */
@@ -84,6 +86,7 @@ export class Log {
   #cluster: string | undefined;
   #promised: Ballot;
   #chosen: Slot;
+  readonly #start: number;
 
   #current: Segment | undefined;
   #end: number;
@@ -95,6 +98,7 @@ export class Log {
   #writing: Writing | undefined;
   /** A write is wanted although nothing needs it: the first header, the last hint. */
   #due = false;
+  #startDue = true;
   /** Facts given, and facts on disk, since the log was opened. */
   #appended = 0;
   #durable = 0;
@@ -103,7 +107,7 @@ export class Log {
   /** Full segments whose files are being closed. */
   #retiring = 0;
   /** Whom a failure before the first write is told, and the end of that write. */
-  #formatted: Done | undefined;
+  #begun: Done | undefined;
   #closed: Done | undefined;
   #phase: 'open' | 'closing' | 'closed' | 'failed' = 'open';
 
@@ -115,6 +119,7 @@ export class Log {
     this.#cluster = recovery.cluster;
     this.#promised = recovery.promised;
     this.#chosen = recovery.chosen;
+    this.#start = recovery.starts + 1;
     this.#current = recovery.current;
     this.#end = recovery.end;
     this.#sequence = recovery.sequence;
@@ -139,15 +144,13 @@ export class Log {
     recover(files, options.coveredThrough, (error, recovery) => {
       if (error !== undefined) return done(error, undefined as never);
       const replica = recovery.replica ?? options.drawReplicaId();
-      const { cluster, promised, chosen, entries, cutBytes } = recovery;
+      const { cluster, promised, chosen, starts, entries, cutBytes } = recovery;
       const log = new Log(files, options, replica, recovery);
-      const result = { log, recovered: { replica, cluster, promised, chosen, entries, cutBytes } };
-      if (recovery.replica !== undefined) {
-        log.#supply.refill();
-        log.#trimmer.remove();
-        return done(undefined, result);
-      }
-      log.#format((formatError) => done(formatError, result));
+      const recovered = { replica, cluster, promised, chosen, start: starts + 1, entries, cutBytes };
+      log.#firstWrite((writeError) => done(writeError, { log, recovered }));
+      if (recovery.replica === undefined) return;
+      log.#supply.refill();
+      log.#trimmer.remove();
     });
   }
 
@@ -234,8 +237,9 @@ export class Log {
     this.#closeIfIdle();
   }
 
-  #format(done: Done): void {
-    this.#formatted = done;
+  /** The header of an empty directory, and in any case which start this is. */
+  #firstWrite(done: Done): void {
+    this.#begun = done;
     this.#due = true;
     this.#write();
   }
@@ -244,7 +248,8 @@ export class Log {
     if (this.#writing !== undefined || this.#phase === 'failed' || this.#phase === 'closed') return;
     if (this.#gathering.isEmpty && !this.#due) return;
     const current = this.#current;
-    const needed = batchStart(this.#end) + BATCH_RECORD_BYTES + this.#gathering.bytes;
+    const ownBytes = BATCH_RECORD_BYTES + (this.#startDue ? START_RECORD_BYTES : 0);
+    const needed = batchStart(this.#end) + ownBytes + this.#gathering.bytes;
     if (current !== undefined && needed <= current.bytes) {
       this.#writeBatch(current, new Batch(current.number, this.#end));
       return;
@@ -268,6 +273,7 @@ export class Log {
       segment: number,
     });
     const batch = new Batch(number, 0, header);
+    this.#startDue = true;
     if (this.#cluster !== undefined) batch.add(encodeRecord({ kind: 'joined', cluster: this.#cluster }));
     if (compareBallots(this.#promised, BALLOT_NONE) > 0) {
       batch.add(encodeRecord({ kind: 'promise', ballot: this.#promised }));
@@ -278,6 +284,8 @@ export class Log {
   }
 
   #writeBatch(segment: Segment, batch: Batch): void {
+    if (this.#startDue) batch.add(encodeRecord({ kind: 'start', number: this.#start }));
+    this.#startDue = false;
     const firstOffset = batch.end;
     const gathered = this.#gathering.take(segment.bytes - batch.end);
     for (const record of gathered.records) batch.add(record);
@@ -327,9 +335,9 @@ export class Log {
     this.#end = batch.end;
     this.#writing = undefined;
     this.#options.onSynced?.(batch.end - batch.writeStart, gathered.facts.length);
-    const formatted = this.#formatted;
-    this.#formatted = undefined;
-    formatted?.(undefined);
+    const begun = this.#begun;
+    this.#begun = undefined;
+    begun?.(undefined);
     // First the disk gets its work, then those that waited.
     this.#write();
     this.#callWaiters();
@@ -347,11 +355,13 @@ export class Log {
   }
 
   readonly #onSupply = (error: Error | undefined): void => {
-    // A directory that can't be formatted at all has no log that could be full.
-    const unformatted = this.#current === undefined ? this.#supply.shortage : undefined;
-    const failure = error ?? unformatted;
-    if (failure !== undefined) return this.#fail('the preparation of a segment', failure);
+    if (error !== undefined) return this.#fail('the preparation of a segment', error);
     this.#write();
+    // A replica that can't even write that it has started does not start: its log is not merely full.
+    const { shortage } = this.#supply;
+    if (shortage !== undefined && this.#begun !== undefined && this.#writing === undefined) {
+      return this.#fail('the preparation of a segment', shortage);
+    }
     this.#closeIfIdle();
   };
 
@@ -374,10 +384,10 @@ export class Log {
     if (this.#phase === 'failed') return this.#closeIfIdle();
     this.#phase = 'failed';
     const failure = new DiskFailure(`${what} of the log failed: ${cause.message}`, { cause });
-    const formatted = this.#formatted;
-    this.#formatted = undefined;
-    if (formatted === undefined) this.#options.fatal(failure);
-    else formatted(failure);
+    const begun = this.#begun;
+    this.#begun = undefined;
+    if (begun === undefined) this.#options.fatal(failure);
+    else begun(failure);
     this.#closeIfIdle();
   }
 

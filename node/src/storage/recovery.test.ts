@@ -8,6 +8,7 @@ import { completion } from './completion.ts';
 import { appended, closed, entry, opened, readAll, REPLICA, text } from './log-under-test.ts';
 import type { Recovered } from './log.ts';
 import { MemoryFiles } from './memory-files.ts';
+import { recover, type Recovery } from './recovery.ts';
 import { SECTOR_BYTES } from './sectors.ts';
 import { endOfNonzero } from './zeros.ts';
 
@@ -37,9 +38,16 @@ test('a batch that was not synced is there as a whole or not at all, whichever s
           textsOf(facts.slice(0, factsOf(first.recovered))),
         );
 
-        // Power is lost again while the tail is cut.
-        const again = await openedSmall(new MemoryFiles(mixed(torn, files.images(), coin)));
-        assert.deepEqual(again.recovered.entries.map(text), first.recovered.entries.map(text));
+        // Power is lost again while the tail is cut, or while the start is written.
+        const cut = new MemoryFiles(torn);
+        await completion<Recovery>((done) => recover(cut, 0, done));
+        for (const [earlier, later] of [
+          [torn, cut.images()],
+          [cut.images(), files.images()],
+        ] as const) {
+          const again = await openedSmall(new MemoryFiles(mixed(earlier, later, coin)));
+          assert.deepEqual(again.recovered.entries.map(text), first.recovered.entries.map(text));
+        }
 
         // And the log goes on.
         await appended(first.log, [entry(1_000, 'next')]);
@@ -102,7 +110,7 @@ test('a changed bit in what was synced is refused; one in the zeros behind loses
 
 test('a sector lost from any batch but the last is refused', async () => {
   const batches = Array.from({ length: 8 }, () => [[600, 'text']] as [number, string][]);
-  const { before, after } = await logImages(batches, [[100, 'text']]);
+  const { before, after } = await logImages(batches, [[1_000, 'text']]);
   for (const [name, image] of before) {
     for (let start = 0; start < endOfNonzero(image, 0); start += SECTOR_BYTES) {
       const holed = Uint8Array.from(imageOf(after, name)).fill(0, start, start + SECTOR_BYTES);

@@ -25,6 +25,8 @@ export interface Recovery {
   readonly cluster: string | undefined;
   readonly promised: Ballot;
   readonly chosen: Slot;
+  /** How often the replica has been started so far. */
+  readonly starts: number;
   /** Those above `chosen`, by slot; the one written last for each. */
   readonly entries: readonly Entry[];
   /** The number of the next batch. */
@@ -65,6 +67,7 @@ class Recoverer {
   #heldFirst: Slot = 1;
   #heldLast: Slot = 0;
   #trimmed: Trimmed = { kind: 'trimmed', segment: 0, slot: 0 };
+  #starts = 0;
   /** Of the next batch; undefined while the first segment's is not known, for it may be any. */
   #sequence: number | undefined;
   #current: Segment | undefined;
@@ -200,6 +203,9 @@ class Recoverer {
       case 'trimmed':
         this.#trimmed = record;
         break;
+      case 'start':
+        this.#starts = Math.max(this.#starts, record.number);
+        break;
       case 'batch':
         break;
     }
@@ -294,6 +300,7 @@ class Recoverer {
       cluster: this.#cluster,
       promised: this.#promised,
       chosen: this.#chosen,
+      starts: this.#starts,
       entries: [...this.#entries.values()].toSorted((a, b) => a.slot - b.slot),
       sequence: this.#sequence ?? 1,
       current: this.#current,

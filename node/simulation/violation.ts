@@ -1,0 +1,4 @@
+/** What a checker throws: a rule was broken, by name. */
+export class Violation extends Error {
+  override readonly name = 'Violation';
+}
