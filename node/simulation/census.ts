@@ -7,7 +7,7 @@ import type { Configuration } from '../src/paxos/configuration.ts';
 import { votersOf } from './configurations.ts';
 import { Violation } from './violation.ts';
 
-export type RetirementKind = 'removed' | 'forgot' | 'superseded';
+export type RetirementKind = 'removed' | 'forgot' | 'superseded' | 'outdated';
 
 export class Census {
   /** The last identity seen at each place. */

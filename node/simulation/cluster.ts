@@ -8,6 +8,7 @@ import type { Member } from '../src/paxos/configuration.ts';
 import { WATCH_LIMITS, type WatchLimits } from '../src/watch/limits.ts';
 import type { SnapshotSizes } from '../src/replica/snapshot-keeper.ts';
 import { type Timing, TIMING } from '../src/paxos/timing.ts';
+import { VERSION, VERSION_OLDEST } from '../src/paxos/version.ts';
 import { ChosenLog } from './chosen-log.ts';
 import { Violation } from './violation.ts';
 import { Census, type RetirementKind } from './census.ts';
@@ -25,6 +26,8 @@ import type { Time } from './time.ts';
 import type { Trace } from './trace.ts';
 import { VolumeCopies } from './volume-copies.ts';
 
+/** A cluster that was founded by an older release is raised on the way. */
+const VERSION_CHOICES = [VERSION_OLDEST, VERSION, VERSION];
 /** Small, so that a run hits the window's end now and then. */
 const ALPHA_CHOICES = [2, 4, 16, 256];
 /** From "always" to what a real replica has, which the load of a run never reaches: one batch at a time. */
@@ -204,7 +207,9 @@ export class Cluster implements FaultTargets, MachineOwner, Surroundings {
       return;
     }
     const members = founders.map((machine) => ({ ...this.#asMember(machine), voter: true }));
-    const configuration = { alpha: this.#random.pick(ALPHA_CHOICES), members, removed: [] };
+    const version = this.#random.pick(VERSION_CHOICES);
+    const alpha = this.#random.pick(ALPHA_CHOICES);
+    const configuration = { version, alpha, members, removed: [] };
     founders[0]?.replica?.bootstrap(this.#clusterId, configuration);
   }
 

@@ -9,6 +9,7 @@ import type { Observer } from '../src/observe/events.ts';
 import type { ReplicaId } from '../src/paxos/ballot.ts';
 import type { Addresses } from '../src/paxos/configuration.ts';
 import type { Timing } from '../src/paxos/timing.ts';
+import { VERSION } from '../src/paxos/version.ts';
 import type { Neighbours } from '../src/replica/fellowship.ts';
 import { TICK_MS } from '../src/replica/limits.ts';
 import type { Replica } from '../src/replica/replica.ts';
@@ -276,6 +277,7 @@ export class Machine {
     this.#linked.add(peer);
     const cluster = this.#owner.clusterOf(peer);
     if (cluster !== undefined) replica.fellowship.join(cluster);
+    replica.version.note(peer, VERSION);
     replica.linkUp(peer);
   }
 

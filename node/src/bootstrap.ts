@@ -9,6 +9,7 @@ import type { Hello } from './link/hello.ts';
 import type { Observer } from './observe/events.ts';
 import { type ReplicaId, replicaText } from './paxos/ballot.ts';
 import type { Addresses, Configuration, Member } from './paxos/configuration.ts';
+import { VERSION } from './paxos/version.ts';
 import { ALPHA } from './replica/limits.ts';
 import type { PeerAddress } from './options.ts';
 
@@ -86,7 +87,9 @@ function found(options: BootstrapOptions, hellos: readonly Hello[]): void {
   const others = hellos.map(({ sender, addresses }) => ({ id: sender, voter: true, addresses }));
   const cluster = randomBytes(CLUSTER_ID_BYTES).toString('hex');
   options.observe({ kind: 'notice', text: `founds cluster ${cluster} of ${others.length + 1}` });
-  options.bootstrap(cluster, { alpha: ALPHA, members: [own, ...others], removed: [] });
+  // Of what every founder can do: a later release may be among them.
+  const version = Math.min(VERSION, ...hellos.map((hello) => hello.supports));
+  options.bootstrap(cluster, { version, alpha: ALPHA, members: [own, ...others], removed: [] });
 }
 
 function stayStranger(options: BootstrapOptions, hello: Hello): void {

@@ -14,6 +14,7 @@ import { logLines } from './observe/log-lines.ts';
 import { ReplicaMetrics } from './observe/metrics.ts';
 import { parseOptions } from './options.ts';
 import { TIMING } from './paxos/timing.ts';
+import { VERSION } from './paxos/version.ts';
 import { TICK_MS } from './replica/limits.ts';
 import type { Replica } from './replica/replica.ts';
 import { type Started, startReplica } from './replica/start.ts';
@@ -33,7 +34,7 @@ const SEGMENT_BYTES = 32 * 1024 * 1024;
 const EXIT_REFUSED = 3;
 const EXIT_DISK_FAILED = 1;
 /** Of a replica that takes no part any more: no restart brings it back either. */
-const EXIT_RETIRED = { removed: 4, forgot: 5, superseded: 5 } as const;
+const EXIT_RETIRED = { removed: 4, forgot: 5, superseded: 5, outdated: 6 } as const;
 
 const options = optionsOrExit(() => parseOptions(process.argv.slice(2)));
 const print = (line: string): void => console.log(line);
@@ -113,7 +114,7 @@ function start(): void {
               if (replica === undefined) throw new Error('no link before the replica runs');
               const { cluster, standing } = replica.fellowship;
               const bootstrapped = cluster !== undefined && replica.core.role !== 'stranger';
-              return { cluster, replica: recovered.replica, bootstrapped, standing };
+              return { cluster, replica: recovered.replica, bootstrapped, standing, supports: VERSION };
             },
             listenHost: options.listenHost,
             listenPort: options.addresses.peerPort,
@@ -124,8 +125,9 @@ function start(): void {
             tls: access.tls,
           },
           {
-            hello: (_peer, cluster) => {
+            hello: (peer, cluster, supports) => {
               if (cluster !== undefined) replica?.fellowship.join(cluster);
+              replica?.version.note(peer, supports);
             },
             judge: (peer, standing) => {
               const objection = replica?.fellowship.judge(peer, standing);

@@ -171,6 +171,7 @@ test('planRecovery() takes the highest ballot for each slot, no-ops for the rest
 test('consequencesOf() names who is missing, what is certain, what is a guess, and what nobody knows', () => {
   const addresses = { host: 'h', peerPort: 1, redisPort: 2, clusterPort: 3, httpPort: 4, adminPort: 5 };
   const configuration = {
+    version: 2,
     alpha: 8,
     removed: [],
     members: [1, 2, 3].map((id) => ({ id, voter: true, addresses })),

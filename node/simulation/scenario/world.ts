@@ -45,6 +45,7 @@ export class World {
       adminPort: 9379,
     };
     const configuration: Configuration = {
+      version: 2,
       alpha,
       members: this.#replicas.map(({ id }) => ({ id, voter: true, addresses })),
       removed: [],

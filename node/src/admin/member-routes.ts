@@ -90,6 +90,7 @@ const SOON: readonly AdminRefusal['code'][] = [
   'change-under-way',
   'transfer-under-way',
   'not-caught-up',
+  'older-release',
 ];
 
 const PROBLEMS: Readonly<Record<AdminRefusal['code'], readonly [number, string]>> = {
@@ -102,6 +103,7 @@ const PROBLEMS: Readonly<Record<AdminRefusal['code'], readonly [number, string]>
   'transfer-under-way': [409, 'Another transfer is under way'],
   'members-max': [409, 'Too many members'],
   'not-caught-up': [409, 'Not caught up'],
+  'older-release': [409, 'A member is of an older release'],
   'quorum-at-risk': [409, 'Quorum at risk'],
   'removed-before': [409, 'Removed for good'],
   'other-cluster': [409, 'Another cluster'],

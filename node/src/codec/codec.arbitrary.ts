@@ -34,6 +34,7 @@ export const someBallot: fc.Arbitrary<Ballot> = record({ round: uint48, replica:
 const port = fc.integer({ min: 1, max: 65_535 });
 
 export const someConfiguration: fc.Arbitrary<Configuration> = record({
+  version: fc.integer({ min: 1, max: 5_000 }),
   alpha: fc.integer({ min: 1, max: 65_536 }),
   members: fc.uniqueArray(
     record({

@@ -9,6 +9,9 @@ import {
 import type { ReplicaId } from '../paxos/ballot.ts';
 import { Corruption } from '../errors.ts';
 
+/** Room for a release a week for a century. */
+const VERSIONS_MAX = 5_000;
+
 export function encodeConfiguration(configuration: Configuration): Uint8Array {
   return Buffer.from(JSON.stringify(configuration), 'utf8');
 }
@@ -22,6 +25,8 @@ export function decodeConfiguration(bytes: Uint8Array): Configuration {
     throw new Corruption('a configuration is not JSON', { cause });
   }
   const record = fields(parsed, 'configuration');
+  // Version 1 did not say so.
+  const version = integer(record['version'] ?? 1, 'version', 1, VERSIONS_MAX);
   const alpha = integer(record['alpha'], 'alpha', 1, 65_536);
   const members = record['members'];
   if (!Array.isArray(members) || members.length === 0 || members.length > MEMBERS_MAX) {
@@ -35,10 +40,12 @@ export function decodeConfiguration(bytes: Uint8Array): Configuration {
   if (decoded.some((member) => removed.includes(member.id))) {
     throw new Corruption('a configuration names a replica as a member and as removed');
   }
-  return { alpha, members: decoded, removed };
+  return { version, alpha, members: decoded, removed };
 }
 
 function decodeRemoved(value: unknown): ReplicaId[] {
+  // Version 1 removed nobody.
+  if (value === undefined) return [];
   if (!Array.isArray(value) || value.length > REMOVED_MAX) {
     throw new Corruption(`a configuration's removed must be at most ${REMOVED_MAX} ids`);
   }

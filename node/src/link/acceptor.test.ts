@@ -22,6 +22,7 @@ const HELLO: Hello = {
   start: 3,
   promised: { round: 7, replica: 0xb0b },
   held: 41,
+  supports: 2,
   addresses: {
     host: '127.0.0.1',
     peerPort: 1,

@@ -32,6 +32,7 @@ const MINE: Hello = {
   start: 3,
   promised: { round: 7, replica: 0xb0b },
   held: 41,
+  supports: 2,
   addresses: ADDRESSES,
   nonce: undefined,
 };
@@ -51,6 +52,7 @@ const hellos: fc.Arbitrary<Hello> = fc.record(
       { noNullPrototype: true },
     ),
     held: fc.integer({ min: 0, max: 2 ** 48 - 1 }),
+    supports: fc.nat(),
     addresses: fc.constant(ADDRESSES),
     nonce: fc.option(fc.stringMatching(/^[0-9a-f]{64}$/), { nil: undefined }),
   },

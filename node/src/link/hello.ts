@@ -40,6 +40,8 @@ export interface Hello {
   readonly held: Slot;
   /** Where the sender can be reached. */
   readonly addresses: Addresses;
+  /** The newest version of agreement that the sender's program knows: see `paxos/version.ts`. */
+  readonly supports: number;
   /** Drawn for this hello: 64 hexadecimal digits; undefined when the sender has no cluster secret. */
   readonly nonce: string | undefined;
 }
@@ -59,6 +61,7 @@ export function encodeHello(hello: Hello): string {
     start: hello.start,
     promised: ballotText(hello.promised),
     held: hello.held,
+    supports: hello.supports,
     addresses: hello.addresses,
   });
 }
@@ -87,6 +90,8 @@ export function parseHello(value: unknown): Hello {
     receiver: fields['receiver'] === null ? undefined : parseReplica(fields['receiver'], 'receiver'),
     bootstrapped,
     ...parseStanding(fields),
+    // Version 1 did not say so.
+    supports: fields['supports'] === undefined ? 1 : count(fields['supports'], 'supports'),
     addresses: decodeAddresses(fields['addresses']),
     nonce,
   };

@@ -74,7 +74,13 @@ export async function start(context: TestContext, given: Given): Promise<Replica
     promised: BALLOT_NONE,
     held: 0,
   };
-  const identity: Identity = { cluster, replica: given.id, bootstrapped: cluster !== undefined, standing };
+  const identity: Identity = {
+    cluster,
+    replica: given.id,
+    bootstrapped: cluster !== undefined,
+    standing,
+    supports: 1,
+  };
   const links = new WebSocketLinks(
     {
       identity: () => identity,
@@ -151,6 +157,7 @@ export function helloOf(sender: ReplicaId, receiver: ReplicaId, fields: Partial<
     start: 1,
     promised: BALLOT_NONE,
     held: 0,
+    supports: 1,
     addresses: ADDRESSES,
     nonce: undefined,
     ...fields,

@@ -29,7 +29,7 @@ import { discard, refuse } from './web-socket-options.ts';
 
 export interface PeerListener extends LinkListener {
   /** Just before `up`: a replica without a cluster learns here which one it is being taken into. */
-  hello?(peer: ReplicaId, cluster: string | undefined): void;
+  hello?(peer: ReplicaId, cluster: string | undefined, supports: number): void;
   /** Whether a peer with this hello may be spoken with; its own process may have to end. */
   judge?(peer: ReplicaId, standing: Standing): Refusal | undefined;
   /** A peer says that this process must end. */
@@ -307,7 +307,7 @@ export class PeerLink implements ConnectionOwner {
     this.#redial.postpone();
     this.#consensus = connection;
     this.#owner.observer({ kind: 'linkUp', peer: this.id });
-    this.#owner.listener.hello?.(this.id, hello.cluster);
+    this.#owner.listener.hello?.(this.id, hello.cluster, hello.supports);
     this.#owner.listener.up(this.id);
     if (dialledHere) this.#planBulk();
   }

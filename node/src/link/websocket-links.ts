@@ -43,6 +43,8 @@ export interface Identity {
   readonly replica: ReplicaId;
   readonly bootstrapped: boolean;
   readonly standing: Standing;
+  /** The newest version of agreement that this program knows. */
+  readonly supports: number;
 }
 
 export interface Peer extends PeerTarget {
@@ -201,10 +203,11 @@ export class WebSocketLinks implements Links, PeerLinkOwner, AcceptorOwner {
   // What the acceptor and the links to the peers ask of their owner.
 
   myHello(purpose: Purpose, receiver: ReplicaId | undefined): Hello {
-    const { cluster, replica, bootstrapped, standing } = this.#options.identity();
+    const { cluster, replica, bootstrapped, standing, supports } = this.#options.identity();
     const { addresses, secrets } = this.#options;
     const nonce = secrets === undefined ? undefined : drawNonce();
-    return { purpose, cluster, sender: replica, receiver, bootstrapped, ...standing, addresses, nonce };
+    const own = { cluster, sender: replica, bootstrapped, ...standing, addresses, supports };
+    return { purpose, receiver, ...own, nonce };
   }
 
   greeted(greeting: Greeting, webSocket: WebSocket, socket: Socket, admit: () => void): void {

@@ -58,7 +58,7 @@ export type ReplicaEvent =
   /** This replica takes no part any more: its process ends. */
   | {
       readonly kind: 'retired';
-      readonly why: 'removed' | 'forgot' | 'superseded';
+      readonly why: 'removed' | 'forgot' | 'superseded' | 'outdated';
       readonly reason: string;
     }
   | { readonly kind: 'notice'; readonly text: string };

@@ -13,7 +13,12 @@ const someConfiguration: fc.Arbitrary<Configuration> = fc
     maxLength: 9,
     selector: ([id]) => id,
   })
-  .map((members) => ({ alpha: 8, members: members.map(([id, voter]) => member(id, voter)), removed: [] }));
+  .map((members) => ({
+    version: 2,
+    alpha: 8,
+    members: members.map(([id, voter]) => member(id, voter)),
+    removed: [],
+  }));
 
 const someIds = fc.uniqueArray(fc.integer({ min: 1, max: 30 }), { maxLength: 30 });
 

@@ -34,6 +34,8 @@ export const MEMBERS_MAX = 64;
 export const REMOVED_MAX = 1_024;
 
 export interface Configuration {
+  /** What the replicas have agreed on being able to do: see `version.ts`. It never falls. */
+  readonly version: number;
   /** Slots in flight, at most; fixed by the first configuration of a cluster. */
   readonly alpha: number;
   readonly members: readonly Member[];

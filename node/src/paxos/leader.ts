@@ -74,7 +74,7 @@ export class Leader {
     this.#recovered = [...recovered];
     this.#last = acceptor.chosen;
     this.#ownMarkAtMs = nowMs;
-    this.#lease = new LeaseTerm(lease ? timing.leaseMs : 0);
+    this.#lease = new LeaseTerm(lease && acceptor.rulings.version >= 2 ? timing.leaseMs : 0);
     const { latestFrom, alpha } = acceptor.rulings.withValues(acceptor.chosen, recovered);
     // Nobody ruled before the first configuration, whose founder alone is asked until others have it.
     this.#fillThrough = latestFrom === FIRST_RULED ? 0 : latestFrom + alpha - 1;

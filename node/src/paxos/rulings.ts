@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { ReplicaId, Slot } from './ballot.ts';
 import { type Configuration, isQuorum, type Member, type Ruling } from './configuration.ts';
 import type { Value } from './entry.ts';
+import { VERSION_OLDEST } from './version.ts';
 
 const NOBODY: readonly ReplicaId[] = [];
 
@@ -25,6 +26,11 @@ export class Rulings {
   /** The newest one known, in force or about to be. */
   get latest(): Configuration | undefined {
     return this.#rulings.at(-1)?.configuration;
+  }
+
+  /** What the cluster has agreed on being able to do, as far as it is known here: see `version.ts`. */
+  get version(): number {
+    return this.latest?.version ?? VERSION_OLDEST;
   }
 
   /** Slots in flight at most; 0 while no configuration is known. */

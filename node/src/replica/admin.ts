@@ -9,11 +9,13 @@ import type { Leader } from '../paxos/leader.ts';
 import type { Event } from '../paxos/message.ts';
 import type { Paxos } from '../paxos/paxos.ts';
 import type { Timing } from '../paxos/timing.ts';
+import { VERSION } from '../paxos/version.ts';
 import { TRANSFER_MS_MAX } from '../paxos/transfer.ts';
 import type { AdminAnswer, AdminDone, AdminRefusal, Founding, ReplicaAdmin } from './admin-door.ts';
 import type { Fellowship } from './fellowship.ts';
 import { ADMIN_DEADLINE_MS, ADMIN_REQUESTS_MAX, ALPHA, LEVEL_SLOTS_MAX } from './limits.ts';
 import { type Change, decide } from './membership.ts';
+import { OLDER_RELEASE } from './version-raise.ts';
 
 export interface AdministrationOptions {
   readonly self: ReplicaId;
@@ -79,7 +81,7 @@ export class Administration implements ReplicaAdmin {
       const own: Member = { id: this.#options.self, voter: true, addresses: this.#options.addresses };
       const others = founding.members.filter((member) => member.id !== own.id);
       const members = [own, ...others.map((member) => ({ ...member, voter: true }))];
-      this.#options.bootstrap(cluster, { alpha: ALPHA, members, removed: [] });
+      this.#options.bootstrap(cluster, { version: VERSION, alpha: ALPHA, members, removed: [] });
       this.#wait(done, ADMIN_DEADLINE_MS, () =>
         this.#options.fellowship.cluster === cluster ? finished(`founded cluster ${cluster}`) : undefined,
       );
@@ -146,6 +148,7 @@ export class Administration implements ReplicaAdmin {
     const configuration = acceptor.rulings.latest;
     // A new leader does not know yet what its predecessor has changed.
     if (configuration === undefined || !leadership.barrierChosen) return undefined;
+    if (configuration.version < 2) return refusal('older-release', OLDER_RELEASE);
     const view = { configuration, changeUnderWay: leadership.changeUnderWay, level: this.#level(leadership) };
     const decision = decide(change, view);
     if (decision.kind === 'refuse') return refusal(decision.code, decision.reason);
@@ -184,6 +187,7 @@ export class Administration implements ReplicaAdmin {
     const { leadership, acceptor } = this.#core;
     if (leadership === undefined) return this.#notLeader();
     if (to === this.#options.self) return finished(`${replicaText(to)} leads already`, true);
+    if (acceptor.rulings.version < 2) return refusal('older-release', OLDER_RELEASE);
     if (leadership.successor !== undefined) {
       return refusal(
         'transfer-under-way',

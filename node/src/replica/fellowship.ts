@@ -8,7 +8,7 @@ import type { Message } from '../paxos/message.ts';
 import type { Paxos } from '../paxos/paxos.ts';
 import { PeerMemory, type Standing } from '../paxos/peer-memory.ts';
 import type { Affiliation } from './affiliation.ts';
-import type { Retirement } from './retirement.ts';
+import type { Verdict } from './retirement.ts';
 
 export interface Neighbours {
   /** Members of every configuration that rules now or is chosen: they need links to one another. */
@@ -99,7 +99,7 @@ export class Fellowship {
   }
 
   /** A peer's hello has come. Says why it must not be spoken with, and must end. */
-  judge(peer: ReplicaId, standing: Standing): Retirement | undefined {
+  judge(peer: ReplicaId, standing: Standing): Verdict | undefined {
     if (this.#neighbours.removed.includes(peer)) {
       const reason = `${replicaText(peer)} was removed from the cluster, and never comes back`;
       return { kind: 'removed', reason };

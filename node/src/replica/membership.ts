@@ -33,6 +33,7 @@ export type RefusalCode =
   | 'change-under-way'
   | 'members-max'
   | 'not-caught-up'
+  | 'older-release'
   | 'quorum-at-risk'
   | 'removed-before'
   | 'unknown-id';

@@ -14,6 +14,7 @@ import type { SnapshotHeader } from '../codec/snapshot-header.ts';
 import { isSnapshotMessage } from '../codec/snapshot-message.ts';
 import { Corruption } from '../errors.ts';
 import type { Store } from '../kv/store.ts';
+import { versionNeeded } from '../kv/version-needed.ts';
 import type { ReplicaId, Slot } from '../paxos/ballot.ts';
 import type { Configuration } from '../paxos/configuration.ts';
 import type { Envelope, Event, Step } from '../paxos/message.ts';
@@ -45,6 +46,7 @@ import type { Retirement } from './retirement.ts';
 import { SNAPSHOT_SIZES, SnapshotKeeper } from './snapshot-keeper.ts';
 import { StaleReads } from './stale-reads.ts';
 import { statusOf } from './status.ts';
+import { OLDER_RELEASE, outdatedBy, VersionRaise } from './version-raise.ts';
 
 export class Replica implements ReplicaDoor {
   readonly #options: ReplicaOptions;
@@ -66,6 +68,7 @@ export class Replica implements ReplicaDoor {
   /** Who this replica is to the others, and they to it. */
   readonly fellowship: Fellowship;
   readonly admin: Administration;
+  readonly version: VersionRaise;
   #retirement: Retirement | undefined;
   #inbox: Event[] = [];
   #afterwards: Envelope[] = [];
@@ -103,6 +106,7 @@ export class Replica implements ReplicaDoor {
     this.#proposer = new Proposer(this.#core, this.#applier, this.#requests, this.#outbox, options);
     this.#leaderNews = new LeaderNews(this.#core, options.observe);
     this.#staleReads = new StaleReads(this.#core, this.#applier, this.#readiness, options);
+    this.version = new VersionRaise(options.self, this.#core);
     this.admin = new Administration(this.#core, {
       ...options,
       nowMs: () => options.clock.nowMs(),
@@ -188,6 +192,9 @@ export class Replica implements ReplicaDoor {
 
   write(code: number, args: readonly string[], sink: ReplySink, token: number): void {
     if (this.#closed) return sink.settle(token, new Failure('notDone', this.#goodbye));
+    if (versionNeeded(code, args) > this.#core.acceptor.rulings.version) {
+      return sink.settle(token, new Failure('notDone', OLDER_RELEASE));
+    }
     this.#requests.add(code, args, sink, token, this.#options.clock.nowMs());
     this.#wake();
   }
@@ -281,6 +288,7 @@ export class Replica implements ReplicaDoor {
     }
     this.#applyChosen();
     this.admin.review();
+    this.version.review(this.#step);
     this.#refuseLate();
     this.#proposer.submit(!this.#log.full, this.#step);
     if (this.#reads.hasGathered && this.#core.leader !== undefined) {
@@ -296,6 +304,8 @@ export class Replica implements ReplicaDoor {
       this.retire({ kind: 'removed', reason: 'this replica was removed from the cluster' });
       return;
     }
+    const outdated = outdatedBy(this.#core.acceptor.rulings);
+    if (outdated !== undefined) return this.retire(outdated);
     this.snapshots.endTurn(this.#options.clock.nowMs());
     if (this.#relieved.length > 0 && this.#requests.isRelieved && this.#reads.count < PENDING_READS_MAX / 2) {
       for (const wake of this.#relieved.splice(0)) wake();

@@ -9,6 +9,7 @@ import type { Done } from '../storage/files.ts';
 import type { SnapshotPart } from '../storage/snapshot-part.ts';
 import { SNAPSHOT_SPACE_RETRY_MS, SNAPSHOT_WRITE_BYTES } from './limits.ts';
 import type { SnapshotParts } from './snapshot-keeper.ts';
+import { OLDER_RELEASE } from './version-raise.ts';
 
 /** One snapshot on its way to disk. */
 interface Taking {
@@ -67,10 +68,11 @@ export class SnapshotTaker {
    * good, or an error when there is no space for it, or nothing to take.
    */
   request(done: Done<Slot>): void {
-    const { applier, cluster } = this.#parts;
+    const { applier, cluster, core } = this.#parts;
     if (this.#closed || cluster() === undefined || applier.applied === 0) {
       return done(new Error('this replica is shutting down, or belongs to no cluster yet'), 0);
     }
+    if (core.acceptor.rulings.version < 2) return done(new Error(OLDER_RELEASE), 0);
     if (this.#requests.length >= REQUESTS_MAX) {
       return done(new Error(`${REQUESTS_MAX} requests wait already, which is the limit`), 0);
     }
@@ -79,9 +81,11 @@ export class SnapshotTaker {
 
   /** At the end of a turn, when everything chosen is applied. */
   takeIfDue(nowMs: number): void {
-    const { applier } = this.#parts;
+    const { applier, core } = this.#parts;
     if (this.#requests.length > 0) this.#answer();
-    const isDue = this.#grownBytes > Math.max(this.#everyBytes, applier.store.bytes);
+    // A replica of an older release could not catch up with a log that has lost its beginning.
+    const mayBe = core.acceptor.rulings.version >= 2;
+    const isDue = mayBe && this.#grownBytes > Math.max(this.#everyBytes, applier.store.bytes);
     if (!isDue && this.#requests.length === 0) return;
     if (this.#taking === undefined && nowMs >= this.#notBeforeMs) this.#take(nowMs);
   }

@@ -32,7 +32,7 @@ export function configuration(
   removed: readonly ReplicaId[] = [],
 ): Configuration {
   const members = [...voters.map((id) => member(id)), ...learners.map((id) => member(id, false))];
-  return { alpha, members, removed };
+  return { version: 2, alpha, members, removed };
 }
 
 export function commands(text: string): Value {
