@@ -198,8 +198,14 @@ export class WebSocketLinks implements Links, PeerLinkOwner, AcceptorOwner {
 
   refusalOf(mine: Hello, theirs: Hello): Refusal | undefined {
     const reason = refusalOf(mine, theirs);
-    if (reason !== undefined) return { reason };
-    return theirs.purpose === 'probe' ? undefined : this.listener.judge?.(theirs.sender, theirs);
+    if (theirs.purpose === 'probe' || theirs.sender === mine.sender) {
+      return reason === undefined ? undefined : { reason };
+    }
+    // One that was removed may look for replicas that are gone, too, and find others at their addresses.
+    const isOfCluster = mine.cluster !== undefined && mine.cluster === theirs.cluster;
+    const objection =
+      reason === undefined || isOfCluster ? this.listener.judge?.(theirs.sender, theirs) : undefined;
+    return objection ?? (reason === undefined ? undefined : { reason });
   }
 
   turnedAway(peer: string, { reason, ends }: Refusal): void {

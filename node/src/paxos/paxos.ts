@@ -132,6 +132,7 @@ export class Paxos {
     if (!this.#started) {
       this.#started = true;
       this.#loyalty.start(nowMs, this.acceptor.promised);
+      if (this.acceptor.confirmPromise(out)) this.#awaitPromise(out);
       this.#delayElection();
     }
     if (!stalled) return;
@@ -366,9 +367,13 @@ export class Paxos {
   #promise(ballot: Ballot, out: StepBuilder): void {
     this.acceptor.promise(ballot, out);
     this.#loyalty.end();
+    this.#awaitPromise(out);
+  }
+
+  #awaitPromise(out: StepBuilder): void {
     out.sendAfterwards(this.#self, {
       kind: 'accepted',
-      ballot,
+      ballot: this.acceptor.promised,
       mark: this.acceptor.mark,
       gap: false,
       clockMs: 0,
