@@ -87,13 +87,12 @@ export class Paxos {
 
   step(event: Event): Step {
     const out = new StepBuilder();
+    if ('nowMs' in event) this.#passTime(event.nowMs, out);
     switch (event.kind) {
-      case 'tick':
-        this.#passTime(event.nowMs, out);
-        this.#onTick(event.clockMs, out);
-        break;
       case 'time':
-        this.#passTime(event.nowMs, out);
+        break;
+      case 'tick':
+        this.#onTick(event.clockMs, out);
         break;
       case 'message':
         this.#onMessage(event.from, event.message, out);
@@ -108,7 +107,6 @@ export class Paxos {
         this.leadership?.startTransfer(event.to, this.#nowMs, out);
         break;
       case 'read':
-        this.#passTime(event.nowMs, out);
         this.#onRead(event.id, out);
         break;
       case 'linkUp':
@@ -137,8 +135,7 @@ export class Paxos {
     }
     if (!stalled) return;
     // A process that stood still may have been replaced meanwhile: it asks before it goes on (T35).
-    if (this.#role.kind === 'leading') this.#follow(undefined, out);
-    else this.#delayElection();
+    return this.#role.kind === 'leading' ? this.#follow(undefined, out) : this.#delayElection();
   }
 
   #onTick(clockMs: number, out: StepBuilder): void {
@@ -298,13 +295,9 @@ export class Paxos {
     for (const entry of message.entries) {
       if (this.acceptor.accept(entry, out) === 'gap') gap = true;
     }
-    const accepted = {
-      kind: 'accepted',
-      ballot: message.ballot,
-      mark: this.acceptor.mark,
-      gap,
-      clockMs: this.#clockMs,
-    } as const;
+    const { ballot } = message;
+    const { mark } = this.acceptor;
+    const accepted = { kind: 'accepted', ballot, mark, gap, clockMs: this.#clockMs } as const;
     out.sendAfterwards(from, accepted);
     out.sendAfterwards(this.#self, accepted);
     this.#learnFromLeader(from, message, out);
