@@ -193,11 +193,14 @@ export class Cluster implements FaultTargets, MachineOwner, Surroundings {
     return configurations.at(Math.max(1, last - alpha) + 1)?.removed ?? [];
   }
 
-  /** Replicas that were removed, and run all the same. Who never heard of anybody waits for ever, and does no harm. */
+  /** Replicas that were removed and run all the same, although they know where somebody lives who would tell them. */
   get lingering(): Machine[] {
     const { removed } = this;
     const left = this.machines.filter(({ id }) => id !== undefined && removed.includes(id));
-    return left.filter(({ replica }) => replica !== undefined && replica.core.role !== 'stranger');
+    const hosts = this.members.map(({ addresses }) => addresses.host);
+    return left.filter(
+      (machine) => machine.replica !== undefined && hosts.some((host) => machine.dials(host)),
+    );
   }
 
   #foundWhenAllAreFresh(): void {
@@ -271,11 +274,11 @@ export class Cluster implements FaultTargets, MachineOwner, Surroundings {
     const other = this.#machineOf(peer);
     const { replica, id } = machine;
     if (replica === undefined || other?.replica === undefined || id === undefined) return false;
-    if (!machine.knows(peer) && !other.knows(id)) return false;
+    const dialled = other.dials(machine.addresses.host);
+    if (!machine.knows(peer) && !other.knows(id) && !dialled) return false;
     const objection = replica.fellowship.judge(peer, other.replica.fellowship.standing);
-    if (objection === undefined) return true;
-    other.told(objection);
-    return false;
+    if (objection !== undefined) other.told(objection);
+    return objection === undefined && (machine.knows(peer) || other.knows(id));
   }
 
   /** A member that was removed has had its time to hear of it: its link is cut. */

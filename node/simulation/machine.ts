@@ -229,13 +229,21 @@ export class Machine {
   /** Whom this replica dials. */
   #neighbours: ReadonlySet<ReplicaId> = new Set();
 
+  #hosts: ReadonlySet<string> = new Set();
+
   knows(peer: ReplicaId): boolean {
     return this.#neighbours.has(peer);
+  }
+
+  /** It dials this address, whoever lives there by now. */
+  dials(host: string): boolean {
+    return this.#hosts.has(host);
   }
 
   /** The replica has other neighbours now; who was removed keeps its link for a while. */
   meet({ members, removed }: Neighbours): void {
     this.#neighbours = new Set(members.map(({ id }) => id));
+    this.#hosts = new Set(members.map(({ addresses }) => addresses.host));
     for (const peer of removed) {
       if (!this.#linked.has(peer) || this.#parting.has(peer)) continue;
       this.#parting.add(peer);
@@ -303,6 +311,7 @@ export class Machine {
     this.#mute = false;
     this.#linked.clear();
     this.#neighbours = new Set();
+    this.#hosts = new Set();
     this.#parting.clear();
     this.#waiting.clear();
     this.disk.crash(kind);

@@ -214,7 +214,7 @@ export class WebSocketLinks implements Links, PeerLinkOwner, AcceptorOwner {
     if (this.#closed) return discard(webSocket);
     const { hello } = greeting;
     const mine = this.myHello(hello.purpose, hello.sender);
-    const mismatch = mismatchOf(mine, hello) ?? refusalOf(mine, hello);
+    const mismatch = mismatchOf(mine, hello);
     const refusal = mismatch === undefined ? this.#refusalUnproven(mine, hello) : { reason: mismatch };
     if (refusal !== undefined) return this.#turnAway(hello, refusal, webSocket);
     // Before the other side is told that it has a link: one that ends at once looks like a failure over there.
@@ -264,10 +264,13 @@ export class WebSocketLinks implements Links, PeerLinkOwner, AcceptorOwner {
     return link === undefined ? hello.purpose === 'bulk' : link.declines(hello);
   }
 
-  /** What the sender says of itself counts at once only where nobody has to prove anything. */
+  /**
+   * What the sender says of itself counts at once only where nobody has to prove anything; but no hello of this replica
+   * gets a proof, or its own peers could be used to make one.
+   */
   #refusalUnproven(mine: Hello, hello: Hello): Refusal | undefined {
-    const own = mine.nonce === undefined ? this.refusalOf(mine, hello) : undefined;
-    return own ?? this.#refusalOfMany(hello);
+    const counts = mine.nonce === undefined || hello.sender === mine.sender;
+    return (counts ? this.refusalOf(mine, hello) : undefined) ?? this.#refusalOfMany(hello);
   }
 
   #turnAway(hello: Hello, refusal: Refusal, webSocket: WebSocket): void {
@@ -277,9 +280,16 @@ export class WebSocketLinks implements Links, PeerLinkOwner, AcceptorOwner {
 
   refusalOf(mine: Hello, theirs: Hello): Refusal | undefined {
     const reason = refusalOf(mine, theirs);
-    if (reason !== undefined) return { reason };
-    if (theirs.purpose === 'probe' || theirs.start === 0) return undefined;
-    return this.listener.judge?.(theirs.sender, theirs);
+    if (theirs.purpose === 'probe' || theirs.sender === mine.sender) {
+      return reason === undefined ? undefined : { reason };
+    }
+    // One that was removed may look for replicas that are gone, too, and find others at their addresses.
+    const isOfCluster = mine.cluster !== undefined && mine.cluster === theirs.cluster;
+    const objection =
+      (reason === undefined || isOfCluster) && theirs.start > 0
+        ? this.listener.judge?.(theirs.sender, theirs)
+        : undefined;
+    return objection ?? (reason === undefined ? undefined : { reason });
   }
 
   turnedAway(peer: string, { reason, ends }: Refusal): void {

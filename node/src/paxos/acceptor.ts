@@ -28,14 +28,14 @@ export interface Restored {
 export class Acceptor {
   readonly window: Window;
   readonly rulings: Rulings;
-  /** What the disk held at the start: the promise, and every slot up to which it had an entry, in some ballot. */
+  /** What the disk held at the start: the promise that was given, and every slot up to which it had an entry, in some ballot. */
   readonly restored: { readonly promised: Ballot; readonly held: Slot };
   #promised: Ballot;
   #chosen: Slot;
   #mark: Slot;
   #durable: Slot;
   /** The promised ballot is on disk: others may hear of it. */
-  #isPromiseDurable = true;
+  #isPromiseDurable: boolean;
 
   /** `retainedBytes`: see `Window`. */
   constructor(restored: Restored, retainedBytes?: number) {
@@ -54,7 +54,8 @@ export class Acceptor {
     this.#durable = mark;
     let held = restored.chosen;
     while (this.window.get(held + 1) !== undefined) held += 1;
-    this.restored = { promised: this.#promised, held };
+    this.restored = { promised: restored.promised, held };
+    this.#isPromiseDurable = sameBallot(this.#promised, restored.promised);
   }
 
   get promised(): Ballot {
@@ -109,6 +110,16 @@ export class Acceptor {
     this.#mark = this.#chosen;
     this.#durable = this.#chosen;
     out.facts.push({ kind: 'promise', ballot });
+  }
+
+  /**
+   * At a start: what an entry stands for is promised from now on by a fact of its own, since it no longer counts once its
+   * slot is known to be chosen. False when there is nothing to be written.
+   */
+  confirmPromise(out: StepBuilder): boolean {
+    if (this.#isPromiseDurable) return false;
+    out.facts.push({ kind: 'promise', ballot: this.#promised });
+    return true;
   }
 
   /** Accepts in the promised ballot and in slot order; anything else changes nothing. */

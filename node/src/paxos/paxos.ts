@@ -89,13 +89,12 @@ export class Paxos {
 
   step(event: Event): Step {
     const out = new StepBuilder();
+    if ('nowMs' in event) this.#passTime(event.nowMs, out);
     switch (event.kind) {
-      case 'tick':
-        this.#passTime(event.nowMs, out);
-        this.#onTick(event.clockMs, out);
-        break;
       case 'time':
-        this.#passTime(event.nowMs, out);
+        break;
+      case 'tick':
+        this.#onTick(event.clockMs, out);
         break;
       case 'message':
         this.#onMessage(event.from, event.message, out);
@@ -110,7 +109,6 @@ export class Paxos {
         this.leadership?.startTransfer(event.to, this.#nowMs, out);
         break;
       case 'read':
-        this.#passTime(event.nowMs, out);
         this.#onRead(event.id, out);
         break;
       case 'linkUp':
@@ -139,12 +137,12 @@ export class Paxos {
     if (!this.#started) {
       this.#started = true;
       this.#loyalty.start(nowMs, this.acceptor.promised);
+      if (this.acceptor.confirmPromise(out)) this.#awaitPromise(out);
       this.#delayElection();
     }
     if (!stalled) return;
     // A process that stood still may have been replaced meanwhile: it asks before it goes on (T35).
-    if (this.#role.kind === 'leading') this.#follow(undefined, out);
-    else this.#delayElection();
+    return this.#role.kind === 'leading' ? this.#follow(undefined, out) : this.#delayElection();
   }
 
   #onTick(clockMs: number, out: StepBuilder): void {
@@ -304,13 +302,9 @@ export class Paxos {
     for (const entry of message.entries) {
       if (this.acceptor.accept(entry, out) === 'gap') gap = true;
     }
-    const accepted = {
-      kind: 'accepted',
-      ballot: message.ballot,
-      mark: this.acceptor.mark,
-      gap,
-      clockMs: this.#clockMs,
-    } as const;
+    const { ballot } = message;
+    const { mark } = this.acceptor;
+    const accepted = { kind: 'accepted', ballot, mark, gap, clockMs: this.#clockMs } as const;
     out.sendAfterwards(from, accepted);
     out.sendAfterwards(this.#self, accepted);
     this.#learnFromLeader(from, message, out);
@@ -373,9 +367,13 @@ export class Paxos {
   #promise(ballot: Ballot, out: StepBuilder): void {
     this.acceptor.promise(ballot, out);
     this.#loyalty.end();
+    this.#awaitPromise(out);
+  }
+
+  #awaitPromise(out: StepBuilder): void {
     out.sendAfterwards(this.#self, {
       kind: 'accepted',
-      ballot,
+      ballot: this.acceptor.promised,
       mark: this.acceptor.mark,
       gap: false,
       clockMs: 0,

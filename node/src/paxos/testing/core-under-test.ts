@@ -19,27 +19,27 @@ export class CoreUnderTest {
   constructor(self: ReplicaId, memory: Restored, random: () => number = () => 0, lease = false) {
     this.self = self;
     this.core = new Paxos({ self, timing: TIMING, random, lease }, memory);
-    this.#step({ kind: 'tick', nowMs: 0, clockMs: 0 });
+    this.step({ kind: 'tick', nowMs: 0, clockMs: 0 });
   }
 
   hear(from: ReplicaId, message: Message): Step {
-    return this.#step({ kind: 'message', from, message });
+    return this.step({ kind: 'message', from, message });
   }
 
   propose(text: string, urgent = false): Step {
-    return this.#step({ kind: 'propose', value: commands(text), urgent });
+    return this.step({ kind: 'propose', value: commands(text), urgent });
   }
 
   read(id: number): Step {
-    return this.#step({ kind: 'read', id, nowMs: this.nowMs });
+    return this.step({ kind: 'read', id, nowMs: this.nowMs });
   }
 
   linkUp(peer: ReplicaId): Step {
-    return this.#step({ kind: 'linkUp', peer });
+    return this.step({ kind: 'linkUp', peer });
   }
 
   linkDown(peer: ReplicaId): Step {
-    return this.#step({ kind: 'linkDown', peer });
+    return this.step({ kind: 'linkDown', peer });
   }
 
   /** Time passes in small steps, unless the process is to stand still; all that happened, as one step. */
@@ -47,7 +47,7 @@ export class CoreUnderTest {
     const steps: Step[] = [];
     for (let passedMs = 0; passedMs < durationMs; passedMs += stepMs) {
       this.nowMs += stepMs;
-      steps.push(this.#step({ kind: 'tick', nowMs: this.nowMs, clockMs: this.nowMs }));
+      steps.push(this.step({ kind: 'tick', nowMs: this.nowMs, clockMs: this.nowMs }));
     }
     return merged(steps);
   }
@@ -63,7 +63,8 @@ export class CoreUnderTest {
     return merged([{ messages: sent, facts: [], afterwards: [], reads: [] }, ...steps]);
   }
 
-  #step(event: Event): Step {
+  /** Any event; what is held back by it leaves with `persist`. */
+  step(event: Event): Step {
     const step = this.core.step(event);
     this.#held.push(...step.afterwards);
     return step;
