@@ -98,7 +98,7 @@ export function runSeed(seed: number, readable?: (line: string) => void): RunRes
   const operator = startOperator(random, cluster, time, trace, startMs + LOAD_END_MS);
   const requestCounts = new Map<number, number>();
   startClients(random, cluster, time, history, requestCounts, startMs + LOAD_END_MS);
-  const watchers = new Watchers(random.fork('watchers'), cluster.machines, time, history, trace);
+  const watchers = new Watchers(random.fork('watchers'), () => cluster.servers, time, history, trace);
   watchers.start();
   time.runUntil(startMs + LOAD_END_MS);
   while (history.answered < ANSWERS_MIN) {

@@ -55,11 +55,11 @@ export class Watchers {
   readonly counts: WatchCounts = { events: 0, bookmarks: 0, resumed: 0, compacted: 0, slow: 0 };
   readonly #watchers: Watcher[] = [];
 
-  constructor(random: Random, machines: readonly Machine[], time: Time, history: History, trace: Trace) {
+  constructor(random: Random, servers: () => readonly Machine[], time: Time, history: History, trace: Trace) {
     const count = random.integer(1, WATCHERS_MAX);
     for (let number = 1; number <= count; number += 1) {
       const own = random.fork(`watcher ${number}`);
-      this.#watchers.push(new Watcher(number, own, this, { machines, time, history, trace }));
+      this.#watchers.push(new Watcher(number, own, this, { servers, time, history, trace }));
     }
   }
 
@@ -79,7 +79,8 @@ export class Watchers {
 }
 
 interface World {
-  readonly machines: readonly Machine[];
+  /** Members that run: where a client would be sent to. */
+  readonly servers: () => readonly Machine[];
   readonly time: Time;
   readonly history: History;
   readonly trace: Trace;
@@ -124,7 +125,7 @@ class Watcher implements Subscriber, ReplySink {
     const name = `Liveness: watcher ${this.#number} of ${JSON.stringify(this.#key)}`;
     if (this.#watch === undefined || !this.#isConnected) return `${name} has no watch`;
     const through = this.#hub?.sentThrough(this.#watch);
-    const last = Math.max(...this.#world.machines.map(({ replica }) => replica?.status().revision ?? 0));
+    const last = Math.max(...this.#world.servers().map(({ replica }) => replica?.status().revision ?? 0));
     if (through === last) {
       this.#hear({ kind: 'bookmark', revision: through });
       return undefined;
@@ -173,7 +174,7 @@ class Watcher implements Subscriber, ReplySink {
 
   #act(): void {
     if (this.#machine?.process?.paused === true) return;
-    if (!this.#isConnected || this.#machine?.replica?.core.role === 'stranger') {
+    if (!this.#isConnected || this.#machine?.replica?.fellowship.belonging !== 'member') {
       this.#connect();
       return;
     }
@@ -201,10 +202,11 @@ class Watcher implements Subscriber, ReplySink {
   #connect(): void {
     this.#watch = undefined;
     this.#asked += 1;
-    const machine = this.#random.pick(this.#world.machines);
+    const servers = this.#world.servers();
+    const machine = servers.length === 0 ? undefined : this.#random.pick(servers);
     this.#machine = machine;
-    this.#hub = machine.process?.paused === true ? undefined : machine.hub;
-    if (this.#hub === undefined || machine.replica?.core.role === 'stranger') return;
+    this.#hub = machine?.process?.paused === true ? undefined : machine?.hub;
+    if (machine === undefined || this.#hub === undefined) return;
     if (this.#story === undefined) this.#askForNow(machine);
     else this.#resume(this.#story, machine, this.#hub);
   }
