@@ -7,4 +7,6 @@ export const INTERNAL = {
   list: 204,
   nop: 205,
   watch: 206,
+  /** What the leader has the cluster agree on: the quota, and that its disk is full. */
+  growth: 220,
 } as const;

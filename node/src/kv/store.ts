@@ -12,19 +12,22 @@
  */
 import assert from 'node:assert/strict';
 import sortedBtree from 'sorted-btree';
-import { arityIsRight, wrongArity } from './command.ts';
-import type { Command, Context } from './command.ts';
-import { commandByCode } from './commands.ts';
+import { arityIsRight, keysNamed, refuseKeys, wrongArity } from './command.ts';
+import type { Command, Context, Walk } from './command.ts';
+import { commandByCode, growsData } from './commands.ts';
 import { CreationOrder } from './creation-order.ts';
 import { Deletions } from './deletions.ts';
 import { Digest } from './digest.ts';
 import { ExpiryHeap } from './expiry-heap.ts';
+import { NO_BOUNDS } from './growth.ts';
+import type { GrowthBounds } from './growth.ts';
 import { keyHash } from './key-hash.ts';
 import { KeyRecord } from './key-record.ts';
 import type { RecordImage } from './key-record.ts';
 import { VIEWS_OPEN_MAX } from './limits.ts';
 import { PointIndex } from './point-index.ts';
-import type { Reply } from './reply.ts';
+import { DISK_FULL, OUT_OF_MEMORY } from './refusals.ts';
+import type { ErrorReply, Reply } from './reply.ts';
 import { View } from './view.ts';
 import type { StoreHeader } from './view.ts';
 
@@ -50,6 +53,8 @@ export class Store {
   #revisionOfChange = 0;
   #createSequence = 0;
   #contentBytes = 0;
+  #growth: GrowthBounds = NO_BOUNDS;
+  #work = 0;
 
   /** The number of changes so far. */
   get revision(): number {
@@ -66,6 +71,25 @@ export class Store {
     return this.#contentBytes + this.#points.size * RECORD_BYTES;
   }
 
+  /** What the cluster has agreed on about growth. */
+  get growth(): GrowthBounds {
+    return this.#growth;
+  }
+
+  /** Why nothing that makes the data larger is executed now; undefined while it is. */
+  get growthRefusal(): ErrorReply | undefined {
+    if (this.#growth.diskFull) return DISK_FULL;
+    return this.#growth.quotaBytes !== 0 && this.bytes > this.#growth.quotaBytes ? OUT_OF_MEMORY : undefined;
+  }
+
+  /**
+   * All the work done so far, in units of what changing one key costs (2 to 4 µs). Whoever has a lot of it to do looks
+   * here when to let others run.
+   */
+  get work(): number {
+    return this.#work;
+  }
+
   /** Sixteen hexadecimal digits that stand for everything applied so far. */
   get digest(): string {
     return this.#digest.text;
@@ -79,10 +103,12 @@ export class Store {
   /** Executes a command, of the log or a read. Wrong arguments are answered with an error; an unknown code is our bug. */
   execute(code: number, args: readonly string[], context: Context): Reply {
     const command = knownCommand(code);
-    if (!arityIsRight(command, args.length)) return wrongArity(command.name.toLowerCase());
+    this.#work += 1;
+    const refusal = refusalOf(command, args);
+    if (refusal !== undefined) return refusal;
     if (command.access === 'read') return command.execute(this, args, context);
     this.#revisionOfChange = this.#revision + 1;
-    const reply = command.execute(this, args, context);
+    const reply = this.#refuseGrowth(command, args) ?? command.execute(this, args, context);
     this.#digest.mixReply(reply);
     this.#digest.mix(this.#revision);
     return reply;
@@ -91,8 +117,30 @@ export class Store {
   /** Executes a command as part of the present one: its changes share the revision. */
   executeWithin(code: number, args: readonly string[], context: Context): Reply {
     const command = knownCommand(code);
-    if (!arityIsRight(command, args.length)) return wrongArity(command.name.toLowerCase());
-    return command.execute(this, args, context);
+    this.#work += 1;
+    return refusalOf(command, args) ?? command.execute(this, args, context);
+  }
+
+  #refuseGrowth(command: Command, args: readonly string[]): ErrorReply | undefined {
+    const refusal = this.growthRefusal;
+    return refusal !== undefined && growsData(command, args) ? refusal : undefined;
+  }
+
+  /** Begins a read that takes many steps: the command has a `walk`. */
+  walk(code: number, args: readonly string[]): Walk {
+    const { walk } = knownCommand(code);
+    assert(walk !== undefined, 'command-is-known: only some commands are executed in steps');
+    return walk(this, args);
+  }
+
+  /** See `growsData` of commands. */
+  growsData(code: number, args: readonly string[]): boolean {
+    return growsData(knownCommand(code), args);
+  }
+
+  /** See `keysNamed` of commands. */
+  keysNamed(code: number, argumentCount: number): number {
+    return keysNamed(knownCommand(code), argumentCount);
   }
 
   /** Folds an applied batch into the digest: its slot and a checksum of its bytes. */
@@ -126,6 +174,7 @@ export class Store {
       createSequence: this.#createSequence,
       digest: this.#digest.state,
       deletions: this.#deletions.image(),
+      growth: this.#growth,
       keys: this.#points.size,
     };
     const view = new View(header, this.#ordered.clone().entries(undefined, []), (closed) => {
@@ -146,13 +195,26 @@ export class Store {
     return this.#ordered.entries(key);
   }
 
+  /** The same, from the store as it is now, whatever becomes of it: the keys stay, what their records hold does not. */
+  fromUnchanging(key: string): IterableIterator<[string, KeyRecord]> {
+    return this.#ordered.clone().entries(key);
+  }
+
+  /** Accounts for work that the store does not see. */
+  spend(units: number): void {
+    this.#work += units;
+  }
+
   /** See `CreationOrder`. */
   createdBelow(sequence: number, count: number): KeyRecord[] {
+    this.#work += Math.min(count, this.#points.size) / 16;
     return this.#order.below(sequence, count);
   }
 
   /** The record at a position in the order of creation. */
   createdAt(position: number): KeyRecord | undefined {
+    // Blocks of hundreds of records are counted off.
+    this.#work += position / 50_000;
     return this.#order.at(position);
   }
 
@@ -165,6 +227,7 @@ export class Store {
 
   /** Creates or overwrites a key; `expiresAtMs` 0 is no deadline. */
   put(key: string, value: string, expiresAtMs: number): KeyRecord {
+    this.#work += 1;
     const present = this.#points.get(key);
     if (present !== undefined) {
       this.setValue(present, value);
@@ -196,6 +259,7 @@ export class Store {
   }
 
   remove(record: KeyRecord): void {
+    this.#work += 1;
     this.#deletions.add(keyHash(record.key), this.#takeRevision());
     this.#points.remove(record.key);
     this.#ordered.delete(record.key);
@@ -207,6 +271,7 @@ export class Store {
   /** Deletes every key; no change when there is none. */
   clear(): void {
     if (this.#points.size === 0) return;
+    this.#work += 20;
     this.#deletions.addAll(this.#takeRevision());
     this.#points.clear();
     // A new tree, not a cleared one: open views go on reading the nodes of the old.
@@ -214,6 +279,11 @@ export class Store {
     this.#order.clear();
     this.#expiry.clear();
     this.#contentBytes = 0;
+  }
+
+  /** What the cluster agrees on about growth; no change of the data. */
+  setGrowth(bounds: GrowthBounds): void {
+    this.#growth = bounds;
   }
 
   // For restoring from a snapshot.
@@ -225,6 +295,7 @@ export class Store {
     this.#createSequence = header.createSequence;
     this.#digest.restore(header.digest);
     this.#deletions.restore(header.deletions);
+    this.#growth = header.growth;
     const records: KeyRecord[] = [];
     for (const image of images) {
       const { key, value, createRevision, modifyRevision, version, expiresAtMs, createSequence } = image;
@@ -268,6 +339,12 @@ export class Store {
     if (expiresAtMs === 0) this.#expiry.remove(record);
     else this.#expiry.place(record);
   }
+}
+
+/** What is wrong with the number of arguments. */
+function refusalOf(command: Command, args: readonly string[]): ErrorReply | undefined {
+  if (!arityIsRight(command, args.length)) return wrongArity(command.name.toLowerCase());
+  return refuseKeys(command, args.length);
 }
 
 function knownCommand(code: number): Command {

@@ -6,6 +6,7 @@
  */
 import type { DeletionsImage } from './deletions.ts';
 import type { DigestState } from './digest.ts';
+import type { GrowthBounds } from './growth.ts';
 import { imageOf } from './key-record.ts';
 import type { KeyRecord, RecordImage } from './key-record.ts';
 
@@ -16,6 +17,7 @@ export interface StoreHeader {
   readonly createSequence: number;
   readonly digest: DigestState;
   readonly deletions: DeletionsImage;
+  readonly growth: GrowthBounds;
   /** Number of records that follow. */
   readonly keys: number;
 }

@@ -13,6 +13,7 @@ import { decodeMessage, type PeerMessage } from '../codec/message.ts';
 import { Corruption } from '../errors.ts';
 import type { Links } from '../link/links.ts';
 import type { Observer } from '../observe/events.ts';
+import type { ErrorReply } from '../kv/reply.ts';
 import { type Ballot, type ReplicaId, sameBallot, type Slot } from '../paxos/ballot.ts';
 import type { Restored } from '../paxos/acceptor.ts';
 import type { Configuration } from '../paxos/configuration.ts';
@@ -26,9 +27,11 @@ import { CatchUpServer } from './catch-up-server.ts';
 import type { ReplicaDoor, ReplicaStatus, ReplySink } from './door.ts';
 import { Failure } from './door.ts';
 import {
+  APPLY_BACKLOG_BYTES_MAX,
+  APPLY_WORK_MAX,
   LEADERLESS_GRACE_MS,
-  PENDING_READS_MAX,
   READ_DEADLINE_MS,
+  READ_WORK_MAX,
   SPACE_RETRY_MS,
   WRITE_DEADLINE_MS,
 } from './limits.ts';
@@ -66,6 +69,10 @@ export interface ReplicaOptions {
   readonly timing: Timing;
   /** See `ProposerOptions`. */
   readonly batchEagerBytes?: number;
+  /** See `GrowthProposals`. */
+  readonly dataQuotaBytes?: number | undefined;
+  /** `APPLY_WORK_MAX` unless given: the simulator's load is small, and shall take several turns too. */
+  readonly applyWorkMax?: number;
 }
 
 export class Replica implements ReplicaDoor {
@@ -210,6 +217,8 @@ export class Replica implements ReplicaDoor {
 
   write(code: number, args: readonly string[], sink: ReplySink, token: number): void {
     if (this.#closed) return sink.settle(token, new Failure('notDone', 'this replica is shutting down'));
+    const refusal = this.#growthRefusal(code, args);
+    if (refusal !== undefined) return sink.settle(token, refusal);
     this.#requests.add(code, args, sink, token, this.#options.clock.nowMs());
     this.#wake();
   }
@@ -220,8 +229,20 @@ export class Replica implements ReplicaDoor {
     this.#wake();
   }
 
+  /**
+   * What will be refused when it is applied is refused before it takes room in the log, where that is certain. Over its
+   * quota only the leader knows: what others see may be older, and what was deleted meanwhile was acknowledged.
+   */
+  #growthRefusal(code: number, args: readonly string[]): ErrorReply | undefined {
+    const { store } = this.#applier;
+    const refusal = store.growthRefusal;
+    if (refusal === undefined || !store.growsData(code, args)) return undefined;
+    if (store.growth.diskFull) return refusal;
+    return this.#core.role === 'leader' && !this.#requests.mayShrink ? refusal : undefined;
+  }
+
   get congested(): boolean {
-    return this.#requests.isFull || this.#reads.count > PENDING_READS_MAX;
+    return this.#requests.isFull || this.#reads.isFull;
   }
 
   whenRelieved(wake: () => void): void {
@@ -292,7 +313,7 @@ export class Replica implements ReplicaDoor {
     }
     this.#applyChosen();
     this.#refuseLate();
-    this.#proposer.submit(!this.#log.full, this.#step);
+    this.#proposer.submit(this.#log, this.#step);
     if (this.#reads.hasGathered && this.#core.leader !== undefined) {
       this.#step({ kind: 'read', id: this.#reads.ask(this.#options.clock.nowMs()) });
     }
@@ -300,7 +321,7 @@ export class Replica implements ReplicaDoor {
     this.#runReads();
     this.#speakWhenDurable();
     this.#observeLeader();
-    if (this.#relieved.length > 0 && this.#requests.isRelieved && this.#reads.count < PENDING_READS_MAX / 2) {
+    if (this.#relieved.length > 0 && this.#requests.isRelieved && this.#reads.isRelieved) {
       for (const wake of this.#relieved.splice(0)) wake();
     }
   };
@@ -335,14 +356,18 @@ export class Replica implements ReplicaDoor {
     this.#log.flush();
   }
 
+  /** Applies what is chosen, a part of it in each turn: reads and others' links come between. */
   #applyChosen(): void {
-    const chosen = this.#core.chosen;
+    const { store } = this.#applier;
+    const { chosen, acceptor } = this.#core;
     if (this.#applier.applied === chosen) return;
-    const before = this.#applier.applied;
+    const workEnd = store.work + (this.#options.applyWorkMax ?? APPLY_WORK_MAX);
     const startMs = this.#options.clock.nowMs();
     let commands = 0;
-    for (let slot = before + 1; slot <= chosen; slot += 1) {
-      const entry = this.#core.acceptor.window.get(slot);
+    let slot = this.#applier.applied;
+    while (slot < chosen && (store.work < workEnd || acceptor.window.bytes > APPLY_BACKLOG_BYTES_MAX)) {
+      slot += 1;
+      const entry = acceptor.window.get(slot);
       if (entry === undefined) throw new Error(`ChosenIsHeld: slot ${slot} is chosen and not in the window`);
       const batch = this.#applier.apply(entry);
       commands += batch.commands;
@@ -350,17 +375,16 @@ export class Replica implements ReplicaDoor {
       if (batch.opened) this.#requests.resubmit();
       if (entry.value.kind === 'configuration') this.#tellConfiguration();
     }
-    this.#core.applied(chosen);
+    this.#core.applied(slot);
     const durationMs = this.#options.clock.nowMs() - startMs;
-    this.#options.observe({ kind: 'applied', slot: chosen, commands, durationMs });
-    this.#runReads();
+    this.#options.observe({ kind: 'applied', slot, commands, durationMs });
+    if (slot < chosen) this.#wake();
   }
 
   #runReads(): void {
-    this.#reads.run(this.#applier.applied, this.#applier.store, {
-      nowMs: Math.floor(this.#options.clock.clockMs()),
-      random: this.#options.random(),
-    });
+    const { store, applied } = this.#applier;
+    const context = { nowMs: Math.floor(this.#options.clock.clockMs()), random: this.#options.random() };
+    if (this.#reads.run(applied, store, context, store.work + READ_WORK_MAX)) this.#wake();
   }
 
   /** Requests that waited too long, or for a leader that nobody knows. */
@@ -373,7 +397,9 @@ export class Replica implements ReplicaDoor {
     this.#requests.expire(nowMs - WRITE_DEADLINE_MS);
     if (this.#log.full) {
       // Not a failed write: nothing is lost, and what a leader is asked for now is surely not done.
-      if (this.#core.role === 'leader') this.#requests.refuseUnsubmitted("the leader's disk is full");
+      if (this.#log.exhausted && this.#core.role === 'leader') {
+        this.#requests.refuseUnsubmitted("the leader's disk is full");
+      }
       if (nowMs - this.#spaceAskedAtMs >= SPACE_RETRY_MS) {
         this.#spaceAskedAtMs = nowMs;
         this.#log.retrySpace();

@@ -1,12 +1,20 @@
 /** Commands of our own doors: reading and writing with revisions for HTTP, and transactions. */
 import { command } from '../command.ts';
 import type { Command, Context } from '../command.ts';
+import { decodeGrowth } from '../growth.ts';
 import { integerOf, parseInteger } from '../integer.ts';
 import { INTERNAL } from '../internal-codes.ts';
 import type { KeyRecord } from '../key-record.ts';
-import { LIST_BYTES_MAX, LIST_KEYS_MAX, STRING_BYTES_MAX } from '../limits.ts';
+import {
+  COMMAND_KEYS_MAX,
+  LIST_BYTES_MAX,
+  LIST_KEYS_MAX,
+  STRING_BYTES_MAX,
+  TRANSACTION_COMMANDS_MAX,
+  TRANSACTION_WORK_MAX,
+} from '../limits.ts';
 import { STRING_TOO_LONG, SYNTAX_ERROR } from '../refusals.ts';
-import { ErrorReply } from '../reply.ts';
+import { ErrorReply, OK } from '../reply.ts';
 import type { Reply } from '../reply.ts';
 import type { Store } from '../store.ts';
 import { decodeTransaction } from '../transaction.ts';
@@ -22,20 +30,35 @@ export const INTERNAL_COMMANDS: readonly Command[] = [
   command(INTERNAL.list, 'kv.list', 5, 'readonly', '', list),
   command(INTERNAL.nop, 'kv.nop', 1, 'write', '', () => 0),
   command(INTERNAL.watch, 'kv.watch', -2, 'readonly', '1 -1 1', watch),
+  command(INTERNAL.growth, 'kv.growth', 3, 'write', '', setGrowth),
 ];
 
 const NESTED = new ErrorReply('ERR a transaction holds no transaction');
+const TOO_MUCH = new ErrorReply(
+  `ERR a transaction has at most ${TRANSACTION_COMMANDS_MAX} commands, with at most ${COMMAND_KEYS_MAX} keys in all`,
+);
+const TOO_LONG = new ErrorReply('ERR the transaction takes too long: this command was not executed');
 const LIST_LIMIT = new ErrorReply(`ERR limit must be an integer from 1 to ${LIST_KEYS_MAX}`);
 
 /** Replies in order; an error of one command leaves the others be. Nil when something watched has changed. */
 function executeTransaction(store: Store, args: readonly string[], context: Context): Reply {
   const transaction = decodeTransaction(args);
+  if (isTooMuch(store, transaction)) return TOO_MUCH;
   if (!watchesHold(store, transaction)) return null;
   const replies: Reply[] = [];
+  const workEnd = store.work + TRANSACTION_WORK_MAX;
   for (const { code, args: own } of transaction.commands) {
-    replies.push(code === INTERNAL.exec ? NESTED : store.executeWithin(code, own, context));
+    if (code === INTERNAL.exec) replies.push(NESTED);
+    else replies.push(store.work > workEnd ? TOO_LONG : store.executeWithin(code, own, context));
   }
   return replies;
+}
+
+function isTooMuch(store: Store, { commands, watches }: Transaction): boolean {
+  if (commands.length > TRANSACTION_COMMANDS_MAX || watches.length > COMMAND_KEYS_MAX) return true;
+  let keys = 0;
+  for (const { code, args } of commands) keys += store.keysNamed(code, args.length);
+  return keys > COMMAND_KEYS_MAX;
 }
 
 function watchesHold(store: Store, { watches, storeRevision }: Transaction): boolean {
@@ -138,4 +161,10 @@ function list(store: Store, args: readonly string[]): Reply {
 /** keys → [store's revision, revision of each key's last change or 0]: what `EXEC` will compare with. */
 function watch(store: Store, args: readonly string[]): Reply {
   return [store.revision, ...args.map((key) => store.find(key)?.modifyRevision ?? 0)];
+}
+
+/** quota in bytes (0: none), '1' when the leader's disk is full → nothing. */
+function setGrowth(store: Store, args: readonly string[]): Reply {
+  store.setGrowth(decodeGrowth(args));
+  return OK;
 }

@@ -44,6 +44,7 @@ function remove(store: Store, args: readonly string[]): Reply {
 
 /** A key that is named twice counts twice, as in Redis. */
 function countPresent(store: Store, args: readonly string[]): Reply {
+  store.spend(args.length / 4);
   let count = 0;
   for (const key of args) if (store.find(key) !== undefined) count += 1;
   return count;

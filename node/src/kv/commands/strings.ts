@@ -128,6 +128,7 @@ function getAndExpire(store: Store, args: readonly string[], context: Context): 
 }
 
 function getMany(store: Store, args: readonly string[]): Reply {
+  store.spend(args.length / 4);
   return args.map((key) => store.find(key)?.value ?? null);
 }
 
