@@ -21,6 +21,10 @@ import type { Trace } from './trace.ts';
 const ALPHA_CHOICES = [2, 4, 16, 256];
 /** From "always" to what a real replica has, which the load of a run never reaches: one batch at a time. */
 const BATCH_EAGER_BYTES_CHOICES = [1, 1, 200, 64 * 1024];
+/** From "one slot in each turn" to what the load of a run never reaches. */
+const APPLY_WORK_CHOICES = [1, 2, 2_500];
+/** None, or so little that a handful of keys use it up. */
+const DATA_QUOTA_CHOICES = [undefined, undefined, undefined, 2_000, 3_000];
 /** Small, so that a run of seconds crosses many borders of segments, and some batches are larger than one. */
 const SEGMENT_BYTES_CHOICES = [4 * 1024, 8 * 1024, 32 * 1024];
 
@@ -39,6 +43,8 @@ export class Cluster implements FaultTargets, MachineOwner {
   readonly #clusterId: string;
   readonly batchEagerBytes: number;
   readonly segmentBytes: number;
+  readonly applyWorkMax: number;
+  readonly dataQuotaBytes: number | undefined;
   readonly #appliedBy = new Map<number, Slot>();
   readonly #idOf = new Map<number, ReplicaId>();
 
@@ -59,6 +65,9 @@ export class Cluster implements FaultTargets, MachineOwner {
       .padStart(32, '0');
     this.batchEagerBytes = random.pick(BATCH_EAGER_BYTES_CHOICES);
     this.segmentBytes = random.pick(SEGMENT_BYTES_CHOICES);
+    const bounds = random.fork('bounds');
+    this.applyWorkMax = bounds.pick(APPLY_WORK_CHOICES);
+    this.dataQuotaBytes = bounds.pick(DATA_QUOTA_CHOICES);
     for (let place = 0; place < replicaCount; place += 1) {
       const own = random.fork(`machine ${place}`);
       const disk = new Disk(time, own.fork('disk'), diskOptions, trace);

@@ -24,6 +24,9 @@ export interface MachineOwner {
   readonly segmentBytes: number;
   /** Of what size a batch must be to leave while another is in flight. */
   readonly batchEagerBytes: number;
+  /** How much is applied in one turn. */
+  readonly applyWorkMax: number;
+  readonly dataQuotaBytes: number | undefined;
   /** The replica has recovered and runs. */
   started(machine: Machine): void;
   /** May these two speak? What the handshake of real links checks. */
@@ -117,6 +120,8 @@ export class Machine {
         observe: this.#owner.observe(this),
         timing: TIMING,
         batchEagerBytes: this.#owner.batchEagerBytes,
+        applyWorkMax: this.#owner.applyWorkMax,
+        dataQuotaBytes: this.#owner.dataQuotaBytes,
         makeLinks: (recovered) => {
           this.#attached = true;
           const links = this.#network.attach(process, this.place, recovered.replica, {

@@ -4,6 +4,7 @@
  */
 import { INTERNAL } from '../src/kv/internal-codes.ts';
 import { commandByName } from '../src/kv/commands.ts';
+import { ErrorReply } from '../src/kv/reply.ts';
 import { encodeTransaction } from '../src/kv/transaction.ts';
 import { Failure, type Outcome, type ReplySink } from '../src/replica/door.ts';
 import type { History, Operation } from './history.ts';
@@ -82,6 +83,8 @@ export class Client implements ReplySink {
   #process = 0;
   /** It goes to another replica before it calls again. */
   #leaves = false;
+  /** It is making its calls: some may be answered at once. */
+  #acts = false;
   #open = new Map<number, Operation>();
   #token = 0;
   #values = 0;
@@ -126,7 +129,7 @@ export class Client implements ReplySink {
       this.#remember(operation, outcome);
       this.#leaves ||= this.#random.chance(LEAVE_SHARE);
     }
-    if (this.#open.size === 0) this.#think();
+    if (this.#open.size === 0 && !this.#acts) this.#think();
   }
 
   /** What never left the process gives its number back, and those behind it do so too. */
@@ -163,6 +166,7 @@ export class Client implements ReplySink {
     if (replica === undefined || this.#open.size > 0) return this.#think();
     const calls = this.#random.integer(1, this.#options.pipelineMax);
     let wrote = false;
+    this.#acts = true;
     for (let index = 0; index < calls; index += 1) {
       const reads = this.#random.chance(this.#options.readShare);
       const call = reads ? this.#drawRead(wrote) : this.#drawWrite();
@@ -171,6 +175,8 @@ export class Client implements ReplySink {
       if (path === 'log') wrote = true;
       this.#call(path, call);
     }
+    this.#acts = false;
+    if (this.#open.size === 0) return this.#think();
     // A client whose replica dies finds out sooner or later.
     this.#watchConnection(this.#process);
   }
@@ -202,9 +208,16 @@ export class Client implements ReplySink {
       request,
       calledAtMs: this.#time.now,
     });
-    this.#open.set(this.#token, operation);
-    if (path === 'log') replica.write(call.code, call.args, this, this.#token);
-    else replica.read(call.code, call.args, this, this.#token);
+    const token = this.#token;
+    this.#open.set(token, operation);
+    if (path === 'read') return replica.read(call.code, call.args, this, token);
+    replica.write(call.code, call.args, this, token);
+    // Refused at the door, because nothing may grow: it never had its number.
+    if (!this.#open.has(token) && operation.outcome instanceof ErrorReply) {
+      operation.outcome = new Failure('notDone', operation.outcome.message);
+      this.#history.answered -= 1;
+      this.#noteRefused(operation);
+    }
   }
 
   #drawRead(byTheLog: boolean): Call {

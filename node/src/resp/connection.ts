@@ -11,7 +11,7 @@
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { INTERNAL } from '../kv/internal-codes.ts';
-import { wrongArity } from '../kv/command.ts';
+import { refuseKeys, wrongArity } from '../kv/command.ts';
 import { ErrorReply, OK, Status } from '../kv/reply.ts';
 import type { Outcome, ReplySink } from '../replica/door.ts';
 import { NO_REPLY } from './answer.ts';
@@ -22,7 +22,15 @@ import type { CommandEntry } from './command-table.ts';
 import { keysOf } from './connection-commands/command-command.ts';
 import type { Caller } from './connection-commands/connection-command.ts';
 import { fitsArity } from './connection-commands/connection-command.ts';
-import { heldBytesMax, outstandingBytesMax, outstandingRequestsMax, unsentBytesMax } from './limits.ts';
+import type { MemoryHolder } from './client-memory.ts';
+import {
+  heldBytesMax,
+  largeRequestBytes,
+  outstandingBytesMax,
+  outstandingRequestsMax,
+  ownAnswersMsMax,
+  unsentBytesMax,
+} from './limits.ts';
 import { RequestParser } from './parser.ts';
 import { ReplyOrder } from './reply-order.ts';
 import type { PendingReply, Route } from './reply-order.ts';
@@ -35,7 +43,7 @@ const QUEUED = new Status('QUEUED');
 /** Calls `connection.work()` once at the end of the turn. */
 export type Schedule = (connection: Connection) => void;
 
-export class Connection implements ReplySink, ClientHandle, Caller {
+export class Connection implements ReplySink, ClientHandle, Caller, MemoryHolder {
   readonly client: Client;
   readonly service: Service;
   readonly #socket: Socket;
@@ -57,6 +65,14 @@ export class Connection implements ReplySink, ClientHandle, Caller {
   #working = false;
   #scheduled = false;
   #awaitsRelief = false;
+  /** What `service.memory` was told last. */
+  #memoryBytes = 0;
+  /** A large request is arriving, or waits until it may. */
+  #isLarge = false;
+  #awaitsMemory = false;
+  /** Enough was answered by the connection itself in this turn. */
+  #ownAnswersEndMs = 0;
+  #othersTurn = false;
   #inputEnded = false;
   /** No request is taken any more; the socket ends when the last answer is out. */
   #ending = false;
@@ -80,13 +96,30 @@ export class Connection implements ReplySink, ClientHandle, Caller {
     socket.on('close', () => {
       this.#closed = true;
       this.#ending = true;
+      service.memory.remove(this);
     });
+    service.memory.add(this);
   }
 
   kill(): void {
     this.#ending = true;
     this.#closed = true;
     this.#socket.destroy();
+  }
+
+  evict(reason: string): void {
+    this.service.observer?.({ kind: 'notice', text: `closing ${this.client.remoteAddress}: ${reason}` });
+    this.kill();
+  }
+
+  get memoryBytes(): number {
+    return this.#memoryBytes;
+  }
+
+  admitted(): void {
+    this.#awaitsMemory = false;
+    this.#isLarge = true;
+    this.#workLater();
   }
 
   endAfterReplies(): void {
@@ -110,8 +143,7 @@ export class Connection implements ReplySink, ClientHandle, Caller {
     if (reply.route === 'read') this.#reads -= 1;
     else this.#writes -= 1;
     this.#bytesOutstanding -= reply.bytes;
-    reply.answer = reply.finish === undefined ? outcome : reply.finish(outcome);
-    reply.done = true;
+    this.#replies.settle(reply, reply.finish === undefined ? outcome : reply.finish(outcome));
     // Inside of `work` the answer is seen anyway; elsewhere the replica is busy, and must not be called back.
     if (!this.#working) this.#workLater();
   }
@@ -126,6 +158,7 @@ export class Connection implements ReplySink, ClientHandle, Caller {
       this.#send();
     } while (this.#stalled && !this.#ending && this.#stallIsOver());
     this.#working = false;
+    this.#accountMemory();
     if (this.#stalled && !this.#ending) return;
     if (this.#socket.isPaused()) this.#socket.resume();
   }
@@ -142,12 +175,25 @@ export class Connection implements ReplySink, ClientHandle, Caller {
     this.#nowMs = performance.now();
     this.client.lastRequestAtMs = this.service.clock();
     this.#parser.feed(chunk);
-    if (this.#stalled) this.#socket.pause();
-    else this.work();
+    if (!this.#stalled) return this.work();
+    this.#socket.pause();
+    this.#accountMemory();
+  }
+
+  #accountMemory(): void {
+    if (this.#closed) return;
+    // Of what the socket holds only that which is worth a word when it drains.
+    const unsent = this.#socket.writableNeedDrain ? this.#socket.writableLength : 0;
+    const bytes = this.#parser.heldBytes + this.#transaction.bytes + this.#replies.heldBytes + unsent;
+    const change = bytes - this.#memoryBytes;
+    if (change === 0) return;
+    this.#memoryBytes = bytes;
+    this.service.memory.changed(change);
   }
 
   #takeAll(): void {
     this.#stalled = false;
+    this.#ownAnswersEndMs = performance.now() + ownAnswersMsMax;
     while (!this.#ending) {
       if (this.#mustWait()) {
         this.#stalled = true;
@@ -157,8 +203,10 @@ export class Connection implements ReplySink, ClientHandle, Caller {
         const parsed = this.#parser.next();
         if (parsed === 'more') {
           if (this.#inputEnded) this.#ending = true;
+          else if (this.#parser.requestBytes > largeRequestBytes) this.#stalled = !this.#mayTakeLarge();
           return;
         }
+        if (this.#isLarge) this.#endLarge();
         if (parsed === 'error') {
           this.#answer('', new ErrorReply(`ERR Protocol error: ${this.#parser.error}`));
           this.#ending = true;
@@ -173,8 +221,30 @@ export class Connection implements ReplySink, ClientHandle, Caller {
     }
   }
 
-  /** Why nothing can be taken, whatever it is: the window, a slow reader, a full replica, a barrier. */
+  #mayTakeLarge(): boolean {
+    if (this.#isLarge) return true;
+    this.#isLarge = this.service.memory.beginLarge(this);
+    this.#awaitsMemory = !this.#isLarge;
+    return this.#isLarge;
+  }
+
+  /** It goes on after the others, with a new allowance. */
+  #pauseTaking(): void {
+    this.#othersTurn = true;
+    setImmediate(() => {
+      this.#othersTurn = false;
+      this.work();
+    });
+  }
+
+  #endLarge(): void {
+    this.#isLarge = false;
+    this.service.memory.endLarge(this);
+  }
+
+  /** Why nothing can be taken, whatever it is: the window, a slow reader, a full replica, a barrier, others' turn. */
   #mustWait(): boolean {
+    if (this.#awaitsMemory) return true;
     if (this.#replies.length >= outstandingRequestsMax) return true;
     if (this.#bytesOutstanding >= outstandingBytesMax) return true;
     if (this.#socket.writableLength > unsentBytesMax) return true;
@@ -182,6 +252,7 @@ export class Connection implements ReplySink, ClientHandle, Caller {
       if (this.#replies.length > 0) return true;
       this.#barrier = false;
     }
+    if (this.#othersTurn) return true;
     if (!this.service.door.congested) return false;
     if (!this.#awaitsRelief) {
       this.#awaitsRelief = true;
@@ -206,6 +277,8 @@ export class Connection implements ReplySink, ClientHandle, Caller {
       const error = wrongArity(entry.name);
       return this.#refuse(entry.name, entry.transaction === 'exec' ? this.#transaction.abort(error) : error);
     }
+    const tooMany = entry.data === undefined ? undefined : refuseKeys(entry.data, args.length);
+    if (tooMany !== undefined) return this.#refuse(entry.name, tooMany);
     if (this.#requestMustWait(entry)) return false;
     this.service.statistics.commandsProcessed += 1;
     this.client.lastCommand = entry.name;
@@ -228,6 +301,8 @@ export class Connection implements ReplySink, ClientHandle, Caller {
   #requestMustWait(entry: CommandEntry | undefined): boolean {
     if (entry === undefined) return false;
     if (entry.data !== undefined) {
+      // A read that takes many turns can't ride in the log.
+      if (entry.data.walk !== undefined && this.#writes > 0 && !this.#transaction.open) return true;
       return this.#reads > 0 && entry.data.access === 'write' && !this.#transaction.open;
     }
     if (this.#watches > 0 && (entry.transaction !== undefined || entry.name === 'reset')) return true;
@@ -249,6 +324,7 @@ export class Connection implements ReplySink, ClientHandle, Caller {
     const answer = run(this, args);
     if (answer !== NO_REPLY) this.#answer(entry.name, answer);
     this.#count();
+    if (performance.now() > this.#ownAnswersEndMs) this.#pauseTaking();
   }
 
   #queue(entry: CommandEntry, args: readonly string[]): boolean {
@@ -307,8 +383,7 @@ export class Connection implements ReplySink, ClientHandle, Caller {
     }
     if (execution.args === undefined) {
       const reply = this.#open('exec', 'door');
-      reply.answer = execution.finish([]);
-      reply.done = true;
+      this.#replies.settle(reply, execution.finish([]));
       return;
     }
     // The connection's own commands in it run when the outcome is known: what follows must come after them.
@@ -345,9 +420,7 @@ export class Connection implements ReplySink, ClientHandle, Caller {
   }
 
   #answer(name: string, answer: Answer): void {
-    const reply = this.#open(name, 'door');
-    reply.answer = answer;
-    reply.done = true;
+    this.#replies.settle(this.#open(name, 'door'), answer);
   }
 
   #open(name: string, route: Route): PendingReply {
@@ -371,7 +444,7 @@ export class Connection implements ReplySink, ClientHandle, Caller {
     if (this.#closed) return;
     const { observer } = this.service;
     writeReplies(this.#socket, this.#replies, observer);
-    if (this.#replies.ready() !== undefined && this.#replies.heldBytes() > heldBytesMax) {
+    if (this.#replies.ready() !== undefined && this.#replies.heldBytes > heldBytesMax) {
       observer?.({
         kind: 'notice',
         text: `closing ${this.client.remoteAddress}: it does not read its answers`,

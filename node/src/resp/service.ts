@@ -2,6 +2,7 @@
 import type { Observer } from '../observe/events.ts';
 import type { ReplicaDoor } from '../replica/door.ts';
 import type { Client } from './client.ts';
+import type { ClientMemory } from './client-memory.ts';
 import type { Topology } from './topology.ts';
 
 /** `plain` forwards everything; `cluster` redirects keyed commands to the leader, as Redis Cluster does. */
@@ -29,6 +30,7 @@ export interface Service {
   readonly observer: Observer | undefined;
   readonly topology: Topology;
   readonly statistics: Statistics;
+  readonly memory: ClientMemory;
   readonly clients: ReadonlyMap<number, ClientHandle>;
   /** The port that was bound. */
   readonly port: number;
