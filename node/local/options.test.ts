@@ -27,6 +27,7 @@ test('parseLocalOptions() starts three replicas on the ports of the manual', () 
     crashEveryMs: undefined,
     restart: true,
     crashRoute: false,
+    dataQuota: undefined,
   });
   assert.deepEqual(addressesOf(6379, 2), {
     host: '127.0.0.1',

@@ -16,6 +16,8 @@ export interface LocalOptions {
   /** Starts a replica again when it dies. */
   readonly restart: boolean;
   readonly crashRoute: boolean;
+  /** As replicas take it; undefined for none. */
+  readonly dataQuota: string | undefined;
 }
 
 /** Seven replicas survive three losses; more only makes every write wait for more disks. */
@@ -36,6 +38,7 @@ const SPECS: readonly OptionSpec[] = [
   { name: 'verbose', help: 'print every message between the replicas' },
   { name: 'crash-every', value: 'TIME', help: 'kill -9 a random replica that often, such as 10s' },
   { name: 'no-restart', help: 'leave a replica that died dead' },
+  { name: 'data-quota', value: 'SIZE', help: 'what all keys and values may take, such as 512MiB' },
   { name: 'enable-crash-route', help: 'GET /crash on the HTTP port ends that replica' },
   { name: 'help', help: 'print this text' },
 ];
@@ -55,6 +58,7 @@ export function parseLocalOptions(argv: readonly string[]): LocalOptions | strin
     crashEveryMs: line.durationMs('crash-every'),
     restart: !line.has('no-restart'),
     crashRoute: line.has('enable-crash-route'),
+    dataQuota: parseDataQuota(line),
   });
 }
 
@@ -76,6 +80,11 @@ function parseReplicas(text: string | undefined, directory: string): number {
     );
   }
   return replicas;
+}
+
+/** The replicas would refuse a bad one, each by itself and too late. */
+function parseDataQuota(line: CommandLine): string | undefined {
+  return line.bytes('data-quota', Number.MAX_SAFE_INTEGER) === undefined ? undefined : line.text('data-quota');
 }
 
 /** How many replicas a cluster that ran here before had; its size is in its log, not in our options. */

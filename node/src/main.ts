@@ -16,6 +16,7 @@ import { TICK_MS } from './replica/limits.ts';
 import type { Replica } from './replica/replica.ts';
 import { type Started, startReplica } from './replica/start.ts';
 import { Rest } from './rest.ts';
+import { ClientMemory } from './resp/client-memory.ts';
 import { RespServer } from './resp/server.ts';
 import { paxoskvVersion } from './resp/version.ts';
 import { DiskFiles } from './storage/disk-files.ts';
@@ -86,6 +87,7 @@ function start(): void {
       rest: new Rest().take,
       observe,
       timing: TIMING,
+      dataQuotaBytes: options.dataQuotaBytes,
       makeLinks: (recovered) => {
         links = new WebSocketLinks(
           {
@@ -134,9 +136,10 @@ function run(started: Started): void {
   const running = started.replica;
   const { listenHost, addresses } = options;
   const shared = { door: running, listenHost, observer: observe };
+  const memory = new ClientMemory();
   const doors = [
-    new RespServer({ ...shared, mode: 'plain', listenPort: addresses.redisPort, clock: Date.now }),
-    new RespServer({ ...shared, mode: 'cluster', listenPort: addresses.clusterPort, clock: Date.now }),
+    new RespServer({ ...shared, memory, mode: 'plain', listenPort: addresses.redisPort, clock: Date.now }),
+    new RespServer({ ...shared, memory, mode: 'cluster', listenPort: addresses.clusterPort, clock: Date.now }),
     new HttpDoor({
       ...shared,
       listenPort: addresses.httpPort,

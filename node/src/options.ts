@@ -18,6 +18,8 @@ export interface Options {
   readonly listenHost: string;
   /** The replicas of a new cluster, this one among them; one address only: a cluster of one. */
   readonly peers: readonly PeerAddress[];
+  /** What the data of the cluster may take while this replica leads; 0 for no quota, undefined for what was agreed on. */
+  readonly dataQuotaBytes: number | undefined;
   /** `GET /crash` ends the process. */
   readonly crashRoute: boolean;
   /** Prints every message sent and received. */
@@ -28,6 +30,8 @@ export interface Options {
 
 /** A configuration has no room for more. */
 const PEERS_MAX = 64;
+/** More than any machine has; what is agreed on must be an exact integer. */
+const DATA_QUOTA_BYTES_MAX = 2 ** 50;
 /** The longest name that DNS knows. */
 const HOST_CHARACTERS_MAX = 253;
 
@@ -50,6 +54,11 @@ const SPECS: readonly OptionSpec[] = [
     value: 'FILE',
     help: 'the same list, one HOST[:PORT] a line; # begins a comment',
   },
+  {
+    name: 'data-quota',
+    value: 'SIZE',
+    help: 'what all keys and values may take, such as 512MiB; 0 for no quota (default: what the cluster has agreed on)',
+  },
   { name: 'enable-crash-route', help: 'GET /crash ends the process' },
   { name: 'exit-with-parent', help: 'end when standard input closes' },
   { name: 'verbose', help: 'print every message sent and received' },
@@ -69,6 +78,7 @@ export function parseOptions(argv: readonly string[]): Options | string {
     addresses,
     listenHost: requireHost('--listen-host', line.text('listen-host') ?? addresses.host),
     peers: parsePeers(line, addresses),
+    dataQuotaBytes: line.bytes('data-quota', DATA_QUOTA_BYTES_MAX),
     crashRoute: line.has('enable-crash-route'),
     verbose: line.has('verbose'),
     exitWithParent: line.has('exit-with-parent'),

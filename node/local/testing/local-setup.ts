@@ -23,6 +23,7 @@ export async function localSetup(
     crashEveryMs: undefined,
     restart: true,
     crashRoute: false,
+    dataQuota: undefined,
     program: FAKE_REPLICA,
     ...changes,
   };

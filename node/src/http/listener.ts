@@ -11,6 +11,7 @@ import {
 } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { problemBody } from './problem.ts';
+import { UnreadAnswers } from './unread-answers.ts';
 
 /** A key of 64 KiB, with each byte written as `%XX`, and 16 KiB for the rest, which is Node.js's default. */
 const HEADER_BYTES_MAX = 3 * 64 * 1024 + 16 * 1024;
@@ -43,6 +44,7 @@ export class HttpListener {
   /** Connections on which an answer is under way. */
   readonly #answering = new WeakSet<Socket>();
   readonly #refused = new WeakSet<Socket>();
+  readonly #unread = new UnreadAnswers();
   #closing = false;
 
   constructor(handle: RequestHandler) {
@@ -61,7 +63,7 @@ export class HttpListener {
           this.#answering.delete(request.socket);
           if (this.#closing) this.#server.closeIdleConnections();
         });
-        handle(request, response);
+        if (this.#unread.admit(response)) handle(request, response);
       },
     );
     this.#server.maxConnections = CONNECTIONS_MAX;

@@ -110,6 +110,7 @@ export function refused(reply: ErrorReply): Problem {
 const REFUSALS: ReadonlyMap<string, readonly [number, string, string]> = new Map([
   ['WRONGTYPE', [409, 'wrong-type', 'The key holds another type']],
   ['OOM', [507, 'out-of-space', 'The data quota is used up']],
+  ['MISCONF', [507, 'disk-full', 'The disk is full']],
 ]);
 
 function notDone(detail: string): Problem {
