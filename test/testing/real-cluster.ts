@@ -48,8 +48,13 @@ export class RealCluster {
   readonly #stopped = new Set<number>();
 
   /** Starts the replicas and waits until all of them are ready. */
-  static async start(t: TestContext, replicas = 3): Promise<RealCluster> {
-    const cluster = new RealCluster(replicas, await freePortBase(replicas));
+  static async start(
+    t: TestContext,
+    replicas = 3,
+    choices: { readonly parent?: string; readonly dataQuota?: string } = {},
+  ): Promise<RealCluster> {
+    const { parent = tmpdir(), dataQuota } = choices;
+    const cluster = new RealCluster(replicas, await freePortBase(replicas), parent, dataQuota);
     t.after(() => cluster.end());
     t.after(() => {
       // The runner's declarations do not know this property yet.
@@ -60,8 +65,8 @@ export class RealCluster {
     return cluster;
   }
 
-  private constructor(replicas: number, portBase: number) {
-    this.directory = mkdtempSync(path.join(tmpdir(), 'paxoskv-cluster-'));
+  private constructor(replicas: number, portBase: number, parent: string, dataQuota: string | undefined) {
+    this.directory = mkdtempSync(path.join(parent, 'paxoskv-cluster-'));
     this.#lines = Array.from({ length: replicas }, () => []);
     this.#ends = Array.from({ length: replicas }, () => undefined);
     this.#supervisor = new Supervisor(
@@ -72,6 +77,7 @@ export class RealCluster {
         verbose: false,
         restart: false,
         crashRoute: false,
+        dataQuota,
         program: REPLICA_PROGRAM,
       },
       (event) => this.#observe(event),

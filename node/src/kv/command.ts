@@ -1,5 +1,5 @@
 /** What a command is: how it is called, what it touches, and the function that executes it. */
-import { COMMAND_KEYS_MAX, STRING_BYTES_MAX } from './limits.ts';
+import { COMMAND_KEYS_MAX, COPIED_BYTES, STRING_BYTES_MAX } from './limits.ts';
 import { ErrorReply } from './reply.ts';
 import type { Reply } from './reply.ts';
 import type { Store } from './store.ts';
@@ -78,7 +78,7 @@ export function keysNamed({ keys }: Command, argumentCount: number): number {
  * value there is; of a transaction each command has a code, a count and an argument at least.
  */
 export function workExpected(target: Command, argumentCount: number): number {
-  if (target.name === 'SETRANGE') return STRING_BYTES_MAX / (4 * 4096);
+  if (target.name === 'SETRANGE') return STRING_BYTES_MAX / COPIED_BYTES;
   if (target.name === 'kv.exec') return argumentCount / 3;
   return keysNamed(target, argumentCount);
 }

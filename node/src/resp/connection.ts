@@ -443,7 +443,7 @@ export class Connection implements ReplySink, ClientHandle, Caller, MemoryHolder
   #send(): void {
     if (this.#closed) return;
     const { observer } = this.service;
-    writeReplies(this.#socket, this.#replies, observer);
+    if (writeReplies(this.#socket, this.#replies, observer)) return this.#workLater();
     if (this.#replies.ready() !== undefined && this.#replies.heldBytes > heldBytesMax) {
       observer?.({
         kind: 'notice',

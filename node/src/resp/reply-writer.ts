@@ -9,14 +9,16 @@ import { encodeAnswer, encodeArrayHeader, encodeElement, REPLY_TOO_LARGE } from 
 import { replyBytesMax, unsentBytesMax, wholeAnswerBytesMax } from './limits.ts';
 import type { PendingReply, ReplyOrder } from './reply-order.ts';
 
-/** Sends what can be sent. Answers that are left behind a slow reader are not copied until the socket drains. */
-export function writeReplies(socket: Socket, replies: ReplyOrder, observer: Observer | undefined): void {
-  let room = unsentBytesMax - socket.writableLength;
-  while (room > 0 && replies.ready() !== undefined) {
-    const text = takeReplies(replies, room, observer);
-    if (text !== '') socket.write(text, 'latin1');
-    room = unsentBytesMax - socket.writableLength;
-  }
+/**
+ * Sends what can be sent, up to `unsentBytesMax`: a socket that takes everything at once must not keep others waiting. Answers
+ * that are left behind a slow reader are not copied until the socket drains. True when more could be sent at once.
+ */
+export function writeReplies(socket: Socket, replies: ReplyOrder, observer: Observer | undefined): boolean {
+  const room = unsentBytesMax - socket.writableLength;
+  if (room <= 0 || replies.ready() === undefined) return false;
+  const text = takeReplies(replies, room, observer);
+  if (text !== '') socket.write(text, 'latin1');
+  return replies.ready() !== undefined && socket.writableLength < unsentBytesMax;
 }
 
 function takeReplies(replies: ReplyOrder, room: number, observer: Observer | undefined): string {
