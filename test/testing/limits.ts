@@ -24,7 +24,7 @@ const CONSTANT = /^(?:export )?const ([A-Za-z_0-9]+)(?:: \w+)? =\s([^;]+);$/gm;
 
 export function limitsOf(root: string): Limit[] {
   const sources = globSync('node/src/**/*.ts', { cwd: root })
-    .filter((file) => !/(?:\.test|\.contract|\.fixture|\.arbitrary)\.ts$|\/testing\//.test(file))
+    .filter((file) => !/(?:\.test|\.contract|\.fixture|\.arbitrary|-under-test)\.ts$|\/testing\//.test(file))
     .toSorted()
     .map((file) => ({ file, text: readFileSync(path.join(root, file), 'utf8') }));
   const everywhere = new Map<string, string>();

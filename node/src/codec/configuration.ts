@@ -2,6 +2,7 @@
 import type { Addresses, Configuration, Member } from '../paxos/configuration.ts';
 import { Corruption } from '../errors.ts';
 
+/** A configuration travels in one entry and stands in every status: more replicas would only make each write wait longer. */
 const MEMBERS_MAX = 64;
 
 export function encodeConfiguration(configuration: Configuration): Uint8Array {

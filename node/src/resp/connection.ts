@@ -29,6 +29,7 @@ import {
   outstandingBytesMax,
   outstandingRequestsMax,
   ownAnswersMsMax,
+  turnBytesMax,
   unsentBytesMax,
 } from './limits.ts';
 import { RequestParser } from './parser.ts';
@@ -73,6 +74,8 @@ export class Connection implements ReplySink, ClientHandle, Caller, MemoryHolder
   /** Enough was answered by the connection itself in this turn. */
   #ownAnswersEndMs = 0;
   #othersTurn = false;
+  /** Taken from the socket since it paused for others. */
+  #turnBytes = 0;
   #inputEnded = false;
   /** No request is taken any more; the socket ends when the last answer is out. */
   #ending = false;
@@ -175,6 +178,11 @@ export class Connection implements ReplySink, ClientHandle, Caller, MemoryHolder
     this.#nowMs = performance.now();
     this.client.lastRequestAtMs = this.service.clock();
     this.#parser.feed(chunk);
+    this.#turnBytes += chunk.length;
+    if (this.#turnBytes > turnBytesMax) {
+      this.#turnBytes = 0;
+      this.#pauseTaking();
+    }
     if (!this.#stalled) return this.work();
     this.#socket.pause();
     this.#accountMemory();
@@ -230,6 +238,7 @@ export class Connection implements ReplySink, ClientHandle, Caller, MemoryHolder
 
   /** It goes on after the others, with a new allowance. */
   #pauseTaking(): void {
+    if (this.#othersTurn) return;
     this.#othersTurn = true;
     setImmediate(() => {
       this.#othersTurn = false;

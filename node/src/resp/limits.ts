@@ -44,6 +44,9 @@ export const largeRequestsMax = 16;
 /** A large request that takes longer to arrive while others wait is given up, with its connection: 16 MiB in this time is 0.5 MiB/s. */
 export const largeRequestMsMax = 30_000;
 
+/** What is taken from one socket before others have their turn: the system would hand over 2 MiB at a time. */
+export const turnBytesMax = 256 * KIB;
+
 /** Requests that the door answers itself, one connection's in one turn; then others have theirs. */
 export const ownAnswersMsMax = 5;
 
