@@ -85,7 +85,11 @@ test(
         (await client.ask('SET', 'new', 'x')) === '+OK\r\n' ? true : undefined,
       );
     }
-    assert.deepEqual(cluster.indexes.map((index) => cluster.pid(index)), pids, 'nobody died');
+    assert.deepEqual(
+      cluster.indexes.map((index) => cluster.pid(index)),
+      pids,
+      'nobody died',
+    );
     await cluster.assertSameState();
     for (const client of clients) client.close();
   },

@@ -46,18 +46,52 @@ function word(chance: Chance): string {
 }
 
 function redisRequest(chance: Chance): string {
-  const words = [pick(chance, WORDS), ...Array.from({ length: Math.floor(chance() ** 2 * 8) }, () => word(chance))];
+  const words = [
+    pick(chance, WORDS),
+    ...Array.from({ length: Math.floor(chance() ** 2 * 8) }, () => word(chance)),
+  ];
   if (chance() < 0.1) return `${words.join(' ')}\r\n`;
   return `*${words.length}\r\n${words.map((each) => `$${each.length}\r\n${each}\r\n`).join('')}`;
 }
 
 function httpRequest(chance: Chance): string {
-  const method = pick(chance, ['GET', 'PUT', 'DELETE', 'POST', 'HEAD', 'PATCH', 'OPTIONS', 'CONNECT', 'TRACE', 'X']);
-  const path = pick(chance, ['/v1/kv/', '/v1/kv?limit=', '/store/set', '/store/get/', '/log/print/', '/crash', '*', '/%zz', '//']);
+  const method = pick(chance, [
+    'GET',
+    'PUT',
+    'DELETE',
+    'POST',
+    'HEAD',
+    'PATCH',
+    'OPTIONS',
+    'CONNECT',
+    'TRACE',
+    'X',
+  ]);
+  const path = pick(chance, [
+    '/v1/kv/',
+    '/v1/kv?limit=',
+    '/store/set',
+    '/store/get/',
+    '/log/print/',
+    '/crash',
+    '*',
+    '/%zz',
+    '//',
+  ]);
   const body = chance() < 0.5 ? '' : word(chance);
   const length = chance() < 0.8 ? body.length : Math.floor((chance() - 0.3) * 1e9);
-  const header = pick(chance, ['If-Match', 'If-None-Match', 'Transfer-Encoding', 'Expect', 'Upgrade', 'Connection', 'X']);
-  return `${method} ${path}${encodeURIComponent(word(chance).slice(0, 50))} HTTP/1.1\r\nHost: x\r\n${header}: ${word(chance)
+  const header = pick(chance, [
+    'If-Match',
+    'If-None-Match',
+    'Transfer-Encoding',
+    'Expect',
+    'Upgrade',
+    'Connection',
+    'X',
+  ]);
+  return `${method} ${path}${encodeURIComponent(word(chance).slice(0, 50))} HTTP/1.1\r\nHost: x\r\n${header}: ${word(
+    chance,
+  )
     .slice(0, 300)
     .replaceAll(/[\r\n]/g, '')}\r\nContent-Length: ${length}\r\n\r\n${body}`;
 }
@@ -79,7 +113,12 @@ function mutated(chance: Chance, text: string): string {
 }
 
 /** Connects, sends nonsense for a while, goes away in one way or another, and begins again. */
-async function pester(chance: Chance, port: number, request: (chance: Chance) => string, endMs: number): Promise<number> {
+async function pester(
+  chance: Chance,
+  port: number,
+  request: (chance: Chance) => string,
+  endMs: number,
+): Promise<number> {
   let sent = 0;
   while (performance.now() < endMs) {
     const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });

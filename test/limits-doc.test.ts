@@ -20,11 +20,13 @@ test('docs/limits.md tells every limit with its present value', () => {
   const end = page.indexOf(END);
   assert.ok(start >= BEGIN.length && end >= start, 'docs/limits.md has a place for the tables');
   const unknown: string[] = [];
-  const told = page.slice(0, start).replaceAll(ROW, (_row, before: string, name: string, _value, after: string) => {
-    const limit = limits.find((each) => each.name === name);
-    if (limit === undefined) unknown.push(name);
-    return `${before}${limit?.value ?? '?'}${after}`;
-  });
+  const told = page
+    .slice(0, start)
+    .replaceAll(ROW, (_row, before: string, name: string, _value, after: string) => {
+      const limit = limits.find((each) => each.name === name);
+      if (limit === undefined) unknown.push(name);
+      return `${before}${limit?.value ?? '?'}${after}`;
+    });
   assert.deepEqual(unknown, [], 'docs/limits.md tells of constants that are no more');
   const fresh = told + limitsTables(limits) + page.slice(end);
   if (process.env['RECORD'] === '1') writeFileSync(file, fresh);

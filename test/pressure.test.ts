@@ -53,9 +53,9 @@ async function answered(expected: string, ask: () => Promise<string | undefined>
 
 /** The good client is answered, time and again, while `others` do their worst. */
 async function servedDuring(good: RespConnection, others: Promise<unknown>): Promise<void> {
-  let done = false;
-  const finished = others.finally(() => (done = true));
-  for (let count = 0; !done || count < 20; count += 1) {
+  const state = { done: false };
+  const finished = others.finally(() => (state.done = true));
+  for (let count = 0; !state.done || count < 20; count += 1) {
     await answered('OK', () => good.ask('SET', 'good', String(count)));
     await answered(String(count), () => good.ask('GET', 'good'));
   }
@@ -160,7 +160,10 @@ test('a data quota refuses what makes the data larger on every replica, until so
     assert.match((await client.ask('EXEC')) ?? '', /^-EXECABORT .*OOM command not allowed/);
     assert.match((await client.ask('INFO', 'memory')) ?? '', /\r\nmaxmemory:1048576\r\n/);
   }
-  const put = await fetch(`http://127.0.0.1:${cluster.address(1).httpPort}/v1/kv/x`, { method: 'PUT', body: 'x' });
+  const put = await fetch(`http://127.0.0.1:${cluster.address(1).httpPort}/v1/kv/x`, {
+    method: 'PUT',
+    body: 'x',
+  });
   assert.equal(put.status, 507);
   const [, second, third] = clients;
   assert.equal(await second?.ask('DEL', 'key 0'), ':1\r\n');

@@ -84,7 +84,9 @@ function parseReplicas(text: string | undefined, directory: string): number {
 
 /** The replicas would refuse a bad one, each by itself and too late. */
 function parseDataQuota(line: CommandLine): string | undefined {
-  return line.bytes('data-quota', Number.MAX_SAFE_INTEGER) === undefined ? undefined : line.text('data-quota');
+  return line.bytes('data-quota', Number.MAX_SAFE_INTEGER) === undefined
+    ? undefined
+    : line.text('data-quota');
 }
 
 /** How many replicas a cluster that ran here before had; its size is in its log, not in our options. */

@@ -85,7 +85,11 @@ export class CommandLine {
     const [, amount, unit] = /^(\d+)([KMG]i?B)?$/.exec(text) ?? [];
     const bytes = Number(amount) * (SIZE_UNITS_BYTES[unit ?? ''] ?? Number.NaN);
     if (!(bytes >= 0 && bytes <= max)) {
-      throw new InvalidInput(`--${name}`, text, `must be a size such as 1048576, 512MiB or 2GB, at most ${max}`);
+      throw new InvalidInput(
+        `--${name}`,
+        text,
+        `must be a size such as 1048576, 512MiB or 2GB, at most ${max}`,
+      );
     }
     return bytes;
   }

@@ -136,10 +136,10 @@ function run(started: Started): void {
   const running = started.replica;
   const { listenHost, addresses } = options;
   const shared = { door: running, listenHost, observer: observe };
-  const memory = new ClientMemory();
+  const redis = { ...shared, memory: new ClientMemory(), clock: Date.now };
   const doors = [
-    new RespServer({ ...shared, memory, mode: 'plain', listenPort: addresses.redisPort, clock: Date.now }),
-    new RespServer({ ...shared, memory, mode: 'cluster', listenPort: addresses.clusterPort, clock: Date.now }),
+    new RespServer({ ...redis, mode: 'plain', listenPort: addresses.redisPort }),
+    new RespServer({ ...redis, mode: 'cluster', listenPort: addresses.clusterPort }),
     new HttpDoor({
       ...shared,
       listenPort: addresses.httpPort,

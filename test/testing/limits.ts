@@ -28,7 +28,8 @@ export function limitsOf(root: string): Limit[] {
     .toSorted()
     .map((file) => ({ file, text: readFileSync(path.join(root, file), 'utf8') }));
   const everywhere = new Map<string, string>();
-  for (const { text } of sources) for (const [, name, value] of text.matchAll(CONSTANT)) everywhere.set(name ?? '', value ?? '');
+  for (const { text } of sources)
+    for (const [, name, value] of text.matchAll(CONSTANT)) everywhere.set(name ?? '', value ?? '');
   return sources.flatMap(({ file, text }) => limitsIn(file, text, everywhere));
 }
 
@@ -74,7 +75,12 @@ function commentBefore(text: string, index: number): string {
     if (line.startsWith('/**')) break;
   }
   return comment
-    .map((line) => line.replace(/^(?:\/\*\*| \*\/| \*|\/\/)/, '').replace(/\*\/$/, '').trim())
+    .map((line) =>
+      line
+        .replace(/^(?:\/\*\*| \*\/| \*|\/\/)/, '')
+        .replace(/\*\/$/, '')
+        .trim(),
+    )
     .join(' ')
     .trim()
     .replaceAll('|', '\\|');
@@ -104,12 +110,22 @@ function duration(ms: number): string {
 
 /** One Markdown table for each folder. */
 export function limitsTables(limits: readonly Limit[]): string {
-  const folders = Map.groupBy(limits, ({ file }) => (file.includes('/') ? path.dirname(file).split('/')[0] : '.'));
+  const folders = Map.groupBy(limits, ({ file }) =>
+    file.includes('/') ? path.dirname(file).split('/')[0] : '.',
+  );
   return [...folders]
     .map(([folder, rows]) => {
-      const lines = rows.map(({ name, value, reason, file }) => `| \`${name}\` | ${value} | ${reason} | \`${file}\` |`);
+      const lines = rows.map(
+        ({ name, value, reason, file }) => `| \`${name}\` | ${value} | ${reason} | \`${file}\` |`,
+      );
       const title = folder === '.' ? 'The program' : `\`${folder}\``;
-      return [`### ${title}`, '', '| constant | value | why | where |', '| --- | --- | --- | --- |', ...lines].join('\n');
+      return [
+        `### ${title}`,
+        '',
+        '| constant | value | why | where |',
+        '| --- | --- | --- | --- |',
+        ...lines,
+      ].join('\n');
     })
     .join('\n\n');
 }

@@ -5,6 +5,8 @@
 import { SegmentWriter } from '../codec/batch.ts';
 import { encodeGrowth, type GrowthBounds } from '../kv/growth.ts';
 import { INTERNAL } from '../kv/internal-codes.ts';
+import type { ErrorReply } from '../kv/reply.ts';
+import type { Store } from '../kv/store.ts';
 import type { Slot } from '../paxos/ballot.ts';
 
 /** No process has this number: nobody waits for an answer. */
@@ -43,4 +45,20 @@ export class GrowthProposals {
   #wanted(present: GrowthBounds, diskFull: boolean): GrowthBounds {
     return { quotaBytes: this.#quotaBytes ?? present.quotaBytes, diskFull };
   }
+}
+
+/**
+ * What will be refused when it is applied is refused before it takes room in the log, where that is certain. Over a
+ * quota only the leader may know: what others see may be older, and what was deleted meanwhile was acknowledged. And
+ * it may know only while nothing waits at this door that could make room: no write overtakes that.
+ */
+export function growthRefusal(
+  store: Store,
+  mayKnow: boolean,
+  code: number,
+  args: readonly string[],
+): ErrorReply | undefined {
+  const refusal = store.growthRefusal;
+  if (refusal === undefined || !store.growsData(code, args)) return undefined;
+  return store.growth.diskFull || mayKnow ? refusal : undefined;
 }

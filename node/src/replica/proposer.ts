@@ -23,8 +23,15 @@ import {
   FORWARD_REPEAT_MS,
 } from './limits.ts';
 import type { Outbox } from './outbox.ts';
-import type { Clock } from './replica.ts';
 import type { Pending, Requests } from './requests.ts';
+
+/** Time as this replica's machine tells it, in milliseconds. */
+export interface Clock {
+  /** Never goes back; its zero means nothing. */
+  nowMs(): number;
+  /** Since 1970, as people set it. */
+  clockMs(): number;
+}
 
 export interface ProposerOptions {
   readonly self: ReplicaId;

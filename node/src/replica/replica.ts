@@ -12,9 +12,7 @@ import assert from 'node:assert/strict';
 import { decodeMessage, type PeerMessage } from '../codec/message.ts';
 import { Corruption } from '../errors.ts';
 import type { Links } from '../link/links.ts';
-import type { Observer } from '../observe/events.ts';
-import type { ErrorReply } from '../kv/reply.ts';
-import { type Ballot, type ReplicaId, sameBallot, type Slot } from '../paxos/ballot.ts';
+import type { ReplicaId, Slot } from '../paxos/ballot.ts';
 import type { Restored } from '../paxos/acceptor.ts';
 import type { Configuration } from '../paxos/configuration.ts';
 import type { Entry } from '../paxos/entry.ts';
@@ -35,42 +33,29 @@ import {
   SPACE_RETRY_MS,
   WRITE_DEADLINE_MS,
 } from './limits.ts';
+import { growthRefusal } from './growth-proposals.ts';
+import { LeaderNews } from './leader-news.ts';
 import { messageText } from './message-text.ts';
 import { Outbox, withoutSuperseded } from './outbox.ts';
-import { Proposer } from './proposer.ts';
+import { Proposer, type ProposerOptions } from './proposer.ts';
 import { ReadQueue } from './read-queue.ts';
 import { Readiness } from './readiness.ts';
 import type { Requests } from './requests.ts';
 import { statusOf } from './status.ts';
 
-/** Time as this replica's machine tells it, in milliseconds. */
-export interface Clock {
-  /** Never goes back; its zero means nothing. */
-  nowMs(): number;
-  /** Since 1970, as people set it. */
-  clockMs(): number;
-}
-
-export interface ReplicaOptions {
-  readonly self: ReplicaId;
+export interface ReplicaOptions extends ProposerOptions {
   readonly cluster: string | undefined;
   readonly log: Log;
   readonly applier: Applier;
   readonly requests: Requests;
   readonly restored: Restored;
   readonly links: Links;
-  readonly clock: Clock;
   readonly random: () => number;
   /** Runs a turn soon, after what has arrived already: `setImmediate`. */
   readonly defer: (turn: () => void) => void;
   /** Calls `resume` when heavy work may go on: at once, or when others have had the processor. */
   readonly rest: (resume: () => void) => void;
-  readonly observe: Observer;
   readonly timing: Timing;
-  /** See `ProposerOptions`. */
-  readonly batchEagerBytes?: number;
-  /** See `GrowthProposals`. */
-  readonly dataQuotaBytes?: number | undefined;
   /** `APPLY_WORK_MAX` unless given: the simulator's load is small, and shall take several turns too. */
   readonly applyWorkMax?: number;
 }
@@ -101,8 +86,7 @@ export class Replica implements ReplicaDoor {
   #chosenDurable: Slot;
   /** Chosen, and given to the log. */
   #chosenWritten: Slot;
-  #announcedLeader: ReplicaId | undefined;
-  #announcedBallot: Ballot;
+  readonly #leaderNews: LeaderNews;
   #leaderlessSinceMs: number | undefined;
   #spaceAskedAtMs = Number.NEGATIVE_INFINITY;
   #onConfiguration: (configuration: Configuration) => void = () => {};
@@ -123,7 +107,7 @@ export class Replica implements ReplicaDoor {
     this.#appliedAtStart = options.applier.applied;
     this.#chosenDurable = options.restored.chosen;
     this.#chosenWritten = options.restored.chosen;
-    this.#announcedBallot = options.restored.promised;
+    this.#leaderNews = new LeaderNews(options.restored.promised, options.observe);
   }
 
   // --- What the world tells ---------------------------------------------------------------------
@@ -217,7 +201,8 @@ export class Replica implements ReplicaDoor {
 
   write(code: number, args: readonly string[], sink: ReplySink, token: number): void {
     if (this.#closed) return sink.settle(token, new Failure('notDone', 'this replica is shutting down'));
-    const refusal = this.#growthRefusal(code, args);
+    const mayKnow = this.#core.role === 'leader' && !this.#requests.mayShrink;
+    const refusal = growthRefusal(this.#applier.store, mayKnow, code, args);
     if (refusal !== undefined) return sink.settle(token, refusal);
     this.#requests.add(code, args, sink, token, this.#options.clock.nowMs());
     this.#wake();
@@ -227,18 +212,6 @@ export class Replica implements ReplicaDoor {
     if (this.#closed) return sink.settle(token, new Failure('notDone', 'this replica is shutting down'));
     this.#reads.add(code, args, sink, token, this.#options.clock.nowMs());
     this.#wake();
-  }
-
-  /**
-   * What will be refused when it is applied is refused before it takes room in the log, where that is certain. Over its
-   * quota only the leader knows: what others see may be older, and what was deleted meanwhile was acknowledged.
-   */
-  #growthRefusal(code: number, args: readonly string[]): ErrorReply | undefined {
-    const { store } = this.#applier;
-    const refusal = store.growthRefusal;
-    if (refusal === undefined || !store.growsData(code, args)) return undefined;
-    if (store.growth.diskFull) return refusal;
-    return this.#core.role === 'leader' && !this.#requests.mayShrink ? refusal : undefined;
   }
 
   get congested(): boolean {
@@ -320,7 +293,7 @@ export class Replica implements ReplicaDoor {
     // A cluster of one has its answers at once.
     this.#runReads();
     this.#speakWhenDurable();
-    this.#observeLeader();
+    this.#leaderNews.note(this.#core.leader, this.#core.acceptor.promised);
     if (this.#relieved.length > 0 && this.#requests.isRelieved && this.#reads.isRelieved) {
       for (const wake of this.#relieved.splice(0)) wake();
     }
@@ -364,21 +337,26 @@ export class Replica implements ReplicaDoor {
     const workEnd = store.work + (this.#options.applyWorkMax ?? APPLY_WORK_MAX);
     const startMs = this.#options.clock.nowMs();
     let commands = 0;
-    let slot = this.#applier.applied;
-    while (slot < chosen && (store.work < workEnd || acceptor.window.bytes > APPLY_BACKLOG_BYTES_MAX)) {
-      slot += 1;
-      const entry = acceptor.window.get(slot);
-      if (entry === undefined) throw new Error(`ChosenIsHeld: slot ${slot} is chosen and not in the window`);
-      const batch = this.#applier.apply(entry);
-      commands += batch.commands;
-      this.#proposer.noteApplied(slot, batch, this.#options.clock.nowMs());
-      if (batch.opened) this.#requests.resubmit();
-      if (entry.value.kind === 'configuration') this.#tellConfiguration();
+    while (this.#applier.applied < chosen) {
+      if (store.work >= workEnd && acceptor.window.bytes <= APPLY_BACKLOG_BYTES_MAX) break;
+      commands += this.#applyNext();
     }
+    const slot = this.#applier.applied;
     this.#core.applied(slot);
     const durationMs = this.#options.clock.nowMs() - startMs;
     this.#options.observe({ kind: 'applied', slot, commands, durationMs });
     if (slot < chosen) this.#wake();
+  }
+
+  #applyNext(): number {
+    const slot = this.#applier.applied + 1;
+    const entry = this.#core.acceptor.window.get(slot);
+    if (entry === undefined) throw new Error(`ChosenIsHeld: slot ${slot} is chosen and not in the window`);
+    const batch = this.#applier.apply(entry);
+    this.#proposer.noteApplied(slot, batch, this.#options.clock.nowMs());
+    if (batch.opened) this.#requests.resubmit();
+    if (entry.value.kind === 'configuration') this.#tellConfiguration();
+    return batch.commands;
   }
 
   #runReads(): void {
@@ -414,15 +392,5 @@ export class Replica implements ReplicaDoor {
     if (nowMs - this.#leaderlessSinceMs < LEADERLESS_GRACE_MS) return;
     this.#requests.refuseUnsubmitted('no leader is known');
     this.#reads.refuseGathered(nowMs, 'no leader is known');
-  }
-
-  #observeLeader(): void {
-    const leader = this.#core.leader;
-    const ballot = this.#core.acceptor.promised;
-    if (leader === this.#announcedLeader && sameBallot(ballot, this.#announcedBallot)) return;
-    const isNews = leader !== this.#announcedLeader || leader !== undefined;
-    this.#announcedLeader = leader;
-    this.#announcedBallot = ballot;
-    if (isNews) this.#options.observe({ kind: 'leaderChanged', leader, ballot });
   }
 }

@@ -84,7 +84,7 @@ export class ClientMemory {
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       const lateMs = performance.now() - largeRequestMsMax;
-      for (const [holder, sinceMs] of [...this.#arriving]) {
+      for (const [holder, sinceMs] of this.#arriving) {
         if (this.#waiting.size === 0 || sinceMs > lateMs) continue;
         holder.evict(`its request takes more than ${largeRequestMsMax} ms to arrive, and others wait`);
         this.remove(holder);

@@ -14,25 +14,18 @@ import { INTERNAL } from '../kv/internal-codes.ts';
 import { refuseKeys, wrongArity } from '../kv/command.ts';
 import { ErrorReply, OK, Status } from '../kv/reply.ts';
 import type { Outcome, ReplySink } from '../replica/door.ts';
+import { Allowance } from './allowance.ts';
+import type { Allowed } from './allowance.ts';
 import { NO_REPLY } from './answer.ts';
 import type { Answer } from './answer.ts';
 import type { Client } from './client.ts';
 import { commandEntry } from './command-table.ts';
 import type { CommandEntry } from './command-table.ts';
-import { keysOf } from './connection-commands/command-command.ts';
 import type { Caller } from './connection-commands/connection-command.ts';
 import { fitsArity } from './connection-commands/connection-command.ts';
-import type { MemoryHolder } from './client-memory.ts';
-import {
-  heldBytesMax,
-  largeRequestBytes,
-  outstandingBytesMax,
-  outstandingRequestsMax,
-  ownAnswersMsMax,
-  turnBytesMax,
-  unsentBytesMax,
-} from './limits.ts';
+import { heldBytesMax, outstandingBytesMax, outstandingRequestsMax, unsentBytesMax } from './limits.ts';
 import { RequestParser } from './parser.ts';
+import { redirectionOf } from './redirection.ts';
 import { ReplyOrder } from './reply-order.ts';
 import type { PendingReply, Route } from './reply-order.ts';
 import { writeReplies } from './reply-writer.ts';
@@ -44,7 +37,7 @@ const QUEUED = new Status('QUEUED');
 /** Calls `connection.work()` once at the end of the turn. */
 export type Schedule = (connection: Connection) => void;
 
-export class Connection implements ReplySink, ClientHandle, Caller, MemoryHolder {
+export class Connection implements ReplySink, ClientHandle, Caller, Allowed {
   readonly client: Client;
   readonly service: Service;
   readonly #socket: Socket;
@@ -52,6 +45,7 @@ export class Connection implements ReplySink, ClientHandle, Caller, MemoryHolder
   readonly #parser = new RequestParser();
   readonly #replies = new ReplyOrder();
   readonly #transaction = new Transaction();
+  readonly #allowance: Allowance;
   /** Counts of requests at the replica. */
   #reads = 0;
   #writes = 0;
@@ -66,16 +60,6 @@ export class Connection implements ReplySink, ClientHandle, Caller, MemoryHolder
   #working = false;
   #scheduled = false;
   #awaitsRelief = false;
-  /** What `service.memory` was told last. */
-  #memoryBytes = 0;
-  /** A large request is arriving, or waits until it may. */
-  #isLarge = false;
-  #awaitsMemory = false;
-  /** Enough was answered by the connection itself in this turn. */
-  #ownAnswersEndMs = 0;
-  #othersTurn = false;
-  /** Taken from the socket since it paused for others. */
-  #turnBytes = 0;
   #inputEnded = false;
   /** No request is taken any more; the socket ends when the last answer is out. */
   #ending = false;
@@ -88,6 +72,7 @@ export class Connection implements ReplySink, ClientHandle, Caller, MemoryHolder
     this.client = client;
     this.service = service;
     this.#schedule = schedule;
+    this.#allowance = new Allowance(this, service.memory);
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     socket.on('drain', () => this.work());
     socket.on('end', () => {
@@ -99,9 +84,8 @@ export class Connection implements ReplySink, ClientHandle, Caller, MemoryHolder
     socket.on('close', () => {
       this.#closed = true;
       this.#ending = true;
-      service.memory.remove(this);
+      this.#allowance.end();
     });
-    service.memory.add(this);
   }
 
   kill(): void {
@@ -113,16 +97,6 @@ export class Connection implements ReplySink, ClientHandle, Caller, MemoryHolder
   evict(reason: string): void {
     this.service.observer?.({ kind: 'notice', text: `closing ${this.client.remoteAddress}: ${reason}` });
     this.kill();
-  }
-
-  get memoryBytes(): number {
-    return this.#memoryBytes;
-  }
-
-  admitted(): void {
-    this.#awaitsMemory = false;
-    this.#isLarge = true;
-    this.#workLater();
   }
 
   endAfterReplies(): void {
@@ -178,11 +152,7 @@ export class Connection implements ReplySink, ClientHandle, Caller, MemoryHolder
     this.#nowMs = performance.now();
     this.client.lastRequestAtMs = this.service.clock();
     this.#parser.feed(chunk);
-    this.#turnBytes += chunk.length;
-    if (this.#turnBytes > turnBytesMax) {
-      this.#turnBytes = 0;
-      this.#pauseTaking();
-    }
+    this.#allowance.received(chunk.length);
     if (!this.#stalled) return this.work();
     this.#socket.pause();
     this.#accountMemory();
@@ -192,16 +162,13 @@ export class Connection implements ReplySink, ClientHandle, Caller, MemoryHolder
     if (this.#closed) return;
     // Of what the socket holds only that which is worth a word when it drains.
     const unsent = this.#socket.writableNeedDrain ? this.#socket.writableLength : 0;
-    const bytes = this.#parser.heldBytes + this.#transaction.bytes + this.#replies.heldBytes + unsent;
-    const change = bytes - this.#memoryBytes;
-    if (change === 0) return;
-    this.#memoryBytes = bytes;
-    this.service.memory.changed(change);
+    const held = this.#parser.heldBytes + this.#transaction.bytes + this.#replies.heldBytes;
+    this.#allowance.account(held + unsent);
   }
 
   #takeAll(): void {
     this.#stalled = false;
-    this.#ownAnswersEndMs = performance.now() + ownAnswersMsMax;
+    this.#allowance.beginTaking();
     while (!this.#ending) {
       if (this.#mustWait()) {
         this.#stalled = true;
@@ -211,10 +178,10 @@ export class Connection implements ReplySink, ClientHandle, Caller, MemoryHolder
         const parsed = this.#parser.next();
         if (parsed === 'more') {
           if (this.#inputEnded) this.#ending = true;
-          else if (this.#parser.requestBytes > largeRequestBytes) this.#stalled = !this.#mayTakeLarge();
+          else this.#stalled = !this.#allowance.mayArrive(this.#parser.requestBytes);
           return;
         }
-        if (this.#isLarge) this.#endLarge();
+        this.#allowance.arrived();
         if (parsed === 'error') {
           this.#answer('', new ErrorReply(`ERR Protocol error: ${this.#parser.error}`));
           this.#ending = true;
@@ -229,31 +196,9 @@ export class Connection implements ReplySink, ClientHandle, Caller, MemoryHolder
     }
   }
 
-  #mayTakeLarge(): boolean {
-    if (this.#isLarge) return true;
-    this.#isLarge = this.service.memory.beginLarge(this);
-    this.#awaitsMemory = !this.#isLarge;
-    return this.#isLarge;
-  }
-
-  /** It goes on after the others, with a new allowance. */
-  #pauseTaking(): void {
-    if (this.#othersTurn) return;
-    this.#othersTurn = true;
-    setImmediate(() => {
-      this.#othersTurn = false;
-      this.work();
-    });
-  }
-
-  #endLarge(): void {
-    this.#isLarge = false;
-    this.service.memory.endLarge(this);
-  }
-
   /** Why nothing can be taken, whatever it is: the window, a slow reader, a full replica, a barrier, others' turn. */
   #mustWait(): boolean {
-    if (this.#awaitsMemory) return true;
+    if (this.#allowance.isUsedUp) return true;
     if (this.#replies.length >= outstandingRequestsMax) return true;
     if (this.#bytesOutstanding >= outstandingBytesMax) return true;
     if (this.#socket.writableLength > unsentBytesMax) return true;
@@ -261,7 +206,6 @@ export class Connection implements ReplySink, ClientHandle, Caller, MemoryHolder
       if (this.#replies.length > 0) return true;
       this.#barrier = false;
     }
-    if (this.#othersTurn) return true;
     if (!this.service.door.congested) return false;
     if (!this.#awaitsRelief) {
       this.#awaitsRelief = true;
@@ -292,7 +236,7 @@ export class Connection implements ReplySink, ClientHandle, Caller, MemoryHolder
     this.service.statistics.commandsProcessed += 1;
     this.client.lastCommand = entry.name;
     if (this.service.mode === 'cluster' && entry.keys.first > 0) {
-      const redirection = this.#redirection(entry, args);
+      const redirection = redirectionOf(this.service.topology, this.client, entry, args, this.#nowMs);
       if (redirection !== undefined) return this.#refuse(entry.name, redirection);
     }
     if (this.#transaction.open && !entry.unqueued) return this.#queue(entry, args);
@@ -333,7 +277,7 @@ export class Connection implements ReplySink, ClientHandle, Caller, MemoryHolder
     const answer = run(this, args);
     if (answer !== NO_REPLY) this.#answer(entry.name, answer);
     this.#count();
-    if (performance.now() > this.#ownAnswersEndMs) this.#pauseTaking();
+    this.#allowance.answeredItself();
   }
 
   #queue(entry: CommandEntry, args: readonly string[]): boolean {
@@ -402,17 +346,6 @@ export class Connection implements ReplySink, ClientHandle, Caller, MemoryHolder
     this.service.door.write(INTERNAL.exec, execution.args, this, reply.token);
   }
 
-  /** Undefined when the request may be served here. */
-  #redirection(entry: CommandEntry, args: readonly string[]): ErrorReply | undefined {
-    if (this.service.topology.leadsHere(this.#nowMs)) return undefined;
-    const reads = entry.data?.access === 'read';
-    if (reads && this.client.readOnly) return undefined;
-    const key = keysOf(entry, args)[0];
-    return key === undefined
-      ? undefined
-      : new ErrorReply(this.service.topology.redirection(key, this.#nowMs));
-  }
-
   /** Answers with an error that also keeps an open transaction from being executed. */
   #refuse(name: string, error: ErrorReply): true {
     this.#transaction.spoil();
@@ -451,14 +384,9 @@ export class Connection implements ReplySink, ClientHandle, Caller, MemoryHolder
 
   #send(): void {
     if (this.#closed) return;
-    const { observer } = this.service;
-    if (writeReplies(this.#socket, this.#replies, observer)) return this.#workLater();
+    if (writeReplies(this.#socket, this.#replies, this.service.observer)) return this.#workLater();
     if (this.#replies.ready() !== undefined && this.#replies.heldBytes > heldBytesMax) {
-      observer?.({
-        kind: 'notice',
-        text: `closing ${this.client.remoteAddress}: it does not read its answers`,
-      });
-      this.kill();
+      this.evict('it does not read its answers');
     } else if (this.#ending && this.#replies.length === 0) {
       this.#socket.destroySoon();
     }

@@ -28,7 +28,9 @@ const PATTERN_TOO_LONG = new ErrorReply(`ERR pattern is longer than ${PATTERN_BY
 const CURSOR = /^(?:[+-]?\d{1,20})?$/;
 const COUNT_DEFAULT = 10;
 
-const KEYS_TOO_LARGE = new ErrorReply(`ERR the names are over the limit of ${KEYS_BYTES_MAX} bytes, use SCAN`);
+const KEYS_TOO_LARGE = new ErrorReply(
+  `ERR the names are over the limit of ${KEYS_BYTES_MAX} bytes, use SCAN`,
+);
 const KEYS_IN_ONE_PIECE = new ErrorReply(
   `ERR KEYS in a transaction visits at most ${KEYS_IN_TRANSACTION_MAX} keys, use SCAN`,
 );

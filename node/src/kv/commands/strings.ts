@@ -168,7 +168,9 @@ function putPairs(store: Store, args: readonly string[]): void {
 function putSorted(store: Store, args: readonly string[]): void {
   const positions: number[] = [];
   for (let index = 0; index < args.length; index += 2) positions.push(index);
-  positions.sort((left, right) => ((args[left] as string) < (args[right] as string) ? -1 : args[left] === args[right] ? left - right : 1));
+  positions.sort((left, right) =>
+    (args[left] as string) < (args[right] as string) ? -1 : args[left] === args[right] ? left - right : 1,
+  );
   for (const index of positions) store.put(args[index] as string, args[index + 1] as string, 0);
 }
 
