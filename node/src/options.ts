@@ -21,6 +21,8 @@ export interface Options {
   readonly peers: readonly PeerAddress[];
   /** As a leader it answers reads by a lease. */
   readonly lease: boolean;
+  /** What the data of the cluster may take while this replica leads; 0 for no quota, undefined for what was agreed on. */
+  readonly dataQuotaBytes: number | undefined;
   /** `GET /crash` ends the process. */
   readonly crashRoute: boolean;
   /** Prints every message sent and received. */
@@ -33,6 +35,8 @@ export interface Options {
 
 /** A configuration has no room for more. */
 const PEERS_MAX = 64;
+/** More than any machine has; what is agreed on must be an exact integer. */
+const DATA_QUOTA_BYTES_MAX = 2 ** 50;
 /** The longest name that DNS knows. */
 const HOST_CHARACTERS_MAX = 253;
 
@@ -54,6 +58,11 @@ const SPECS: readonly OptionSpec[] = [
     name: 'peers-file',
     value: 'FILE',
     help: 'the same list, one HOST[:PORT] a line; # begins a comment',
+  },
+  {
+    name: 'data-quota',
+    value: 'SIZE',
+    help: 'what all keys and values may take, such as 512MiB; 0 for no quota (default: what the cluster has agreed on)',
   },
   {
     name: 'lease',
@@ -80,6 +89,7 @@ export function parseOptions(argv: readonly string[]): Options | string {
     listenHost: requireHost('--listen-host', line.text('listen-host') ?? addresses.host),
     peers: parsePeers(line, addresses),
     lease: line.has('lease'),
+    dataQuotaBytes: line.bytes('data-quota', DATA_QUOTA_BYTES_MAX),
     crashRoute: line.has('enable-crash-route'),
     verbose: line.has('verbose'),
     exitWithParent: line.has('exit-with-parent'),
