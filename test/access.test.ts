@@ -58,7 +58,7 @@ test('passwords and the cluster secret of a running cluster are replaced, and no
   const [oldSecret, newSecret] = ['hush-old-'.repeat(4), 'hush-new-'.repeat(4)] as const;
   const secrets = new Replaceable(directory, 'secrets', oldSecret);
   const access: AccessFiles = { password: passwords.name, clusterSecret: secrets.name, tls: undefined };
-  const cluster = await RealCluster.start(t, 3, access);
+  const cluster = await RealCluster.start(t, 3, { access });
   const port = cluster.address(0).redisPort;
 
   const client = await RespConnection.open(port);
@@ -117,11 +117,8 @@ test(
     const password = new Replaceable(directory, 'password', 'open sesame');
     const secret = new Replaceable(directory, 'secret', 's'.repeat(32));
     const tls = authority.replicaFiles();
-    const cluster = await RealCluster.start(t, 3, {
-      password: password.name,
-      clusterSecret: secret.name,
-      tls,
-    });
+    const access = { password: password.name, clusterSecret: secret.name, tls };
+    const cluster = await RealCluster.start(t, 3, { access });
     const { redisPort, clusterPort, httpPort, adminPort } = cluster.address(0);
     const options = { host: HOST, password: 'open sesame', tls: { ca: authority.pem } };
 

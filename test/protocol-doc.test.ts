@@ -72,6 +72,7 @@ function segmentStart(): Uint8Array {
 function snapshotChunks(): Buffer[] {
   const store = new Store();
   const context = { nowMs: STAMP_MS, random: 0 };
+  store.setGrowth({ quotaBytes: 1024 * MIB, diskFull: false });
   store.execute(codeOf('SET'), ['gone', 'x'], context);
   store.execute(codeOf('SET'), ['colour', 'blue', 'PX', '60000'], context);
   store.execute(codeOf('DEL'), ['gone'], context);

@@ -29,6 +29,7 @@ test('parseLocalOptions() starts three replicas on the ports of the manual', () 
     restart: true,
     crashRoute: false,
     access: { password: undefined, clusterSecret: undefined, tls: undefined },
+    dataQuota: undefined,
   });
   assert.deepEqual(addressesOf(6379, 2), {
     host: '127.0.0.1',

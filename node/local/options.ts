@@ -19,6 +19,8 @@ export interface LocalOptions {
   readonly crashRoute: boolean;
   /** Passed on to the replicas. */
   readonly access: AccessFiles;
+  /** As replicas take it; undefined for none. */
+  readonly dataQuota: string | undefined;
 }
 
 /** Seven replicas survive three losses; more only makes every write wait for more disks. */
@@ -39,6 +41,7 @@ const SPECS: readonly OptionSpec[] = [
   { name: 'verbose', help: 'print every message between the replicas' },
   { name: 'crash-every', value: 'TIME', help: 'kill -9 a random replica that often, such as 10s' },
   { name: 'no-restart', help: 'leave a replica that died dead' },
+  { name: 'data-quota', value: 'SIZE', help: 'what all keys and values may take, such as 512MiB' },
   { name: 'enable-crash-route', help: 'GET /crash on the HTTP port ends that replica' },
   ...ACCESS_SPECS,
   { name: 'help', help: 'print this text' },
@@ -60,6 +63,7 @@ export function parseLocalOptions(argv: readonly string[]): LocalOptions | strin
     restart: !line.has('no-restart'),
     crashRoute: line.has('enable-crash-route'),
     access: parseAccess(line),
+    dataQuota: parseDataQuota(line),
   });
 }
 
@@ -81,6 +85,13 @@ function parseReplicas(text: string | undefined, directory: string): number {
     );
   }
   return replicas;
+}
+
+/** The replicas would refuse a bad one, each by itself and too late. */
+function parseDataQuota(line: CommandLine): string | undefined {
+  return line.bytes('data-quota', Number.MAX_SAFE_INTEGER) === undefined
+    ? undefined
+    : line.text('data-quota');
 }
 
 /** How many replicas a cluster that ran here before had; its size is in its log, not in our options. */

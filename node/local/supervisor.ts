@@ -3,7 +3,9 @@
  * who is ready is `cluster-watch.ts`'s to find out.
  */
 import { mkdirSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import path from 'node:path';
+import { getHeapStatistics } from 'node:v8';
 import { accessArguments, type AccessFiles } from '../src/access-options.ts';
 import type { Addresses } from '../src/paxos/configuration.ts';
 import { addressesOf } from './options.ts';
@@ -17,6 +19,8 @@ export interface SupervisorOptions {
   readonly restart: boolean;
   readonly crashRoute: boolean;
   readonly access: AccessFiles;
+  /** Undefined for none. */
+  readonly dataQuota?: string | undefined;
   /** The file of the program that is one replica. */
   readonly program: string;
 }
@@ -68,11 +72,27 @@ function commandOf(options: SupervisorOptions, all: readonly Addresses[], index:
     peers: all.map((each) => `${each.host}:${each.peerPort}`).join(','),
   };
   return [
+    ...heapOptions(options.replicas),
     options.program,
     ...Object.entries(values).map(([name, value]) => `--${name}=${value}`),
     ...accessArguments(options.access),
     '--exit-with-parent',
     ...(options.verbose ? ['--verbose'] : []),
+    ...(options.dataQuota === undefined ? [] : [`--data-quota=${options.dataQuota}`]),
     ...(options.crashRoute ? ['--enable-crash-route'] : []),
   ];
+}
+
+/** Share of the machine's memory that the heaps of all replicas may take together. */
+const HEAPS_SHARE = 0.75;
+const MIB = 1024 * 1024;
+
+/**
+ * All data is on the heap, and by default V8 ends a process whose heap has 2 to 4 GiB, whatever the machine has. The
+ * limit is a process's own and can only be set when it starts.
+ */
+function heapOptions(replicas: number): string[] {
+  const shareBytes = (totalmem() * HEAPS_SHARE) / replicas;
+  if (shareBytes <= getHeapStatistics().heap_size_limit) return [];
+  return [`--max-old-space-size=${Math.floor(shareBytes / MIB)}`];
 }

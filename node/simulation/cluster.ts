@@ -36,6 +36,10 @@ const BATCH_EAGER_BYTES_CHOICES = [1, 1, 200, 64 * 1024];
 const HISTORY_EVENTS_CHOICES = [10, 50, WATCH_LIMITS.historyEventsMax];
 const HISTORY_BYTES = 1024 * 1024;
 const QUEUE_EVENTS_CHOICES = [3, 20, WATCH_LIMITS.queueEventsMax];
+/** From "one slot in each turn" to what the load of a run never reaches. */
+const APPLY_WORK_CHOICES = [1, 2, 2_500];
+/** None, or so little that a handful of keys use it up. */
+const DATA_QUOTA_CHOICES = [undefined, undefined, undefined, 2_000, 3_000];
 /** Small, so that a run of seconds crosses many borders of segments, and some batches are larger than one. */
 const SEGMENT_BYTES_CHOICES = [4 * 1024, 4 * 1024, 8 * 1024, 32 * 1024];
 /** From nothing, so that whoever lags at all must fetch, to what a real replica has. */
@@ -93,6 +97,8 @@ export class Cluster implements FaultTargets, MachineOwner, Surroundings {
   readonly sessionLimits: SessionLimits;
   readonly timing: Timing;
   readonly lease: boolean;
+  readonly applyWorkMax: number;
+  readonly dataQuotaBytes: number | undefined;
   readonly #appliedBy = new Map<number, Slot>();
 
   constructor(
@@ -130,6 +136,9 @@ export class Cluster implements FaultTargets, MachineOwner, Surroundings {
     this.sessionLimits = random.pick(SESSION_LIMITS_CHOICES);
     this.lease = random.chance(LEASE_SHARE);
     this.timing = this.lease ? random.pick(LEASE_TIMINGS) : TIMING;
+    const bounds = random.fork('bounds');
+    this.applyWorkMax = bounds.pick(APPLY_WORK_CHOICES);
+    this.dataQuotaBytes = bounds.pick(DATA_QUOTA_CHOICES);
     this.#founders = founders;
     for (let place = 0; place < machineCount; place += 1) {
       const own = random.fork(`machine ${place}`);

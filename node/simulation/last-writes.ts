@@ -14,20 +14,21 @@ export class LastWrites implements ReplySink {
   readonly #machines: readonly Machine[];
   readonly #history: History;
 
-  /** `requestCounts`: requests by the log of each process so far. */
+  /** `requestCounts`: requests by the log of each process so far. `mayGrow`: no quota could refuse them. */
   constructor(
     machines: readonly Machine[],
     time: Time,
     history: History,
     requestCounts: ReadonlyMap<number, number>,
+    mayGrow: boolean,
   ) {
     this.#machines = machines;
     this.#history = history;
-    const code = commandByName('SET')?.code;
-    if (code === undefined) throw new Error('no command SET');
+    const code = commandByName(mayGrow ? 'SET' : 'DEL')?.code;
+    if (code === undefined) throw new Error('no such command');
     for (const [index, { place, processNumber: process, replica }] of machines.entries()) {
       if (replica === undefined) throw new Error(`replica ${place} does not run`);
-      const args = [`last ${place}`, 'written'];
+      const args = mayGrow ? [`last ${place}`, 'written'] : [`last ${place}`];
       const request = (requestCounts.get(process) ?? 0) + 1;
       const call = { client: CLIENT, path: 'log', code, args, process, request } as const;
       this.#operations.push(history.call({ ...call, calledAtMs: time.now }));
@@ -47,7 +48,7 @@ export class LastWrites implements ReplySink {
 
   /** What is wrong with the first write that is not done; undefined once all are. */
   get fault(): string | undefined {
-    const index = this.#operations.findIndex(({ outcome }) => outcome !== OK);
+    const index = this.#operations.findIndex(({ outcome }) => outcome !== OK && outcome !== 0);
     if (index < 0) return undefined;
     const outcome = this.#operations[index]?.outcome;
     const text = outcome instanceof Failure ? `refused: ${outcome.reason}` : JSON.stringify(outcome);

@@ -44,6 +44,9 @@ export interface MachineOwner {
   readonly windowBytes: number;
   /** How many sessions there may be, small as a rule. */
   readonly sessionLimits: SessionLimits;
+  /** How much is applied in one turn. */
+  readonly applyWorkMax: number;
+  readonly dataQuotaBytes: number | undefined;
   /** The replica has recovered and runs. */
   started(machine: Machine): void;
   /** May these two speak? What the handshake of real links checks. */
@@ -164,6 +167,8 @@ export class Machine {
         snapshotSizes: this.#owner.snapshotSizes,
         windowBytes: this.#owner.windowBytes,
         sessionLimits: this.#owner.sessionLimits,
+        applyWorkMax: this.#owner.applyWorkMax,
+        dataQuotaBytes: this.#owner.dataQuotaBytes,
         makeLinks: (recovered) => {
           this.#attached = true;
           const links = this.#network.attach(process, this.place, recovered.replica, {

@@ -2,6 +2,7 @@
  * What a client may expect of sessions, written down as dumbly as possible and apart from the real table: a list, the
  * least recently named session first, searched from end to end.
  */
+import { DISK_FULL, OUT_OF_MEMORY } from '../src/kv/refusals.ts';
 import { Double, ErrorReply, MapReply, type Reply, Status } from '../src/kv/reply.ts';
 import type { SessionLimits } from '../src/kv/session-limits.ts';
 
@@ -52,6 +53,8 @@ export class NaiveSessions {
       return session.replyBytes === undefined ? this.#notKept : [1, session.reply];
     }
     const reply = execute();
+    // Nothing was done: the number may be used again.
+    if (reply === DISK_FULL || reply === OUT_OF_MEMORY) return reply;
     const bytes = textBytes(reply);
     Object.assign(session, { sequence, fingerprint, reply });
     session.replyBytes = bytes > this.#limits.replyBytesMax ? undefined : bytes;

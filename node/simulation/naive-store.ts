@@ -7,6 +7,7 @@
  * simulator. Strings hold bytes, one per character, and an error is an `ErrorReply` with Redis's text.
  */
 import assert from 'node:assert/strict';
+import { DISK_FULL, OUT_OF_MEMORY } from '../src/kv/refusals.ts';
 import { ErrorReply, OK, type Reply } from '../src/kv/reply.ts';
 import { SESSION_LIMITS, type SessionLimits } from '../src/kv/session-limits.ts';
 import { NaiveSessions } from './naive-sessions.ts';
@@ -55,11 +56,17 @@ const NAMES = new Map([
   [55, 'PTTL'],
   [205, 'kv.nop'],
   [206, 'kv.watch'],
+  [220, 'kv.growth'],
 ]);
 const TRANSACTION_CODE = 200;
 const OPEN_SESSION_CODE = 210;
 const END_SESSION_CODE = 211;
 const ONCE_CODE = 212;
+
+/** What may make the data larger, and is refused while nothing may. */
+const GROWING = new Set(['SET', 'APPEND', 'INCRBY']);
+/** What each key counts for besides its name and value. */
+const KEY_BYTES = 240;
 
 export class NaiveStore {
   readonly #entries = new Map<string, Entry>();
@@ -70,6 +77,8 @@ export class NaiveStore {
   /** Everything that ever changed, in order. */
   readonly changes: NaiveChange[] = [];
   #revision = 0;
+  #quotaBytes = 0;
+  #diskFull = false;
   /** Whether the present command has changed anything, and so taken a revision. */
   #changed = false;
 
@@ -96,7 +105,10 @@ export class NaiveStore {
       const execute = (): Reply => this.execute(Number(inner), own, nowMs);
       return this.#sessions.once(session, Number(sequence), fingerprint, execute);
     }
-    if (code !== TRANSACTION_CODE) return this.perform(named(code, args), nowMs);
+    if (code !== TRANSACTION_CODE) {
+      const command = named(code, args);
+      return this.#refuseGrowth([command]) ?? this.perform(command, nowMs);
+    }
     const words = [...args];
     const next = (): string => words.shift() ?? assert.fail('a transaction ends too early');
     const storeRevision = Number(next());
@@ -106,7 +118,15 @@ export class NaiveStore {
       const queued = Number(next());
       commands.push(named(queued, several(Number(next()), next)));
     }
-    return this.transaction(watches, storeRevision, commands, nowMs);
+    return this.#refuseGrowth(commands) ?? this.transaction(watches, storeRevision, commands, nowMs);
+  }
+
+  #refuseGrowth(commands: readonly NaiveCommand[]): Reply | undefined {
+    if (!commands.some(({ name }) => GROWING.has(name))) return undefined;
+    if (this.#diskFull) return DISK_FULL;
+    let bytes = 0;
+    for (const [key, { value }] of this.#entries) bytes += key.length + value.length + KEY_BYTES;
+    return this.#quotaBytes !== 0 && bytes > this.#quotaBytes ? OUT_OF_MEMORY : undefined;
   }
 
   /** A command of the log with its batch's stamp, or a read; changes take one revision. */
@@ -179,6 +199,10 @@ export class NaiveStore {
         return [this.#revision, ...args.map((each) => this.#revisionOf(each))];
       case 'kv.nop':
         return 0;
+      case 'kv.growth':
+        this.#quotaBytes = Number(key);
+        this.#diskFull = second === '1';
+        return OK;
       default:
         return assert.fail(`the naive store does not know ${name}`);
     }

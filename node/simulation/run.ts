@@ -114,7 +114,13 @@ export function runSeed(seed: number, readable?: (line: string) => void): RunRes
   time.runUntil(time.now + STEADY_MS);
   refuse(notRecovered(cluster, history));
   cluster.checkHeld(1);
-  const lastWrites = new LastWrites(cluster.members, time, history, requestCounts);
+  const lastWrites = new LastWrites(
+    cluster.members,
+    time,
+    history,
+    requestCounts,
+    cluster.dataQuotaBytes === undefined,
+  );
   const answeredMs = time.now + LAST_WRITES_MS_MAX;
   while (time.now < answeredMs && lastWrites.fault !== undefined) time.runUntil(time.now + 50);
   refuse(lastWrites.fault);

@@ -4,6 +4,7 @@
  */
 import { INTERNAL } from '../src/kv/internal-codes.ts';
 import { encodeOnce } from '../src/kv/once.ts';
+import { DISK_FULL, OUT_OF_MEMORY } from '../src/kv/refusals.ts';
 import { ErrorReply, OK } from '../src/kv/reply.ts';
 import { Failure, type Outcome } from '../src/replica/door.ts';
 import type { Random } from './random.ts';
@@ -17,6 +18,8 @@ export interface Call {
 const LOST_ANSWER_SHARE = 0.1;
 /** Share of requests with a number that is too low, or that was used for another request. */
 const WRONG_SHARE = 0.06;
+/** Of what was refused for want of room: sent again as it is. */
+const INSIST_SHARE = 0.5;
 const END_SHARE = 0.02;
 
 export class SessionUser {
@@ -63,7 +66,9 @@ export class SessionUser {
     if (code !== INTERNAL.once || args[0] !== this.#id) return;
     if (outcome instanceof ErrorReply && outcome.message.startsWith('NOSESSION')) this.#forget();
     else if (args === this.#open?.args) {
-      this.#done = this.#open;
+      const refused = outcome === OUT_OF_MEMORY || outcome === DISK_FULL;
+      if (refused && this.#random.chance(INSIST_SHARE)) return;
+      if (!refused) this.#done = this.#open;
       this.#open = undefined;
     }
   }

@@ -85,6 +85,8 @@ export class Client implements ReplySink {
   #process = 0;
   /** It goes to another replica before it calls again. */
   #leaves = false;
+  /** It is making its calls: some may be answered at once. */
+  #acts = false;
   #open = new Map<number, Operation>();
   #token = 0;
   #values = 0;
@@ -132,7 +134,7 @@ export class Client implements ReplySink {
       this.#remember(operation, outcome);
       this.#leaves ||= this.#random.chance(LEAVE_SHARE);
     }
-    if (this.#open.size === 0) this.#think();
+    if (this.#open.size === 0 && !this.#acts) this.#think();
   }
 
   /** What never left the process gives its number back, and those behind it do so too. */
@@ -169,6 +171,7 @@ export class Client implements ReplySink {
     if (replica === undefined || this.#open.size > 0) return this.#think();
     const calls = this.#random.integer(1, this.#options.pipelineMax);
     let wrote = false;
+    this.#acts = true;
     for (let index = 0; index < calls; index += 1) {
       const reads = this.#random.chance(this.#options.readShare);
       const call = reads ? this.#drawRead(wrote) : this.#drawChange();
@@ -178,6 +181,7 @@ export class Client implements ReplySink {
       if (path === 'read' && this.#mayBeStale(call)) this.#readStale(call);
       else this.#call(path, call);
     }
+    this.#acts = false;
     if (this.#open.size === 0) return this.#think();
     // A client whose replica dies finds out sooner or later.
     this.#watchConnection(this.#process);
@@ -228,9 +232,16 @@ export class Client implements ReplySink {
       request,
       calledAtMs: this.#time.now,
     });
-    this.#open.set(this.#token, operation);
-    if (path === 'log') replica.write(call.code, call.args, this, this.#token);
-    else replica.read(call.code, call.args, this, this.#token);
+    const token = this.#token;
+    this.#open.set(token, operation);
+    if (path === 'read') return replica.read(call.code, call.args, this, token);
+    replica.write(call.code, call.args, this, token);
+    // Refused at the door, because nothing may grow: it never had its number.
+    if (!this.#open.has(token) && operation.outcome instanceof ErrorReply) {
+      operation.outcome = new Failure('notDone', operation.outcome.message);
+      this.#history.answered -= 1;
+      this.#noteRefused(operation);
+    }
   }
 
   #drawRead(byTheLog: boolean): Call {

@@ -63,6 +63,20 @@ test('CommandLine durationMs() knows milliseconds, seconds and minutes', () => {
   }
 });
 
+test('CommandLine bytes() knows binary and decimal units', () => {
+  assert.equal(parse('--every', '17').bytes('every', 1e12), 17);
+  assert.equal(parse('--every', '0').bytes('every', 1e12), 0);
+  assert.equal(parse('--every', '512MiB').bytes('every', 1e12), 512 * 1024 * 1024);
+  assert.equal(parse('--every', '2GB').bytes('every', 1e12), 2e9);
+  assert.equal(parse().bytes('every', 1e12), undefined);
+  for (const text of ['1.5GB', '-1', '1mb', 'MB', '1TB', '9GB']) {
+    refuses(
+      () => parse('--every', text).bytes('every', 8e9),
+      `--every must be a size such as 1048576, 512MiB or 2GB, at most 8000000000: it is "${text}"`,
+    );
+  }
+});
+
 test('describeOptions() lists every option with its default', () => {
   assert.equal(
     describeOptions(SPECS),

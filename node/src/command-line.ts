@@ -22,6 +22,16 @@ const DURATION_UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m
 /** What a timer of Node.js can hold: longer ones fire at once. */
 const DURATION_MAX_MS = 2 ** 31 - 1;
 
+const SIZE_UNITS_BYTES: Readonly<Record<string, number>> = {
+  '': 1,
+  KiB: 1024,
+  MiB: 1024 ** 2,
+  GiB: 1024 ** 3,
+  KB: 1000,
+  MB: 1000 ** 2,
+  GB: 1000 ** 3,
+};
+
 export class CommandLine {
   readonly #specs: readonly OptionSpec[];
   readonly #given = new Map<string, string[]>();
@@ -81,6 +91,22 @@ export class CommandLine {
       throw new InvalidInput(`--${name}`, text, 'must be a time such as 500ms, 10s or 2m, at most 24 days');
     }
     return milliseconds;
+  }
+
+  /** Bytes of a text such as `1048576`, `512MiB` or `2GB`; undefined when the option isn't given. */
+  bytes(name: string, max: number): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const [, amount, unit] = /^(\d+)([KMG]i?B)?$/.exec(text) ?? [];
+    const bytes = Number(amount) * (SIZE_UNITS_BYTES[unit ?? ''] ?? Number.NaN);
+    if (!(bytes >= 0 && bytes <= max)) {
+      throw new InvalidInput(
+        `--${name}`,
+        text,
+        `must be a size such as 1048576, 512MiB or 2GB, at most ${max}`,
+      );
+    }
+    return bytes;
   }
 
   #accept(name: string, rawName: string, value: string | undefined, inline: boolean | undefined): void {

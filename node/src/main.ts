@@ -19,6 +19,7 @@ import { TICK_MS } from './replica/limits.ts';
 import type { Replica } from './replica/replica.ts';
 import { type Started, startReplica } from './replica/start.ts';
 import { Rest } from './rest.ts';
+import { ClientMemory } from './resp/client-memory.ts';
 import { RespServer } from './resp/server.ts';
 import { paxoskvVersion } from './resp/version.ts';
 import { DiskFiles } from './storage/disk-files.ts';
@@ -107,6 +108,7 @@ function start(): void {
       timing: TIMING,
       follower: hub,
       lease: options.lease,
+      dataQuotaBytes: options.dataQuotaBytes,
       makeLinks: (recovered) => {
         links = new WebSocketLinks(
           {
@@ -181,7 +183,7 @@ function run(started: Started): void {
   const running = started.replica;
   const { listenHost, addresses } = options;
   const shared = { door: running, listenHost, observer: observe, tls: access.tls };
-  const redis = { ...shared, passwords: access.passwords, clock: Date.now };
+  const redis = { ...shared, passwords: access.passwords, memory: new ClientMemory(), clock: Date.now };
   const doors = [
     new RespServer({ ...redis, mode: 'plain', listenPort: addresses.redisPort }),
     new RespServer({ ...redis, mode: 'cluster', listenPort: addresses.clusterPort }),

@@ -39,6 +39,8 @@ test('parseOptions() gives a replica on its own the default ports', () => {
     },
     listenHost: '127.0.0.1',
     peers: [{ host: '127.0.0.1', peerPort: 7379 }],
+    dataQuotaBytes: undefined,
+    lease: false,
     crashRoute: false,
     verbose: false,
     exitWithParent: false,

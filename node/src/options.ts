@@ -23,6 +23,8 @@ export interface Options {
   readonly join: boolean;
   /** As a leader it answers reads by a lease. */
   readonly lease: boolean;
+  /** What the data of the cluster may take while this replica leads; 0 for no quota, undefined for what was agreed on. */
+  readonly dataQuotaBytes: number | undefined;
   /** `GET /crash` ends the process. */
   readonly crashRoute: boolean;
   /** Prints every message sent and received. */
@@ -35,6 +37,8 @@ export interface Options {
 
 /** A configuration has no room for more. */
 const PEERS_MAX = 64;
+/** More than any machine has; what is agreed on must be an exact integer. */
+const DATA_QUOTA_BYTES_MAX = 2 ** 50;
 /** The longest name that DNS knows. */
 const HOST_CHARACTERS_MAX = 253;
 
@@ -62,6 +66,11 @@ const SPECS: readonly OptionSpec[] = [
     help: 'a fresh replica waits until it is added to a cluster, or told on the admin port to found one',
   },
   {
+    name: 'data-quota',
+    value: 'SIZE',
+    help: 'what all keys and values may take, such as 512MiB; 0 for no quota (default: what the cluster has agreed on)',
+  },
+  {
     name: 'lease',
     help: 'as a leader, answer reads by a lease: quicker, and stale if a clock errs by a fifth or this machine is frozen',
   },
@@ -87,6 +96,7 @@ export function parseOptions(argv: readonly string[]): Options | string {
     peers: parsePeers(line, addresses),
     join: parseJoin(line),
     lease: line.has('lease'),
+    dataQuotaBytes: line.bytes('data-quota', DATA_QUOTA_BYTES_MAX),
     crashRoute: line.has('enable-crash-route'),
     verbose: line.has('verbose'),
     exitWithParent: line.has('exit-with-parent'),

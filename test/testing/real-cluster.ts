@@ -40,6 +40,17 @@ process.once('exit', () => {
 // The runner ends a file that takes too long with this signal, which alone would skip the line above.
 process.once('SIGTERM', () => process.exit(1));
 
+/** What a test may choose. */
+export interface ClusterChoices {
+  /** Without passwords and TLS unless given. */
+  readonly access?: AccessFiles;
+  /** The file of the program that is one replica. */
+  readonly program?: string;
+  /** Where the data directories are made. */
+  readonly parent?: string;
+  readonly dataQuota?: string;
+}
+
 export class RealCluster {
   readonly directory: string;
   readonly addresses: readonly Addresses[];
@@ -51,13 +62,8 @@ export class RealCluster {
   readonly #stopped = new Set<number>();
 
   /** Starts the replicas and waits until all of them are ready. */
-  static async start(
-    t: TestContext,
-    replicas = 3,
-    access = OPEN_ACCESS,
-    program = REPLICA_PROGRAM,
-  ): Promise<RealCluster> {
-    const cluster = new RealCluster(replicas, await freePortBase(replicas), access, program);
+  static async start(t: TestContext, replicas = 3, choices: ClusterChoices = {}): Promise<RealCluster> {
+    const cluster = new RealCluster(replicas, await freePortBase(replicas), choices);
     t.after(() => cluster.end());
     t.after(() => {
       // The runner's declarations do not know this property yet.
@@ -68,9 +74,10 @@ export class RealCluster {
     return cluster;
   }
 
-  private constructor(replicas: number, portBase: number, access: AccessFiles, program: string) {
+  private constructor(replicas: number, portBase: number, choices: ClusterChoices) {
+    const { access = OPEN_ACCESS, program = REPLICA_PROGRAM, parent = tmpdir(), dataQuota } = choices;
     this.#client = new AdminClient(access);
-    this.directory = mkdtempSync(path.join(tmpdir(), 'paxoskv-cluster-'));
+    this.directory = mkdtempSync(path.join(parent, 'paxoskv-cluster-'));
     this.#lines = Array.from({ length: replicas }, () => []);
     this.#ends = Array.from({ length: replicas }, () => undefined);
     this.#supervisor = new Supervisor(
@@ -83,6 +90,7 @@ export class RealCluster {
         crashRoute: false,
         access,
         program,
+        dataQuota,
       },
       (event) => this.#observe(event),
     );

@@ -8,7 +8,6 @@ import { mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { OPEN_ACCESS } from '../../node/src/access-options.ts';
 import { REPLICA_PROGRAM } from '../../node/local/supervisor.ts';
 import { VERSION } from '../../node/src/paxos/version.ts';
 import { eventually } from '../testing/deadline.ts';
@@ -54,7 +53,7 @@ test('a cluster is upgraded replica by replica under load and loses nothing', { 
   const folder = mkdtempSync(path.join(tmpdir(), 'paxoskv-upgrade-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const program = new CurrentProgram(path.join(folder, 'replica.ts'), checkOut(from, folder));
-  const cluster = await RealCluster.start(t, 3, OPEN_ACCESS, program.file);
+  const cluster = await RealCluster.start(t, 3, { program: program.file });
   const load = new Load(t, cluster, 8);
   await load.progress(300);
   program.set(REPLICA_PROGRAM);

@@ -25,6 +25,7 @@ export async function localSetup(
     restart: true,
     crashRoute: false,
     access: OPEN_ACCESS,
+    dataQuota: undefined,
     program: FAKE_REPLICA,
     ...changes,
   };

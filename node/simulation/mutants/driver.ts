@@ -94,9 +94,23 @@ export const DRIVER_MUTANTS: readonly Mutant[] = [
   {
     name: 'expiry outside the log',
     file: REPLICA,
-    replace: 'this.#reads.run(this.#applier.applied, this.#applier.store, {',
-    by: 'this.#applier.store.expireDue(Math.floor(this.#options.clock.clockMs()), 1_000);\n    this.#reads.run(this.#applier.applied, this.#applier.store, {',
+    replace: 'const context = { nowMs: Math.floor',
+    by: 'store.expireDue(Math.floor(this.#options.clock.clockMs()), 1_000);\n    const context = { nowMs: Math.floor',
     why: 'a replica whose clock runs ahead deletes what the others still have',
+  },
+  {
+    name: 'quota looks at the first command only',
+    file: 'src/kv/store.ts',
+    replace: 'refusal !== undefined && growsData(command, args) ? refusal : undefined',
+    by: 'refusal !== undefined && command.grows ? refusal : undefined',
+    why: 'a transaction grows the data beyond the quota, and where it was refused at a door it is not',
+  },
+  {
+    name: 'quota judged by what is applied at the door',
+    file: 'src/replica/growth-proposals.ts',
+    replace: 'isDue(applied: Slot, present: GrowthBounds, diskFull: boolean): boolean {',
+    by: 'isDue(applied: Slot, present: GrowthBounds, diskFull: boolean): boolean {\n    return false;',
+    why: 'nobody agrees on a quota: what is refused depends on who leads, or nothing is',
   },
   {
     name: 'WATCH not compared at apply',
@@ -115,8 +129,8 @@ export const DRIVER_MUTANTS: readonly Mutant[] = [
   {
     name: 'read before its index is applied',
     file: READ_QUEUE,
-    replace: '(batch.index <= applied ? running : waiting).push(batch);',
-    by: '(batch.index <= applied + 1 ? running : waiting).push(batch);',
+    replace: 'if (batch.index > applied) waiting.push(batch);',
+    by: 'if (batch.index > applied + 1_000_000) waiting.push(batch);',
     why: 'a follower answers with a state before writes that were acknowledged',
   },
   {

@@ -103,21 +103,31 @@ export function segmentHeader(segment: Uint8Array): {
   return { process: readUint48(segment, 4), first: readUint48(segment, 10), count: readUint32(segment, 16) };
 }
 
-/** Throws `Corruption` unless the segment holds just the commands that its header announces, all of known codes. */
-export function checkSegment(segment: Uint8Array, isKnown: (code: number) => boolean): void {
+/**
+ * Throws `Corruption` unless the segment holds just the commands that its header announces, all of known codes. `weigh`
+ * answers for a code and a number of arguments, undefined when there is no such command; returned is the sum.
+ */
+export function checkSegment(
+  segment: Uint8Array,
+  weigh: (code: number, argumentCount: number) => number | undefined,
+): number {
   const { count } = segmentHeader(segment);
   let offset = SEGMENT_HEADER_BYTES;
+  let weight = 0;
   for (let command = 0; command < count; command += 1) {
     if (offset + 5 > segment.length) throw new Corruption('a segment ends within a command');
     const code = segment[offset] ?? 0;
-    if (!isKnown(code)) throw new Corruption(`a segment holds the unknown command ${code}`);
     let args = readUint32(segment, offset + 1);
+    const own = weigh(code, args);
+    if (own === undefined) throw new Corruption(`a segment holds the unknown command ${code}`);
+    weight += own;
     for (offset += 5; args > 0; args -= 1) {
       if (offset + 4 > segment.length) throw new Corruption('a segment ends within an argument');
       offset += 4 + readUint32(segment, offset);
     }
   }
   if (offset !== segment.length) throw new Corruption('a segment is not as long as its commands');
+  return weight;
 }
 
 export function encodeBatch(header: BatchHeader, segments: readonly Uint8Array[]): Uint8Array {

@@ -3,7 +3,7 @@
  *
  *     magic 8 bytes "PaxosKVS" · format version 2 · cluster id 16 · slot 6 · epoch, round 6 · replica 6 ·
  *     batch number 6 · stamp ms 6 · revision 6 · create sequence 6 · digest 4 · 4 · revision at which all keys
- *     were last deleted together 6 · number of keys 6 · number of rulings 4 ·
+ *     were last deleted together 6 · data quota 6 · the leader's disk is full 1 · number of keys 6 · number of rulings 4 ·
  *     rulings, each: from slot 6 · length 4 · configuration, as in an entry
  *
  * Nothing in it belongs to one replica: whoever has applied the same slots writes the same bytes.
@@ -21,7 +21,7 @@ export const SNAPSHOT_VERSION = 1;
 export const KIND_HEADER = 1;
 
 const MAGIC = Buffer.from('PaxosKVS', 'latin1');
-const FIXED_BYTES = 92;
+const FIXED_BYTES = 99;
 const RULING_FIXED_BYTES = 10;
 
 /** How far the log has been applied, and what decides which batch counts next. */
@@ -66,8 +66,10 @@ export function encodeHeader(header: SnapshotHeader, buffer: ChunkBuffer): Buffe
   writeUint32(target, 68, store.digest[0]);
   writeUint32(target, 72, store.digest[1]);
   writeUint48(target, 76, store.deletedAllAt);
-  writeUint48(target, 82, store.keys);
-  writeUint32(target, 88, rulings.length);
+  writeUint48(target, 82, store.growth.quotaBytes);
+  target[88] = store.growth.diskFull ? 1 : 0;
+  writeUint48(target, 89, store.keys);
+  writeUint32(target, 95, rulings.length);
   let offset = FIXED_BYTES;
   for (const { from, configuration } of rulings) {
     writeUint48(target, offset, from);
@@ -100,13 +102,20 @@ export function decodeHeader(fields: Buffer): SnapshotHeader {
       createSequence: readUint48(fields, 62),
       digest: [readUint32(fields, 68) | 0, readUint32(fields, 72) | 0],
       deletedAllAt: readUint48(fields, 76),
-      keys: readUint48(fields, 82),
+      growth: { quotaBytes: readUint48(fields, 82), diskFull: readFlag(fields, 88) },
+      keys: readUint48(fields, 89),
     },
   };
 }
 
+function readFlag(fields: Buffer, offset: number): boolean {
+  const flag = fields[offset];
+  if (flag !== 0 && flag !== 1) throw new Corruption(`the header holds ${flag} where 0 or 1 must be`);
+  return flag === 1;
+}
+
 function decodeRulings(fields: Buffer): Ruling[] {
-  const count = readUint32(fields, 88);
+  const count = readUint32(fields, 95);
   const rulings: Ruling[] = [];
   let offset = FIXED_BYTES;
   while (rulings.length < count && offset + RULING_FIXED_BYTES <= fields.length) {

@@ -10,8 +10,11 @@ import { Failure, type Outcome, type ReplicaDoor, type ReplySink, type Staleness
 
 export type Answered = (outcome: Outcome) => void;
 
-/** Calls that wait for room: about a second's worth at this door's speed. */
+/** Calls that wait for room: about a second's worth at this door's speed. Over it: 503, `not-done`. */
 export const CALLS_WAITING_MAX = 4096;
+
+/** Bytes of their keys and values: eight of the longest, or thousands of usual ones. Over it: 503, `not-done`. */
+export const CALLS_WAITING_BYTES_MAX = 64 * 1024 * 1024;
 
 interface Call {
   readonly write: boolean;
@@ -26,6 +29,7 @@ export class Calls implements ReplySink {
   readonly #door: ReplicaDoor;
   readonly #underWay = new Map<number, Call>();
   readonly #waiting: Call[] = [];
+  #waitingBytes = 0;
   #reliefAsked = false;
   #lastToken = 0;
 
@@ -67,13 +71,22 @@ export class Calls implements ReplySink {
   #make(call: Call): void {
     if (this.#waiting.length === 0 && !this.#door.congested) {
       this.#pass(call);
-    } else if (this.#waiting.length >= CALLS_WAITING_MAX) {
-      const reason = `${CALLS_WAITING_MAX} requests wait already, which is the limit`;
-      this.#answer(call, new Failure('notDone', reason));
+      return;
+    }
+    const bytes = bytesOf(call);
+    if (this.#waiting.length >= CALLS_WAITING_MAX) {
+      this.#refuse(call, `${CALLS_WAITING_MAX} requests wait already, which is the limit`);
+    } else if (this.#waitingBytes + bytes > CALLS_WAITING_BYTES_MAX) {
+      this.#refuse(call, `${CALLS_WAITING_BYTES_MAX} bytes of requests wait already, which is the limit`);
     } else {
       this.#waiting.push(call);
+      this.#waitingBytes += bytes;
       this.#askForRelief();
     }
+  }
+
+  #refuse(call: Call, reason: string): void {
+    this.#answer(call, new Failure('notDone', reason));
   }
 
   #pass(call: Call): void {
@@ -104,10 +117,17 @@ export class Calls implements ReplySink {
     while (!this.#door.congested) {
       const call = this.#waiting.shift();
       if (call === undefined) return;
+      this.#waitingBytes -= bytesOf(call);
       this.#pass(call);
     }
     if (this.#waiting.length > 0) this.#askForRelief();
   };
+}
+
+function bytesOf({ args }: Call): number {
+  let bytes = 0;
+  for (const arg of args) bytes += arg.length;
+  return bytes;
 }
 
 function outcomeName(outcome: Outcome): 'ok' | 'error' | 'notDone' | 'unknown' {

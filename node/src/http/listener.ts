@@ -8,6 +8,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Callers, Tls } from '../tls/tls.ts';
 import { problemBody } from './problem.ts';
 import { splitTarget } from './query.ts';
+import { UnreadAnswers } from './unread-answers.ts';
 
 /** A key of 64 KiB, with each byte written as `%XX`, and 16 KiB for the rest, which is Node.js's default. */
 const HEADER_BYTES_MAX = 3 * 64 * 1024 + 16 * 1024;
@@ -54,6 +55,7 @@ export class HttpListener {
   /** Connections on which an answer is under way. */
   readonly #answering = new WeakSet<Socket>();
   readonly #refused = new WeakSet<Socket>();
+  readonly #unread = new UnreadAnswers();
   #closing = false;
 
   /** `secure` undefined: no TLS. WebSockets may begin at `upgradePath` only; elsewhere such a request is one like any other. */
@@ -66,7 +68,7 @@ export class HttpListener {
         this.#answering.delete(request.socket);
         if (this.#closing) this.#server.closeIdleConnections();
       });
-      handle(request, response);
+      if (this.#unread.admit(response)) handle(request, response);
     });
     this.#server.maxConnections = CONNECTIONS_MAX;
     this.#server.on('clientError', (error, socket) => this.#refuse(error, socket as Socket));

@@ -118,6 +118,7 @@ const SESSION_GONE = { status: 410, name: 'session-gone', title: 'No such sessio
 const REFUSALS: ReadonlyMap<string, Refusal> = new Map<string, Refusal>([
   ['WRONGTYPE', { status: 409, name: 'wrong-type', title: 'The key holds another type' }],
   ['OOM', { status: 507, name: 'out-of-space', title: 'The data quota is used up' }],
+  ['MISCONF', { status: 507, name: 'disk-full', title: 'The disk is full' }],
   ['REPLYTOOLARGE', { status: 413, name: 'reply-too-large', title: 'The reply would be too large' }],
   ['NOSESSION', { ...SESSION_GONE, outcome: 'unknown' }],
   [

@@ -1,4 +1,6 @@
 /** What a command is: how it is called, what it touches, and the function that executes it. */
+import { INTERNAL } from './internal-codes.ts';
+import { COMMAND_KEYS_MAX, COPIED_BYTES, STRING_BYTES_MAX } from './limits.ts';
 import { ErrorReply } from './reply.ts';
 import type { Reply } from './reply.ts';
 import type { Store } from './store.ts';
@@ -12,6 +14,12 @@ export interface Context {
 }
 
 export type Execute = (store: Store, args: readonly string[], context: Context) => Reply;
+
+/** A read that may take long, in steps; between two of them the store may change, and the reply does not. */
+export interface Walk {
+  /** The reply, or undefined when there is more to do. */
+  step(): Reply | undefined;
+}
 
 export interface Command {
   /** 1…255, written in the log: never changed, never used again for another command. */
@@ -30,6 +38,8 @@ export interface Command {
   readonly grows: boolean;
   /** `args` are without the name, and as many as `arity` asks for. Everything else about them is checked in here. */
   readonly execute: Execute;
+  /** Of a read that may take long: begins it where it can be done in steps. `execute` does it at once, within limits. */
+  readonly walk: ((store: Store, args: readonly string[]) => Walk) | undefined;
 }
 
 /** Makes a command: `flags` and `keys` as words, `'write denyoom fast'` and `'1 -1 2'`. */
@@ -40,6 +50,7 @@ export function command(
   flags: string,
   keys: string,
   execute: Execute,
+  walk?: Command['walk'],
 ): Command {
   const words = flags === '' ? [] : flags.split(' ');
   const [first = 0, last = 0, step = 0] = keys === '' ? [] : keys.split(' ').map(Number);
@@ -52,7 +63,44 @@ export function command(
     flags: words,
     grows: words.includes('denyoom'),
     execute,
+    walk,
   };
+}
+
+/** Commands of the log that hold others. */
+const HOLDS_COMMANDS: ReadonlySet<number> = new Set([INTERNAL.exec, INTERNAL.txn, INTERNAL.once]);
+
+/** How many keys a command with so many arguments names; one without keys counts as one that does. */
+export function keysNamed({ keys }: Command, argumentCount: number): number {
+  if (keys.first === 0) return 1;
+  const last = keys.last < 0 ? argumentCount + 1 + keys.last : Math.min(keys.last, argumentCount);
+  return Math.max(1, Math.ceil((last - keys.first + 1) / keys.step));
+}
+
+/**
+ * What a command will cost about, in units of `Store.work`, as far as its arguments tell. A `SETRANGE` may copy the longest
+ * value there is; of a transaction each command has a code, a count and an argument at least. In a session it may be any of these.
+ */
+export function workExpected(target: Command, argumentCount: number): number {
+  if (target.name === 'SETRANGE') return STRING_BYTES_MAX / COPIED_BYTES;
+  if (HOLDS_COMMANDS.has(target.code)) return Math.max(1, argumentCount / 3);
+  return keysNamed(target, argumentCount);
+}
+
+const TOO_MANY_KEYS = new ErrorReply(
+  `ERR too many keys: a command or a transaction names at most ${COMMAND_KEYS_MAX}`,
+);
+
+/** What is wrong with the number of arguments, which is without the name. */
+export function refuseArguments(target: Command, argumentCount: number): ErrorReply | undefined {
+  if (!arityIsRight(target, argumentCount)) return wrongArity(target.name.toLowerCase());
+  return refuseKeys(target, argumentCount);
+}
+
+/** Undefined unless the command names more keys than are allowed. */
+export function refuseKeys(target: Command, argumentCount: number): ErrorReply | undefined {
+  if (argumentCount <= COMMAND_KEYS_MAX) return undefined;
+  return keysNamed(target, argumentCount) > COMMAND_KEYS_MAX ? TOO_MANY_KEYS : undefined;
 }
 
 /** `argumentCount` is without the name. */

@@ -41,11 +41,9 @@ export class Deletions {
     this.#newest[bucket] = revision;
   }
 
+  /** What the table holds from before stays: it says no more than this does. */
   addAll(revision: number): void {
     this.#allAt = revision;
-    this.#hashes.fill(0);
-    this.#newest.fill(0);
-    this.#others.fill(0);
   }
 
   /** Whether the key with this hash may have been deleted after a revision: never wrong when it says no. */

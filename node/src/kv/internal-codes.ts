@@ -11,4 +11,6 @@ export const INTERNAL = {
   endSession: 211,
   once: 212,
   txn: 213,
+  /** What the leader has the cluster agree on: the quota, and that its disk is full. */
+  growth: 220,
 } as const;

@@ -23,3 +23,37 @@ export const TXN_REPLY_BYTES_MAX = 16 * 1024 * 1024;
  * against views that nobody closes; a snapshot and a few lagging peers need far fewer.
  */
 export const VIEWS_OPEN_MAX = 16;
+
+/**
+ * Keys that one command may name, and all commands of a transaction together. A command of the log is applied
+ * in one piece, because everybody must see all of it or nothing; this many take about 30 ms. Over it: `ERR`,
+ * nothing is done.
+ */
+export const COMMAND_KEYS_MAX = 10_000;
+
+/** A command with more keys takes them in key order, which the ordered index serves three times as fast. */
+export const KEYS_UNSORTED_MAX = 256;
+
+/** Commands of a transaction, which is applied in one piece, too. Over it: `ERR`, and `EXEC` fails. */
+export const TRANSACTION_COMMANDS_MAX = 10_000;
+
+/**
+ * Work (`Store.work`) of one transaction, for commands that cost more than their keys tell: `SCAN`, `KEYS`, `SETRANGE`
+ * of long values. About 60 ms. Over it: `ERR` for the commands that come after, inside of the reply of `EXEC`.
+ */
+export const TRANSACTION_WORK_MAX = 16_000;
+
+/** Copying so many bytes of a value counts as one unit of work. */
+export const COPIED_BYTES = 8192;
+
+/** Keys that one `SCAN` visits, whatever its `COUNT` says: a hint, as in Redis. It takes some milliseconds. */
+export const SCAN_KEYS_MAX = 10_000;
+
+/** Keys that `KEYS` visits before it lets others run; behind it the rest follows, from the same moment's state. */
+export const KEYS_SLICE = 4096;
+
+/** `KEYS` inside of a transaction can't let others run. Over it: `ERR`, use `SCAN`. */
+export const KEYS_IN_TRANSACTION_MAX = 50_000;
+
+/** Names that `KEYS` answers with, in bytes. Over it: `ERR`, use `SCAN`. */
+export const KEYS_BYTES_MAX = 64 * 1024 * 1024;

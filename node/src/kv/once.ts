@@ -39,6 +39,11 @@ export function encodeOnce(
   return [session, String(sequence), fingerprint, String(code), ...args];
 }
 
+/** What it is named by. */
+export function keyOfOnce([session = '', sequence]: readonly string[]): OnceKey {
+  return { session, sequence: Number(sequence) };
+}
+
 /** The command inside. */
 export function commandOfOnce(args: readonly string[]): QueuedCommand {
   return { code: Number(args[HEAD - 1]), args: args.slice(HEAD) };

@@ -7,6 +7,12 @@ export const NOT_A_FLOAT = new ErrorReply('ERR value is not a valid float');
 export const OUT_OF_RANGE_SUM = new ErrorReply('ERR increment or decrement would overflow');
 export const NO_SUCH_KEY = new ErrorReply('ERR no such key');
 export const STRING_TOO_LONG = new ErrorReply('ERR string exceeds maximum allowed size (proto-max-bulk-len)');
+/** In Redis's words. Nothing was done; what makes the data smaller goes on. */
+export const OUT_OF_MEMORY = new ErrorReply("OOM command not allowed when used memory > 'maxmemory'.");
+/** The disk of the leader is full: what makes the data larger waits until there is room. */
+export const DISK_FULL = new ErrorReply(
+  'MISCONF the disk is full: nothing was done, only reads and commands that free memory are allowed',
+);
 
 /** `name` in lower case. */
 export function invalidExpireTime(name: string): ErrorReply {

@@ -67,6 +67,11 @@ export class Sessions {
     return true;
   }
 
+  /** The session as it is, for a look: nothing is done in it. */
+  peek(id: string): SessionImage | undefined {
+    return this.#table.get(id);
+  }
+
   /** The session, which thereby becomes the most recently named one. */
   name(id: string): SessionImage | undefined {
     const session = this.#table.get(id);

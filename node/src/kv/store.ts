@@ -13,20 +13,24 @@
 import assert from 'node:assert/strict';
 import sortedBtree from 'sorted-btree';
 import type { ChangeListener } from './change-listener.ts';
-import { arityIsRight, wrongArity } from './command.ts';
-import type { Command, Context } from './command.ts';
-import { commandByCode } from './commands.ts';
+import { keysNamed, refuseArguments } from './command.ts';
+import type { Command, Context, Walk } from './command.ts';
+import { commandByCode, growsData } from './commands.ts';
 import { CreationOrder } from './creation-order.ts';
 import { Deletions } from './deletions.ts';
 import { Digest } from './digest.ts';
 import type { DigestHistory } from './digest-history.ts';
 import { ExpiryHeap } from './expiry-heap.ts';
+import { NO_BOUNDS } from './growth.ts';
+import type { GrowthBounds } from './growth.ts';
+import { INTERNAL } from './internal-codes.ts';
 import { keyHash } from './key-hash.ts';
 import { KeyRecord } from './key-record.ts';
 import type { RecordImage } from './key-record.ts';
 import { VIEWS_OPEN_MAX } from './limits.ts';
 import { PointIndex } from './point-index.ts';
-import type { Reply } from './reply.ts';
+import { DISK_FULL, OUT_OF_MEMORY } from './refusals.ts';
+import type { ErrorReply, Reply } from './reply.ts';
 import { SESSION_LIMITS, type SessionLimits } from './session-limits.ts';
 import { Sessions } from './sessions.ts';
 import { View } from './view.ts';
@@ -55,6 +59,8 @@ export class Store {
   #revisionOfChange = 0;
   #createSequence = 0;
   #contentBytes = 0;
+  #growth: GrowthBounds = NO_BOUNDS;
+  #work = 0;
   #listener: ChangeListener | undefined;
 
   /** The limits are part of how commands apply: every replica of a cluster has the same. */
@@ -83,6 +89,26 @@ export class Store {
     return this.#contentBytes + this.#points.size * RECORD_BYTES;
   }
 
+  /** What the cluster has agreed on about growth. */
+  get growth(): GrowthBounds {
+    return this.#growth;
+  }
+
+  /** Why nothing that makes the data larger is executed now; undefined while it is. */
+  get #growthRefusal(): ErrorReply | undefined {
+    const { diskFull, quotaBytes } = this.#growth;
+    if (diskFull) return DISK_FULL;
+    return quotaBytes !== 0 && this.bytes > quotaBytes ? OUT_OF_MEMORY : undefined;
+  }
+
+  /**
+   * All the work done so far, in units of what changing one key costs (2 to 4 µs). Whoever has a lot of it to do looks
+   * here when to let others run.
+   */
+  get work(): number {
+    return this.#work;
+  }
+
   /** Sixteen hexadecimal digits that stand for everything applied so far. */
   get digest(): string {
     return this.#digest.text;
@@ -106,10 +132,14 @@ export class Store {
   /** Executes a command, of the log or a read. Wrong arguments are answered with an error; an unknown code is our bug. */
   execute(code: number, args: readonly string[], context: Context): Reply {
     const command = knownCommand(code);
-    if (!arityIsRight(command, args.length)) return wrongArity(command.name.toLowerCase());
+    this.#work += 1;
+    const refusal = refuseArguments(command, args.length);
+    if (refusal !== undefined) return refusal;
     if (command.access === 'read') return command.execute(this, args, context);
     this.#revisionOfChange = this.#revision + 1;
-    const reply = command.execute(this, args, context);
+    // In a session the command inside is judged, once it is known that it was not done before.
+    const refused = code === INTERNAL.once ? undefined : this.refuseGrowth(code, args);
+    const reply = refused ?? command.execute(this, args, context);
     this.#digest.mixReply(reply);
     this.#digest.mix(this.#revision);
     return reply;
@@ -118,8 +148,26 @@ export class Store {
   /** Executes a command as part of the present one: its changes share the revision. */
   executeWithin(code: number, args: readonly string[], context: Context): Reply {
     const command = knownCommand(code);
-    if (!arityIsRight(command, args.length)) return wrongArity(command.name.toLowerCase());
-    return command.execute(this, args, context);
+    this.#work += 1;
+    return refuseArguments(command, args.length) ?? command.execute(this, args, context);
+  }
+
+  /** Why this command is not executed now, since it may make the data larger; undefined when it may be. */
+  refuseGrowth(code: number, args: readonly string[]): ErrorReply | undefined {
+    const refusal = this.#growthRefusal;
+    return refusal !== undefined && growsData(knownCommand(code), args) ? refusal : undefined;
+  }
+
+  /** Begins a read that takes many steps: the command has a `walk`. */
+  walk(code: number, args: readonly string[]): Walk {
+    const { walk } = knownCommand(code);
+    assert(walk !== undefined, 'command-is-known: only some commands are executed in steps');
+    return walk(this, args);
+  }
+
+  /** See `keysNamed` of commands. */
+  keysNamed(code: number, argumentCount: number): number {
+    return keysNamed(knownCommand(code), argumentCount);
   }
 
   /** Folds an applied batch into the digest: its slot and a checksum of its bytes. */
@@ -153,6 +201,7 @@ export class Store {
       createSequence: this.#createSequence,
       digest: this.#digest.state,
       deletedAllAt: this.#deletions.allAt,
+      growth: this.#growth,
       keys: this.#points.size,
     };
     const entries = this.#ordered.clone().entries(undefined, []);
@@ -174,13 +223,26 @@ export class Store {
     return this.#ordered.entries(key);
   }
 
+  /** The same, from the store as it is now, whatever becomes of it: the keys stay, what their records hold does not. */
+  fromUnchanging(key: string): IterableIterator<[string, KeyRecord]> {
+    return this.#ordered.clone().entries(key);
+  }
+
+  /** Accounts for work that the store does not see. */
+  spend(units: number): void {
+    this.#work += units;
+  }
+
   /** See `CreationOrder`. */
   createdBelow(sequence: number, count: number): KeyRecord[] {
+    this.#work += Math.min(count, this.#points.size) / 16;
     return this.#order.below(sequence, count);
   }
 
   /** The record at a position in the order of creation. */
   createdAt(position: number): KeyRecord | undefined {
+    // Blocks of hundreds of records are counted off.
+    this.#work += position / 50_000;
     return this.#order.at(position);
   }
 
@@ -193,6 +255,7 @@ export class Store {
 
   /** Creates or overwrites a key; `expiresAtMs` 0 is no deadline. */
   put(key: string, value: string, expiresAtMs: number): KeyRecord {
+    this.#work += 1;
     const present = this.#points.get(key);
     if (present !== undefined) {
       const previous = present.value;
@@ -228,12 +291,14 @@ export class Store {
   }
 
   remove(record: KeyRecord): void {
+    this.#work += 1;
     this.#remove(record, false);
   }
 
   /** Deletes every key; no change when there is none. */
   clear(): void {
     if (this.#points.size === 0) return;
+    this.#work += 20;
     this.#deletions.addAll(this.#takeRevision());
     this.#points.clear();
     // A new tree, not a cleared one: open views go on reading the nodes of the old.
@@ -242,6 +307,11 @@ export class Store {
     this.#expiry.clear();
     this.#contentBytes = 0;
     if (this.#listener !== undefined) this.#listener.cleared(this.#revision);
+  }
+
+  /** What the cluster agrees on about growth; no change of the data. */
+  setGrowth(bounds: GrowthBounds): void {
+    this.#growth = bounds;
   }
 
   // For restoring from a snapshot, in small steps: the beginning, each record and each deletion, the end.
@@ -253,6 +323,7 @@ export class Store {
     this.#createSequence = header.createSequence;
     this.#digest.restore(header.digest);
     this.#deletions.restoreAllAt(header.deletedAllAt);
+    this.#growth = header.growth;
   }
 
   /** In any order, though a view's order, by keys, is the fastest. */

@@ -7,6 +7,7 @@
 import assert from 'node:assert/strict';
 import type { DeletionsImage } from './deletions.ts';
 import type { DigestState } from './digest.ts';
+import type { GrowthBounds } from './growth.ts';
 import { imageOf } from './key-record.ts';
 import type { KeyRecord, RecordImage } from './key-record.ts';
 import type { SessionImage } from './sessions.ts';
@@ -19,6 +20,7 @@ export interface StoreHeader {
   readonly digest: DigestState;
   /** The revision at which all keys were last deleted together; 0 for never. */
   readonly deletedAllAt: number;
+  readonly growth: GrowthBounds;
   /** Number of records. */
   readonly keys: number;
 }

@@ -32,6 +32,21 @@ const PLAIN: readonly (readonly [string, string, (status: ReplicaStatus) => numb
   ],
   ['paxoskv_revision', 'Revision of the store: changes applied so far', (status) => status.revision],
   ['paxoskv_keys', 'Keys in the store', (status) => status.keys],
+  [
+    'paxoskv_data_bytes',
+    'What the data quota counts: keys, values, and what each costs',
+    (status) => status.data.bytes,
+  ],
+  [
+    'paxoskv_data_quota_bytes',
+    'What that may come to; 0 without a quota',
+    (status) => status.data.quotaBytes,
+  ],
+  [
+    'paxoskv_growth_stopped_by_disk',
+    "1 while the leader's disk is full: what makes the data larger is refused",
+    (status) => Number(status.data.diskFull),
+  ],
 ];
 
 export class StatusGauges {

@@ -384,9 +384,9 @@ test('a candidate that is removed is promised nothing, one that is not known is:
     ofKind(voter.hear(from, canvass).messages, 'canvassReply')[0]?.message.granted;
   assert.equal(granted(C), false);
   assert.equal(granted(D), true);
-  const prepare = { kind: 'prepare', ballot: ballot(2, C), first: 2, handedOver: BALLOT_NONE } as const;
-  assert.deepEqual(voter.hear(C, prepare).afterwards, []);
-  assert.deepEqual(toOthers(voter, voter.hear(D, prepare).afterwards).length, 1);
+  const prepared = { kind: 'prepare', ballot: ballot(2, C), first: 2, handedOver: BALLOT_NONE } as const;
+  assert.deepEqual(voter.hear(C, prepared).afterwards, []);
+  assert.deepEqual(toOthers(voter, voter.hear(D, prepared).afterwards).length, 1);
 });
 
 test('a follower asks around soon after the link to its leader breaks', () => {

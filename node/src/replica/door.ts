@@ -64,6 +64,16 @@ export interface PeerStatus {
   readonly roundTripMs: number | undefined;
 }
 
+/** How much data there is, and what holds it back. */
+export interface DataStatus {
+  /** What keys and values take in memory, about; the same on every replica at the same slot. */
+  readonly bytes: number;
+  /** What they may take; 0 without a quota. */
+  readonly quotaBytes: number;
+  /** The leader has no room on its disk: what makes the data larger is refused. */
+  readonly diskFull: boolean;
+}
+
 export interface ReplicaStatus {
   readonly id: ReplicaId;
   /** Hexadecimal; undefined while this replica belongs to no cluster. */
@@ -79,6 +89,7 @@ export interface ReplicaStatus {
   readonly members: readonly PeerStatus[];
   readonly revision: number;
   readonly keys: number;
+  readonly data: DataStatus;
   readonly digest: { readonly slot: Slot; readonly value: string };
   readonly ready: boolean;
   /** Why it is not ready, one sentence each; empty when it is. */

@@ -27,7 +27,7 @@ function opened(): Intake {
 }
 
 function takenFrom(intake: Intake): (readonly [process: number, first: number])[] {
-  return intake.take(Number.POSITIVE_INFINITY).map((bytes) => {
+  return intake.take(Number.POSITIVE_INFINITY).map(({ bytes }) => {
     const { process, first } = segmentHeader(bytes);
     return [process, first];
   });

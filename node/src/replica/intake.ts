@@ -5,14 +5,22 @@
 import { checkSegment, segmentHeader } from '../codec/batch.ts';
 import type { Forward } from '../codec/message.ts';
 import { BALLOT_NONE, type Ballot, sameBallot } from '../paxos/ballot.ts';
+import { workExpected } from '../kv/command.ts';
 import { commandByCode } from '../kv/commands.ts';
 import { INTAKE_BYTES_MAX } from './limits.ts';
+
+/** What one door gathered in one turn. */
+export interface Segment {
+  readonly bytes: Uint8Array;
+  /** See `workExpected`. */
+  readonly work: number;
+}
 
 export class Intake {
   #ballot: Ballot = BALLOT_NONE;
   /** By process: the number of the next request that is taken. */
   readonly #expected = new Map<number, number>();
-  #segments: Uint8Array[] = [];
+  #segments: Segment[] = [];
   #bytes = 0;
 
   get bytes(): number {
@@ -34,31 +42,35 @@ export class Intake {
   offer(forward: Forward): void {
     if (!sameBallot(forward.ballot, this.#ballot)) return;
     // Once it is in the log every replica must execute it: what none of them can is refused here.
-    checkSegment(forward.segment, isKnownCommand);
+    const work = checkSegment(forward.segment, workOf);
     const { process, first, count } = segmentHeader(forward.segment);
     // A follower that has taken over a snapshot gives up what it had sent before: see `Requests.forgetSubmitted`.
     const expected = Math.max(this.#expected.get(process) ?? 0, forward.firstOfBallot);
     if (first !== expected || this.#bytes + forward.segment.length > INTAKE_BYTES_MAX) return;
     this.#expected.set(process, first + count);
-    this.#segments.push(forward.segment);
+    this.#segments.push({ bytes: forward.segment, work });
     this.#bytes += forward.segment.length;
   }
 
-  /** Removes and returns what goes into the next batch: up to `bytesMax`, at least one segment. */
-  take(bytesMax: number): Uint8Array[] {
-    const taken: Uint8Array[] = [];
+  /** Removes and returns what goes into the next batch: as much as there is room for, at least one segment. */
+  take(bytesMax: number, workMax = Number.POSITIVE_INFINITY): Segment[] {
+    let count = 0;
     let bytes = 0;
+    let work = 0;
     for (const segment of this.#segments) {
-      if (taken.length > 0 && bytes + segment.length > bytesMax) break;
-      taken.push(segment);
-      bytes += segment.length;
+      if (count > 0 && (bytes + segment.bytes.length > bytesMax || work + segment.work > workMax)) break;
+      count += 1;
+      bytes += segment.bytes.length;
+      work += segment.work;
     }
-    this.#segments = this.#segments.slice(taken.length);
+    const taken = this.#segments.slice(0, count);
+    this.#segments = this.#segments.slice(count);
     this.#bytes -= bytes;
     return taken;
   }
 }
 
-function isKnownCommand(code: number): boolean {
-  return commandByCode(code) !== undefined;
+function workOf(code: number, argumentCount: number): number | undefined {
+  const command = commandByCode(code);
+  return command === undefined ? undefined : workExpected(command, argumentCount);
 }

@@ -19,6 +19,22 @@ export const PENDING_REQUESTS_MAX = 200_000;
 /** Reads that wait for their round; beyond it doors stop reading their sockets, as for writes. */
 export const PENDING_READS_MAX = 200_000;
 
+/** Bytes of the arguments of those reads: few have many, but a hundred thousand names of keys are megabytes. */
+export const PENDING_READS_BYTES_MAX = 64 * 1024 * 1024;
+
+/**
+ * Work (`Store.work`) that is expected of one batch. A batch is applied in one piece, and one of tiny commands would
+ * take 0.2 s if its bytes alone were bounded. A command that costs more by itself goes alone.
+ */
+export const BATCH_WORK_MAX = 2_500;
+
+/** Work of what is applied, and of what is read, in one turn; then others run: about 10 ms each. */
+export const APPLY_WORK_MAX = 2_500;
+export const READ_WORK_MAX = 2_500;
+
+/** Chosen and not applied yet: over it applying goes on to the end, for others can wait and memory can't. */
+export const APPLY_BACKLOG_BYTES_MAX = 64 * 1024 * 1024;
+
 /** Segments that followers have forwarded and that wait for their slot; more are dropped and come again. */
 export const INTAKE_BYTES_MAX = 64 * 1024 * 1024;
 

@@ -11,10 +11,12 @@ import type { Leader } from '../paxos/leader.ts';
 import type { Event } from '../paxos/message.ts';
 import type { Paxos } from '../paxos/paxos.ts';
 import type { AppliedBatch, Applier } from './applier.ts';
+import { GrowthProposals } from './growth-proposals.ts';
 import { Intake } from './intake.ts';
 import {
   BATCH_BYTES_MAX,
   BATCH_EAGER_BYTES,
+  BATCH_WORK_MAX,
   BATCHES_IN_FLIGHT_MAX,
   FORWARD_REPEAT_BYTES,
   FORWARDED_BYTES_MAX,
@@ -30,6 +32,16 @@ export interface ProposerOptions {
   readonly observe: Observer;
   /** `BATCH_EAGER_BYTES` unless given: the simulator's batches are small, and shall fill the pipeline too. */
   readonly batchEagerBytes?: number;
+  /** See `GrowthProposals`. */
+  readonly dataQuotaBytes?: number | undefined;
+}
+
+/** What the log can take. */
+export interface LogSpace {
+  /** There is no space for a further segment: what makes the data larger has to wait. */
+  readonly full: boolean;
+  /** Nothing more may be proposed. */
+  readonly exhausted: boolean;
 }
 
 export class Proposer {
@@ -39,7 +51,9 @@ export class Proposer {
   readonly #outbox: Outbox;
   readonly #options: ProposerOptions;
   readonly #intake = new Intake();
+  readonly #growth: GrowthProposals;
   readonly #eagerBytes: number;
+  #diskFull = false;
   /** The leadership whose first batch has been proposed here. */
   #opened: Leader | undefined;
   #batchNumber = 0;
@@ -54,6 +68,7 @@ export class Proposer {
     this.#requests = requests;
     this.#outbox = outbox;
     this.#options = options;
+    this.#growth = new GrowthProposals(options.dataQuotaBytes);
     this.#eagerBytes = options.batchEagerBytes ?? BATCH_EAGER_BYTES;
   }
 
@@ -62,11 +77,11 @@ export class Proposer {
     this.#intake.offer(forward);
   }
 
-  /** `mayWrite` is false while the disk is full: a leader then proposes nothing that is asked for. */
-  submit(mayWrite: boolean, step: (event: Event) => void): void {
+  submit(space: LogSpace, step: (event: Event) => void): void {
+    this.#diskFull = space.full;
     const leadership = this.#core.leadership;
     if (leadership === undefined) this.#forward();
-    else this.#propose(leadership, mayWrite, step);
+    else this.#propose(leadership, !space.exhausted, step);
   }
 
   noteApplied(slot: Slot, batch: AppliedBatch, nowMs: number): void {
@@ -96,6 +111,7 @@ export class Proposer {
       this.#opened = leadership;
       this.#batchNumber = 0;
       this.#intake.begin(leadership.ballot);
+      this.#growth.begin();
       this.#proposedAtMs.clear();
       // The first batch of a leadership carries no commands: it opens the ballot for everybody's doors,
       // holds reads back until it is chosen, and lets keys expire whose time came without a leader.
@@ -116,31 +132,33 @@ export class Proposer {
   #gather(leadership: Leader): { readonly segments: Uint8Array[]; readonly urgent: boolean } {
     this.#ownFirst = !this.#ownFirst;
     const segments: Uint8Array[] = [];
-    let left = BATCH_BYTES_MAX;
+    let bytesLeft = BATCH_BYTES_MAX;
+    let workLeft = BATCH_WORK_MAX;
     let urgent = false;
     for (const own of [this.#ownFirst, !this.#ownFirst]) {
-      if (left <= 0) break;
-      const taken = own ? this.#submitOwn(leadership, left) : this.#intake.take(left);
+      if (bytesLeft <= 0 || workLeft <= 0) break;
+      const taken = own
+        ? this.#requests.submit(leadership.ballot, bytesLeft, this.#options.clock.nowMs(), workLeft)
+        : this.#intake.take(bytesLeft, workLeft);
       // A follower's clients wait for the news that it is chosen: it does not wait for the next batch.
       if (!own && taken.length > 0) urgent = true;
       for (const segment of taken) {
-        segments.push(segment);
-        left -= segment.length;
+        segments.push(segment.bytes);
+        bytesLeft -= segment.bytes.length;
+        workLeft -= segment.work;
       }
     }
     return { segments, urgent };
   }
 
-  #submitOwn(leadership: Leader, bytesMax: number): Uint8Array[] {
-    const submitted = this.#requests.submit(leadership.ballot, bytesMax, this.#options.clock.nowMs());
-    return submitted.map((pending) => pending.bytes);
-  }
-
   #mayProposeMore(leadership: Leader): boolean {
     if (!leadership.roomToPropose) return false;
     const inFlight = leadership.last - this.#core.chosen;
-    if (inFlight === 0)
-      return this.#intake.bytes > 0 || this.#requests.hasUnsubmitted || this.#expiryIsDue(leadership);
+    if (inFlight === 0) {
+      if (this.#intake.bytes > 0 || this.#requests.hasUnsubmitted || this.#growthIsDue()) return true;
+      // What is chosen and not applied may let the same keys expire.
+      return this.#applier.applied === this.#core.chosen && this.#expiryIsDue(leadership);
+    }
     if (inFlight >= BATCHES_IN_FLIGHT_MAX) return false;
     return this.#intake.bytes + this.#requests.unsubmittedBytes >= this.#eagerBytes;
   }
@@ -155,9 +173,20 @@ export class Proposer {
     this.#stampMs = this.#stamp(leadership);
     this.#batchNumber += 1;
     const header = { tag: leadership.ballot, stampMs: this.#stampMs, number: this.#batchNumber, expire };
-    const bytes = encodeBatch(header, segments);
+    // Never in a leadership's first batch, which is empty: what is agreed on may not be applied here yet.
+    const sets = this.#batchNumber > 1 && this.#growthIsDue();
+    const bytes = encodeBatch(header, sets ? [this.#growthSegment(leadership), ...segments] : segments);
     this.#proposedAtMs.set(leadership.last + 1, this.#options.clock.nowMs());
     step({ kind: 'propose', value: { kind: 'commands', bytes }, urgent });
+  }
+
+  #growthIsDue(): boolean {
+    const { store, applied } = this.#applier;
+    return this.#growth.isDue(applied, store.growth, this.#diskFull);
+  }
+
+  #growthSegment(leadership: Leader): Uint8Array {
+    return this.#growth.segment(leadership.last + 1, this.#applier.store.growth, this.#diskFull);
   }
 
   #stamp(leadership: Leader): number {

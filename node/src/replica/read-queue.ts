@@ -2,15 +2,18 @@
  * Linearizable reads of this replica's doors: they gather, wait for the core's word up to which slot
  * everything must be applied first, then run here, on this replica's state.
  */
-import type { Context } from '../kv/command.ts';
+import type { Context, Walk } from '../kv/command.ts';
+import { commandByCode } from '../kv/commands.ts';
 import type { Store } from '../kv/store.ts';
 import type { Slot } from '../paxos/ballot.ts';
 import type { ReadReady } from '../paxos/message.ts';
-import { Failure, type ReplySink } from './door.ts';
+import { PENDING_READS_BYTES_MAX, PENDING_READS_MAX } from './limits.ts';
+import { Failure, type Outcome, type ReplySink } from './door.ts';
 
 interface Read {
   readonly code: number;
   readonly args: readonly string[];
+  readonly bytes: number;
   readonly sink: ReplySink;
   readonly token: number;
   readonly arrivedAtMs: number;
@@ -29,9 +32,15 @@ export class ReadQueue {
   #returned: Read[] = [];
   readonly #asked = new Map<number, ReadBatch>();
   #ready: ReadBatch[] = [];
+  /** May run now: nothing that was acknowledged before they came is missing here. */
+  #running: Read[] = [];
+  /** Reads that take many turns, one after the other; the first has begun if `#walk` is there. */
+  #long: Read[] = [];
+  #walk: Walk | undefined;
   /** Drawn at the start: an answer to a question of an earlier life of this process finds nobody. */
   #nextId: number;
   #count = 0;
+  #bytes = 0;
 
   constructor(firstId: number) {
     this.#nextId = firstId;
@@ -41,13 +50,25 @@ export class ReadQueue {
     return this.#count;
   }
 
+  get isFull(): boolean {
+    return this.#count > PENDING_READS_MAX || this.#bytes > PENDING_READS_BYTES_MAX;
+  }
+
+  /** Well below full again: what wakes the doors. */
+  get isRelieved(): boolean {
+    return this.#count < PENDING_READS_MAX / 2 && this.#bytes < PENDING_READS_BYTES_MAX / 2;
+  }
+
   get hasGathered(): boolean {
     return this.#gathered.length > 0;
   }
 
   add(code: number, args: readonly string[], sink: ReplySink, token: number, nowMs: number): void {
-    this.#gathered.push({ code, args, sink, token, arrivedAtMs: nowMs });
+    let bytes = 0;
+    for (const arg of args) bytes += arg.length;
+    this.#gathered.push({ code, args, bytes, sink, token, arrivedAtMs: nowMs });
     this.#count += 1;
+    this.#bytes += bytes;
   }
 
   /** With each tick: those that nobody could answer are asked for again, before those that came later. */
@@ -83,18 +104,48 @@ export class ReadQueue {
     return { durationMs: nowMs - batch.askedAtMs, reads: batch.reads.length };
   }
 
-  /** Runs what may run now that everything up to `applied` is applied. */
-  run(applied: Slot, store: Store, context: Context): void {
-    if (this.#ready.length === 0) return;
-    const waiting: ReadBatch[] = [];
-    const running: ReadBatch[] = [];
-    for (const batch of this.#ready) (batch.index <= applied ? running : waiting).push(batch);
-    this.#ready = waiting;
-    for (const batch of running) {
-      this.#count -= batch.reads.length;
-      for (const read of batch.reads)
-        read.sink.settle(read.token, store.execute(read.code, read.args, context));
+  /**
+   * Runs what may run now that everything up to `applied` is applied, until the store's work has come to `workEnd`.
+   * True when more could run at once: to be called again in another turn.
+   */
+  run(applied: Slot, store: Store, context: Context, workEnd = Number.POSITIVE_INFINITY): boolean {
+    if (this.#ready.length > 0) this.#release(applied);
+    let next = 0;
+    for (; next < this.#running.length && store.work <= workEnd; next += 1) {
+      this.#runOne(this.#running[next] as Read, store, context);
     }
+    this.#running = next === this.#running.length ? [] : this.#running.slice(next);
+    if (this.#long.length > 0) this.#walkOn(store);
+    return this.#running.length > 0 || this.#long.length > 0;
+  }
+
+  #release(applied: Slot): void {
+    const waiting: ReadBatch[] = [];
+    for (const batch of this.#ready) {
+      if (batch.index > applied) waiting.push(batch);
+      else if (this.#running.length === 0) this.#running = [...batch.reads];
+      else for (const read of batch.reads) this.#running.push(read);
+    }
+    this.#ready = waiting;
+  }
+
+  #runOne(read: Read, store: Store, context: Context): void {
+    if (commandByCode(read.code)?.walk !== undefined) {
+      this.#long.push(read);
+      return;
+    }
+    this.#settle(read, store.execute(read.code, read.args, context));
+  }
+
+  /** One step of the first long read. It begins only now, since what it holds on to costs memory. */
+  #walkOn(store: Store): void {
+    const read = this.#long[0] as Read;
+    this.#walk ??= store.walk(read.code, read.args);
+    const reply = this.#walk.step();
+    if (reply === undefined) return;
+    this.#walk = undefined;
+    this.#long.shift();
+    this.#settle(read, reply);
   }
 
   /** Refuses what has gathered and came before `beforeMs`: a read that did not run is never unknown. */
@@ -119,13 +170,30 @@ export class ReadQueue {
       this.#refuse(batch.reads, failure);
     }
     const late = this.#ready.filter((batch) => (batch.reads[0]?.arrivedAtMs ?? 0) <= beforeMs);
-    if (late.length === 0) return;
-    this.#ready = this.#ready.filter((batch) => !late.includes(batch));
-    for (const batch of late) this.#refuse(batch.reads, failure);
+    if (late.length > 0) {
+      this.#ready = this.#ready.filter((batch) => !late.includes(batch));
+      for (const batch of late) this.#refuse(batch.reads, failure);
+    }
+    if (!isLate(this.#running[0], beforeMs) && !isLate(this.#long[0], beforeMs)) return;
+    const isLateRead = (read: Read): boolean => isLate(read, beforeMs);
+    const refused = [...this.#running.filter(isLateRead), ...this.#long.filter(isLateRead)];
+    if (isLate(this.#long[0], beforeMs)) this.#walk = undefined;
+    this.#running = this.#running.filter((read) => !isLateRead(read));
+    this.#long = this.#long.filter((read) => !isLateRead(read));
+    this.#refuse(refused, failure);
   }
 
   #refuse(reads: readonly Read[], failure: Failure): void {
-    this.#count -= reads.length;
-    for (const read of reads) read.sink.settle(read.token, failure);
+    for (const read of reads) this.#settle(read, failure);
   }
+
+  #settle(read: Read, outcome: Outcome): void {
+    this.#count -= 1;
+    this.#bytes -= read.bytes;
+    read.sink.settle(read.token, outcome);
+  }
+}
+
+function isLate(read: Read | undefined, beforeMs: number): boolean {
+  return read !== undefined && read.arrivedAtMs <= beforeMs;
 }

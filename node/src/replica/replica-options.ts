@@ -1,14 +1,13 @@
 /** What a replica is made of: its parts, already built, and the seams to the world. */
 import type { StoreFollower } from '../kv/change-listener.ts';
 import type { Links } from '../link/links.ts';
-import type { Observer } from '../observe/events.ts';
 import type { Restored } from '../paxos/acceptor.ts';
-import type { ReplicaId } from '../paxos/ballot.ts';
 import type { Addresses } from '../paxos/configuration.ts';
 import type { Timing } from '../paxos/timing.ts';
 import type { Log } from '../storage/log.ts';
 import type { Snapshots } from '../storage/snapshots.ts';
 import type { Applier } from './applier.ts';
+import type { ProposerOptions } from './proposer.ts';
 import type { Requests } from './requests.ts';
 import type { SnapshotSizes } from './snapshot-keeper.ts';
 
@@ -20,8 +19,7 @@ export interface Clock {
   clockMs(): number;
 }
 
-export interface ReplicaOptions {
-  readonly self: ReplicaId;
+export interface ReplicaOptions extends ProposerOptions {
   /** Where others reach this replica. */
   readonly addresses: Addresses;
   /** See `FellowshipOptions`. */
@@ -38,20 +36,18 @@ export interface ReplicaOptions {
   readonly requests: Requests;
   readonly restored: Restored;
   readonly links: Links;
-  readonly clock: Clock;
   readonly random: () => number;
   /** Runs a turn soon, after what has arrived already: `setImmediate`. */
   readonly defer: (turn: () => void) => void;
   /** Calls `resume` when heavy work may go on: at once, or when others have had the processor. */
   readonly rest: (resume: () => void) => void;
-  readonly observe: Observer;
   /** Hears of every change from now on, and of a state that takes the place of the one before: what is replayed is the past. */
   readonly follower?: StoreFollower;
   readonly timing: Timing;
   /** See `LeaderOptions`. */
   readonly lease: boolean;
-  /** See `ProposerOptions`. */
-  readonly batchEagerBytes?: number;
+  /** `APPLY_WORK_MAX` unless given: the simulator's load is small, and shall take several turns too. */
+  readonly applyWorkMax?: number;
   /** See `PaxosOptions`. */
   readonly windowBytes?: number;
   /** `SNAPSHOT_SIZES` unless given. */

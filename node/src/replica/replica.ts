@@ -23,6 +23,7 @@ import type { Log } from '../storage/log.ts';
 import { Administration } from './admin.ts';
 import { Affiliation, foundingEntry } from './affiliation.ts';
 import type { Applier } from './applier.ts';
+import { ApplyLoop } from './apply-loop.ts';
 import { CatchUpServer } from './catch-up-server.ts';
 import type { Outcome, ReplicaDoor, ReplicaStatus, ReplySink, Staleness } from './door.ts';
 import { Failure } from './door.ts';
@@ -30,11 +31,12 @@ import { Fellowship } from './fellowship.ts';
 import { LeaderNews } from './leader-news.ts';
 import {
   LEADERLESS_GRACE_MS,
-  PENDING_READS_MAX,
   READ_DEADLINE_MS,
+  READ_WORK_MAX,
   SPACE_RETRY_MS,
   WRITE_DEADLINE_MS,
 } from './limits.ts';
+import { growthRefusal } from './growth-proposals.ts';
 import { messageText } from './message-text.ts';
 import { Outbox, withoutSuperseded } from './outbox.ts';
 import { Proposer } from './proposer.ts';
@@ -59,6 +61,7 @@ export class Replica implements ReplicaDoor {
   readonly #proposer: Proposer;
   readonly #catchUpServer: CatchUpServer;
   readonly snapshots: SnapshotKeeper;
+  readonly #applying: ApplyLoop;
   readonly #readiness = new Readiness();
   readonly #staleReads: StaleReads;
   readonly #leaderNews: LeaderNews;
@@ -104,6 +107,7 @@ export class Replica implements ReplicaDoor {
     const offer = (peer: ReplicaId, from: Slot): boolean => this.snapshots.offer(peer, from);
     this.#catchUpServer = new CatchUpServer(options.log, this.#outbox, options.observe, offer);
     this.#proposer = new Proposer(this.#core, this.#applier, this.#requests, this.#outbox, options);
+    this.#applying = new ApplyLoop(this.#core, this.#proposer, this.snapshots, options);
     this.#leaderNews = new LeaderNews(this.#core, options.observe);
     this.#staleReads = new StaleReads(this.#core, this.#applier, this.#readiness, options);
     this.version = new VersionRaise(options.self, this.#core);
@@ -195,6 +199,11 @@ export class Replica implements ReplicaDoor {
     if (versionNeeded(code, args) > this.#core.acceptor.rulings.version) {
       return sink.settle(token, new Failure('notDone', OLDER_RELEASE));
     }
+    const { chosen, role } = this.#core;
+    const isLevel = role === 'leader' && this.#applier.applied === chosen;
+    const mayKnow = isLevel && !this.#requests.mayShrink;
+    const refusal = growthRefusal(this.#applier.store, mayKnow, code, args);
+    if (refusal !== undefined) return sink.settle(token, refusal);
     this.#requests.add(code, args, sink, token, this.#options.clock.nowMs());
     this.#wake();
   }
@@ -214,7 +223,7 @@ export class Replica implements ReplicaDoor {
   }
 
   get congested(): boolean {
-    return this.#requests.isFull || this.#reads.count > PENDING_READS_MAX;
+    return this.#requests.isFull || this.#reads.isFull;
   }
 
   whenRelieved(wake: () => void): void {
@@ -286,11 +295,12 @@ export class Replica implements ReplicaDoor {
       this.#inbox = [];
       for (const event of events) this.#step(event);
     }
-    this.#applyChosen();
+    if (this.#applying.run()) this.#wake();
+    this.fellowship.review();
     this.admin.review();
     this.version.review(this.#step);
     this.#refuseLate();
-    this.#proposer.submit(!this.#log.full, this.#step);
+    this.#proposer.submit(this.#log, this.#step);
     if (this.#reads.hasGathered && this.#core.leader !== undefined) {
       const nowMs = this.#options.clock.nowMs();
       this.#step({ kind: 'read', id: this.#reads.ask(nowMs), nowMs });
@@ -307,7 +317,7 @@ export class Replica implements ReplicaDoor {
     const outdated = outdatedBy(this.#core.acceptor.rulings);
     if (outdated !== undefined) return this.retire(outdated);
     this.snapshots.endTurn(this.#options.clock.nowMs());
-    if (this.#relieved.length > 0 && this.#requests.isRelieved && this.#reads.count < PENDING_READS_MAX / 2) {
+    if (this.#relieved.length > 0 && this.#requests.isRelieved && this.#reads.isRelieved) {
       for (const wake of this.#relieved.splice(0)) wake();
     }
   };
@@ -342,28 +352,6 @@ export class Replica implements ReplicaDoor {
     this.#log.flush();
   }
 
-  #applyChosen(): void {
-    const chosen = this.#core.chosen;
-    if (this.#applier.applied === chosen) return;
-    const before = this.#applier.applied;
-    const startMs = this.#options.clock.nowMs();
-    let commands = 0;
-    for (let slot = before + 1; slot <= chosen; slot += 1) {
-      const entry = this.#core.acceptor.window.get(slot);
-      if (entry === undefined) throw new Error(`ChosenIsHeld: slot ${slot} is chosen and not in the window`);
-      const batch = this.#applier.apply(entry);
-      commands += batch.commands;
-      this.snapshots.grown(entry.record?.length ?? 0);
-      this.#proposer.noteApplied(slot, batch, this.#options.clock.nowMs());
-      if (batch.opened) this.#requests.resubmit();
-    }
-    this.fellowship.review();
-    const durationMs = this.#options.clock.nowMs() - startMs;
-    this.#options.observe({ kind: 'applied', slot: chosen, commands, durationMs });
-    this.#core.applied(chosen);
-    this.#runReads();
-  }
-
   readonly #install = (header: SnapshotHeader, store: Store): void => {
     const slot = header.applier.applied;
     this.#requests.forgetSubmitted();
@@ -376,10 +364,9 @@ export class Replica implements ReplicaDoor {
   };
 
   #runReads(): void {
-    this.#reads.run(this.#applier.applied, this.#applier.store, {
-      nowMs: Math.floor(this.#options.clock.clockMs()),
-      random: this.#options.random(),
-    });
+    const { store, applied } = this.#applier;
+    const context = { nowMs: Math.floor(this.#options.clock.clockMs()), random: this.#options.random() };
+    if (this.#reads.run(applied, store, context, store.work + READ_WORK_MAX)) this.#wake();
   }
 
   /** Requests that waited too long, or for a leader that nobody knows. */
@@ -392,7 +379,9 @@ export class Replica implements ReplicaDoor {
     this.#requests.expire(nowMs - WRITE_DEADLINE_MS);
     if (this.#log.full) {
       // Not a failed write: nothing is lost, and what a leader is asked for now is surely not done.
-      if (this.#core.role === 'leader') this.#requests.refuseUnsubmitted("the leader's disk is full");
+      if (this.#log.exhausted && this.#core.role === 'leader') {
+        this.#requests.refuseUnsubmitted("the leader's disk is full");
+      }
       if (nowMs - this.#spaceAskedAtMs >= SPACE_RETRY_MS) {
         this.#spaceAskedAtMs = nowMs;
         this.#log.retrySpace();

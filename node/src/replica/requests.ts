@@ -5,14 +5,20 @@
  */
 import assert from 'node:assert/strict';
 import { SegmentWriter } from '../codec/batch.ts';
+import { workExpected } from '../kv/command.ts';
+import { commandByCode } from '../kv/commands.ts';
 import { type Ballot, sameBallot } from '../paxos/ballot.ts';
 import { Failure, type Outcome, type ReplySink } from './door.ts';
-import { BATCH_BYTES_MAX, PENDING_BYTES_MAX, PENDING_REQUESTS_MAX } from './limits.ts';
+import { BATCH_BYTES_MAX, BATCH_WORK_MAX, PENDING_BYTES_MAX, PENDING_REQUESTS_MAX } from './limits.ts';
 
 /** One segment that is not applied yet. */
 export class Pending {
   readonly first: number;
   readonly bytes: Uint8Array;
+  /** See `workExpected`. */
+  readonly work: number;
+  /** How many of its commands may make the data smaller. */
+  readonly shrinking: number;
   readonly arrivedAtMs: number;
   /** The leadership that it was last submitted to. */
   sentIn: Ballot | undefined;
@@ -23,12 +29,16 @@ export class Pending {
   constructor(
     first: number,
     bytes: Uint8Array,
+    work: number,
+    shrinking: number,
     sinks: readonly ReplySink[],
     tokens: readonly number[],
     arrivedAtMs: number,
   ) {
     this.first = first;
     this.bytes = bytes;
+    this.work = work;
+    this.shrinking = shrinking;
     this.arrivedAtMs = arrivedAtMs;
     this.#sinks = sinks;
     this.#tokens = tokens;
@@ -59,6 +69,10 @@ export class Requests {
   #sinks: ReplySink[] = [];
   #tokens: number[] = [];
   #arrivedAtMs = 0;
+  #work = 0;
+  /** Of all that wait for their answer: commands that may make the data smaller. */
+  #shrinking = 0;
+  #shrinkingGathered = 0;
   #nextRequest = 1;
   /** Ascending by request number: first those submitted to the present leadership, then the others. */
   #queue: Pending[] = [];
@@ -93,6 +107,11 @@ export class Requests {
     return bytes;
   }
 
+  /** Whether something that waits may make the data smaller. */
+  get mayShrink(): boolean {
+    return this.#shrinking > 0;
+  }
+
   get hasUnsubmitted(): boolean {
     return this.#submitted < this.#queue.length || this.#writer.count > 0;
   }
@@ -111,21 +130,31 @@ export class Requests {
     this.#sinks.push(sink);
     this.#tokens.push(token);
     this.#count += 1;
-    if (this.#writer.bytes >= BATCH_BYTES_MAX) this.#seal();
+    const command = commandByCode(code);
+    assert(command !== undefined, 'command-is-known: doors take their commands from the table');
+    this.#work += workExpected(command, args.length);
+    if (!command.grows) {
+      this.#shrinking += 1;
+      this.#shrinkingGathered += 1;
+    }
+    if (this.#writer.bytes >= BATCH_BYTES_MAX || this.#work >= BATCH_WORK_MAX) this.#seal();
   }
 
-  /** The next segments to submit to the leadership of `ballot`, up to `bytesMax` but at least one. */
-  submit(ballot: Ballot, bytesMax: number, nowMs: number): Pending[] {
+  /** The next segments to submit to the leadership of `ballot`, as many as there is room for but at least one. */
+  submit(ballot: Ballot, bytesMax: number, nowMs: number, workMax = Number.POSITIVE_INFINITY): Pending[] {
     this.#seal();
     const segments: Pending[] = [];
     let bytes = 0;
+    let work = 0;
     while (this.#submitted < this.#queue.length) {
       const pending = this.#queue[this.#submitted];
       assert(pending !== undefined);
-      if (segments.length > 0 && bytes + pending.bytes.length > bytesMax) break;
+      const fits = bytes + pending.bytes.length <= bytesMax && work + pending.work <= workMax;
+      if (segments.length > 0 && !fits) break;
       pending.sentIn = ballot;
       pending.sentAtMs = nowMs;
       bytes += pending.bytes.length;
+      work += pending.work;
       segments.push(pending);
       this.#submitted += 1;
     }
@@ -240,9 +269,21 @@ export class Requests {
     const count = this.#writer.count;
     if (count === 0) return;
     const bytes = this.#writer.seal(this.#nextRequest);
-    this.#queue.push(new Pending(this.#nextRequest, bytes, this.#sinks, this.#tokens, this.#arrivedAtMs));
+    this.#queue.push(
+      new Pending(
+        this.#nextRequest,
+        bytes,
+        this.#work,
+        this.#shrinkingGathered,
+        this.#sinks,
+        this.#tokens,
+        this.#arrivedAtMs,
+      ),
+    );
     this.#nextRequest += count;
     this.#bytes += bytes.length;
+    this.#work = 0;
+    this.#shrinkingGathered = 0;
     this.#sinks = [];
     this.#tokens = [];
   }
@@ -250,5 +291,6 @@ export class Requests {
   #forget(pending: Pending): void {
     this.#bytes -= pending.bytes.length;
     this.#count -= pending.count;
+    this.#shrinking -= pending.shrinking;
   }
 }

@@ -31,6 +31,7 @@ export function statusOf(sources: StatusSources): ReplicaStatus {
     members: members(sources),
     revision: store.revision,
     keys: store.size,
+    data: { bytes: store.bytes, ...store.growth },
     digest: { slot: applier.applied, value: store.digest },
     ready: sources.unreadyReasons.length === 0,
     unreadyReasons: sources.unreadyReasons,

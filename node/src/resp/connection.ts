@@ -5,26 +5,29 @@
  *       ▲ paused while stalled  ├─► door.read  ─┐             ├─► ReplyOrder ─► one write per turn
  *                               └─► door.write ─┴─ settle ────┘
  *
- * Program order: reads and writes overtake each other inside the replica, so a connection never has both
- * kinds out at once. A read behind a write of its own goes through the log too; a write waits for its reads.
+ * Reads and writes overtake each other inside the replica: `ProgramOrder` keeps them apart.
  */
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import type { Secret } from '../auth/secret.ts';
 import { INTERNAL } from '../kv/internal-codes.ts';
-import { wrongArity } from '../kv/command.ts';
+import type { Command } from '../kv/command.ts';
 import { ErrorReply, OK, Status } from '../kv/reply.ts';
 import type { Outcome, ReplySink } from '../replica/door.ts';
+import { Allowance } from './allowance.ts';
+import type { Allowed } from './allowance.ts';
 import { NO_REPLY } from './answer.ts';
 import type { Answer } from './answer.ts';
 import type { Client } from './client.ts';
 import { commandEntry } from './command-table.ts';
 import type { CommandEntry } from './command-table.ts';
-import type { Submit } from './exactly-once.ts';
 import type { Caller } from './connection-commands/connection-command.ts';
-import { fitsArity } from './connection-commands/connection-command.ts';
-import { heldBytesMax, outstandingBytesMax, outstandingRequestsMax, unsentBytesMax } from './limits.ts';
+import type { Submit } from './exactly-once.ts';
+import { refusalOf } from './command-refusal.ts';
+import { heldBytesMax, outstandingRequestsMax, unsentBytesMax } from './limits.ts';
 import { RequestParser } from './parser.ts';
+import { ProgramOrder } from './program-order.ts';
+import { Relief } from './relief.ts';
 import { ReplyOrder } from './reply-order.ts';
 import type { PendingReply, Route } from './reply-order.ts';
 import { writeReplies } from './reply-writer.ts';
@@ -33,11 +36,10 @@ import { Transaction } from './transaction.ts';
 import { isHttp, unknownCommand } from './unknown-command.ts';
 
 const QUEUED = new Status('QUEUED');
-const NO_PASSWORD = new ErrorReply('NOAUTH Authentication required.');
 /** Calls `connection.work()` once at the end of the turn. */
 export type Schedule = (connection: Connection) => void;
 
-export class Connection implements ReplySink, ClientHandle, Caller {
+export class Connection implements ReplySink, ClientHandle, Caller, Allowed {
   readonly client: Client;
   readonly service: Service;
   readonly #socket: Socket;
@@ -45,11 +47,9 @@ export class Connection implements ReplySink, ClientHandle, Caller {
   readonly #parser = new RequestParser();
   readonly #replies = new ReplyOrder();
   readonly #transaction = new Transaction();
-  /** Counts of requests at the replica. */
-  #reads = 0;
-  #writes = 0;
-  #watches = 0;
-  #bytesOutstanding = 0;
+  readonly #allowance: Allowance;
+  readonly #relief: Relief;
+  readonly #order = new ProgramOrder();
   /** The parser holds a request that could not be taken yet. */
   #held = false;
   /** Requests are left that must wait; nothing more is read from the socket meanwhile. */
@@ -58,7 +58,6 @@ export class Connection implements ReplySink, ClientHandle, Caller {
   #barrier = false;
   #working = false;
   #scheduled = false;
-  #awaitsRelief = false;
   #inputEnded = false;
   /** No request is taken any more; the socket ends when the last answer is out. */
   #ending = false;
@@ -71,6 +70,8 @@ export class Connection implements ReplySink, ClientHandle, Caller {
     this.client = client;
     this.service = service;
     this.#schedule = schedule;
+    this.#allowance = new Allowance(this, service.memory);
+    this.#relief = new Relief(service.door, () => this.#workLater());
     if (service.passwords !== undefined) service.unauthenticated.bar(this, this.#parser);
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     socket.on('drain', () => this.work());
@@ -83,6 +84,7 @@ export class Connection implements ReplySink, ClientHandle, Caller {
     socket.on('close', () => {
       this.#closed = true;
       this.#ending = true;
+      this.#allowance.end();
     });
   }
 
@@ -90,6 +92,11 @@ export class Connection implements ReplySink, ClientHandle, Caller {
     this.#ending = true;
     this.#closed = true;
     this.#socket.destroy();
+  }
+
+  evict(reason: string): void {
+    this.service.observer?.({ kind: 'notice', text: `closing ${this.client.remoteAddress}: ${reason}` });
+    this.kill();
   }
 
   endAfterReplies(): void {
@@ -115,11 +122,8 @@ export class Connection implements ReplySink, ClientHandle, Caller {
   settle(token: number, outcome: Outcome): void {
     const reply = this.#replies.at(token);
     assert(!reply.done, 'reply order: a token is settled once');
-    if (reply.route === 'read') this.#reads -= 1;
-    else this.#writes -= 1;
-    this.#bytesOutstanding -= reply.bytes;
-    reply.answer = reply.finish === undefined ? outcome : reply.finish(outcome);
-    reply.done = true;
+    this.#order.settled(reply);
+    this.#replies.settle(reply, reply.finish === undefined ? outcome : reply.finish(outcome));
     // Inside of `work` the answer is seen anyway; elsewhere the replica is busy, and must not be called back.
     if (!this.#working) this.#workLater();
   }
@@ -134,6 +138,7 @@ export class Connection implements ReplySink, ClientHandle, Caller {
       this.#send();
     } while (this.#stalled && !this.#ending && this.#stallIsOver());
     this.#working = false;
+    this.#accountMemory();
     if (this.#stalled && !this.#ending) return;
     if (this.#socket.isPaused()) this.#socket.resume();
   }
@@ -150,12 +155,23 @@ export class Connection implements ReplySink, ClientHandle, Caller {
     this.#nowMs = performance.now();
     this.client.lastRequestAtMs = this.service.clock();
     this.#parser.feed(chunk);
-    if (this.#stalled) this.#socket.pause();
-    else this.work();
+    this.#allowance.received(chunk.length);
+    if (!this.#stalled) return this.work();
+    this.#socket.pause();
+    this.#accountMemory();
+  }
+
+  #accountMemory(): void {
+    if (this.#closed) return;
+    // Of what the socket holds only that which is worth a word when it drains.
+    const unsent = this.#socket.writableNeedDrain ? this.#socket.writableLength : 0;
+    const held = this.#parser.heldBytes + this.#transaction.bytes + this.#replies.heldBytes;
+    this.#allowance.account(held + unsent);
   }
 
   #takeAll(): void {
     this.#stalled = false;
+    this.#allowance.beginTaking();
     while (!this.#ending) {
       if (this.#mustWait()) {
         this.#stalled = true;
@@ -165,8 +181,10 @@ export class Connection implements ReplySink, ClientHandle, Caller {
         const parsed = this.#parser.next();
         if (parsed === 'more') {
           if (this.#inputEnded) this.#ending = true;
+          else this.#stalled = !this.#allowance.mayArrive(this.#parser.requestBytes);
           return;
         }
+        this.#allowance.arrived();
         if (parsed === 'error') {
           this.#answer('', new ErrorReply(`ERR Protocol error: ${this.#parser.error}`));
           this.#ending = true;
@@ -181,40 +199,32 @@ export class Connection implements ReplySink, ClientHandle, Caller {
     }
   }
 
-  /** Why nothing can be taken, whatever it is: the window, a slow reader, a full replica, a barrier. */
+  /** Why nothing can be taken, whatever it is: the window, a slow reader, a full replica, a barrier, others' turn. */
   #mustWait(): boolean {
+    if (this.#allowance.isUsedUp) return true;
     if (this.#replies.length >= outstandingRequestsMax) return true;
-    if (this.#bytesOutstanding >= outstandingBytesMax) return true;
+    if (this.#order.isFull) return true;
     if (this.#socket.writableLength > unsentBytesMax) return true;
     if (this.#barrier) {
       if (this.#replies.length > 0) return true;
       this.#barrier = false;
     }
-    if (!this.service.door.congested) return false;
-    if (!this.#awaitsRelief) {
-      this.#awaitsRelief = true;
-      this.service.door.whenRelieved(() => {
-        this.#awaitsRelief = false;
-        this.#workLater();
-      });
-    }
-    return true;
+    return !this.#relief.isThere;
   }
 
   /** Whether sending has made room for what stalled: else a settlement, a drain or relief will. */
   #stallIsOver(): boolean {
-    return !this.#mustWait() && !(this.#held && this.#requestMustWait(commandEntry(this.#parser.name)));
+    if (this.#mustWait()) return false;
+    return !this.#held || !this.#order.mustWait(commandEntry(this.#parser.name), this.#transaction.open);
   }
 
   /** Handles one request; false when it has to wait, and is to be offered again. */
   #take(name: string, args: string[]): boolean {
     const entry = commandEntry(name);
     if (entry === undefined) return this.#refuseUnknown(name, args);
-    if (!fitsArity(entry.arity, args.length)) {
-      return this.#refuseCommand(entry, wrongArity(entry.name));
-    }
-    if (!this.client.authenticated && !entry.open) return this.#refuseCommand(entry, NO_PASSWORD);
-    if (this.#requestMustWait(entry)) return false;
+    const refused = refusalOf(entry, args.length, this.client.authenticated);
+    if (refused !== undefined) return this.#refuseCommand(entry, refused);
+    if (this.#order.mustWait(entry, this.#transaction.open)) return false;
     this.service.statistics.commandsProcessed += 1;
     this.client.lastCommand = entry.name;
     if (this.service.mode === 'cluster' && entry.keys.first > 0) {
@@ -225,7 +235,7 @@ export class Connection implements ReplySink, ClientHandle, Caller {
     if (entry.submit !== undefined) return this.#submit(entry, entry.submit, args);
     if (this.#transaction.open && !entry.unqueued) return this.#queue(entry, args);
     if (entry.data !== undefined) {
-      this.#execute(entry.name, entry.data.code, entry.data.access === 'read', args);
+      this.#execute(entry.name, entry.data, args);
     } else if (entry.run === undefined) {
       this.#transact(entry, args);
     } else {
@@ -234,22 +244,12 @@ export class Connection implements ReplySink, ClientHandle, Caller {
     return true;
   }
 
-  /** Whether this request must not start while earlier ones are out. */
-  #requestMustWait(entry: CommandEntry | undefined): boolean {
-    if (entry === undefined) return false;
-    if (entry.data !== undefined) {
-      return this.#reads > 0 && entry.data.access === 'write' && !this.#transaction.open;
-    }
-    const submits = entry.submit !== undefined;
-    if (this.#watches > 0 && (submits || entry.transaction !== undefined || entry.name === 'reset'))
-      return true;
-    return this.#reads > 0 && (submits || entry.transaction === 'exec');
-  }
-
-  #execute(name: string, code: number, readOnly: boolean, args: readonly string[]): void {
-    if (readOnly && this.#writes === 0 && this.client.readOnly) {
+  #execute(name: string, { access, code, walk }: Command, args: readonly string[]): void {
+    const asRead = access === 'read' && !this.#order.hasWrites;
+    // What takes many turns can't be answered at once.
+    if (asRead && this.client.readOnly && walk === undefined) {
       this.#answer(name, this.service.door.readStale(code, args));
-    } else if (readOnly && this.#writes === 0) {
+    } else if (asRead) {
       const { token } = this.#open(name, 'read');
       this.service.door.read(code, args, this, token);
     } else {
@@ -278,6 +278,7 @@ export class Connection implements ReplySink, ClientHandle, Caller {
     const answer = run(this, args);
     if (answer !== NO_REPLY) this.#answer(entry.name, answer);
     this.#count();
+    this.#allowance.answeredItself();
   }
 
   #queue(entry: CommandEntry, args: readonly string[]): boolean {
@@ -312,14 +313,11 @@ export class Connection implements ReplySink, ClientHandle, Caller {
   #watch(keys: readonly string[]): void {
     const { bytes } = this.#parser;
     const refused = this.#transaction.refuseWatch(keys.length, bytes);
-    if (refused !== undefined) {
-      this.#answer('watch', refused);
-      return;
-    }
-    const reply = this.#open('watch', this.#writes === 0 ? 'read' : 'write');
-    this.#watches += 1;
+    if (refused !== undefined) return this.#answer('watch', refused);
+    const reply = this.#open('watch', this.#order.hasWrites ? 'write' : 'read');
+    this.#order.watches += 1;
     reply.finish = (outcome) => {
-      this.#watches -= 1;
+      this.#order.watches -= 1;
       const answer = this.#transaction.watched(keys, bytes, outcome);
       this.#count();
       return answer;
@@ -330,14 +328,10 @@ export class Connection implements ReplySink, ClientHandle, Caller {
 
   #exec(): void {
     const execution = this.#transaction.take(this);
-    if (execution instanceof ErrorReply) {
-      this.#answer('exec', execution);
-      return;
-    }
+    if (execution instanceof ErrorReply) return this.#answer('exec', execution);
     if (execution.args === undefined) {
       const reply = this.#open('exec', 'door');
-      reply.answer = execution.finish([]);
-      reply.done = true;
+      this.#replies.settle(reply, execution.finish([]));
       return;
     }
     // The connection's own commands in it run when the outcome is known: what follows must come after them.
@@ -368,9 +362,7 @@ export class Connection implements ReplySink, ClientHandle, Caller {
   }
 
   #answer(name: string, answer: Answer): void {
-    const reply = this.#open(name, 'door');
-    reply.answer = answer;
-    reply.done = true;
+    this.#replies.settle(this.#open(name, 'door'), answer);
   }
 
   #open(name: string, route: Route): PendingReply {
@@ -384,22 +376,15 @@ export class Connection implements ReplySink, ClientHandle, Caller {
     if (client.replyMode === 'skipNext') client.replyMode = 'on';
     if (route === 'door') return reply;
     reply.bytes = this.#parser.bytes;
-    this.#bytesOutstanding += reply.bytes;
-    if (route === 'read') this.#reads += 1;
-    else this.#writes += 1;
+    this.#order.opened(reply);
     return reply;
   }
 
   #send(): void {
     if (this.#closed) return;
-    const { observer } = this.service;
-    writeReplies(this.#socket, this.#replies, observer);
-    if (this.#replies.ready() !== undefined && this.#replies.heldBytes() > heldBytesMax) {
-      observer?.({
-        kind: 'notice',
-        text: `closing ${this.client.remoteAddress}: it does not read its answers`,
-      });
-      this.kill();
+    if (writeReplies(this.#socket, this.#replies, this.service.observer)) return this.#workLater();
+    if (this.#replies.ready() !== undefined && this.#replies.heldBytes > heldBytesMax) {
+      this.evict('it does not read its answers');
     } else if (this.#ending && this.#replies.length === 0) {
       this.#socket.destroySoon();
     }

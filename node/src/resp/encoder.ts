@@ -11,6 +11,19 @@ import { replyBytesMax } from './limits.ts';
 
 const LINE_ENDS = /[\r\n]/g;
 
+export const REPLY_TOO_LARGE = new ErrorReply(
+  `ERR the reply is over the limit of ${replyBytesMax} bytes, ask for it in parts`,
+);
+
+/** What begins an array; its elements follow one by one. */
+export function encodeArrayHeader(length: number): string {
+  return `*${length}\r\n`;
+}
+
+export function encodeElement(element: Reply, protocol: Protocol): string {
+  return appendReply('', element, protocol);
+}
+
 /** The bytes to send; an error that names the limit when the answer would be over `replyBytesMax`. */
 export function encodeAnswer(answer: Answer, protocol: Protocol): string {
   if (typeof answer === 'string') return encodeBulk(answer);
@@ -20,7 +33,7 @@ export function encodeAnswer(answer: Answer, protocol: Protocol): string {
   if (answer instanceof NullArray) return protocol === 3 ? '_\r\n' : '*-1\r\n';
   const text = appendReply('', answer, protocol);
   if (text.length <= replyBytesMax) return text;
-  return encodeError(`ERR the reply is over the limit of ${replyBytesMax} bytes, ask for it in parts`);
+  return encodeError(REPLY_TOO_LARGE.message);
 }
 
 /** A protocol's nil, error or number is told apart by its first byte; a bulk carries its length. */

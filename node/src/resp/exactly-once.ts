@@ -5,7 +5,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { INTERNAL } from '../kv/internal-codes.ts';
-import { wrongArity } from '../kv/command.ts';
+import { refuseKeys, wrongArity } from '../kv/command.ts';
 import { encodeOnce, type OnceKey, parseSequence, SESSION_PATTERN } from '../kv/once.ts';
 import { quotable } from '../kv/refusals.ts';
 import { ErrorReply, OK, Status } from '../kv/reply.ts';
@@ -93,6 +93,8 @@ export const submitOnce: Submit = (args, context) => {
     return new ErrorReply(`ERR PXKV.ONCE is for commands about data and EXEC: it is '${quotable(name)}'`);
   }
   if (!fitsArity(entry.arity, own.length)) return wrongArity(entry.name);
+  const tooMany = refuseKeys(entry.data, own.length);
+  if (tooMany !== undefined) return tooMany;
   return once(key, entry.data.code, own, false, unchanged);
 };
 
@@ -120,7 +122,8 @@ function once(
     code: INTERNAL.once,
     args: encodeOnce(key, fingerprintOf(code, args), code, args),
     local,
-    finish: (outcome) => finish(Array.isArray(outcome) ? (outcome as [number, Reply])[1] : outcome),
+    // An error by itself is the session's, or for want of room: it is no reply of what is inside.
+    finish: (outcome) => (Array.isArray(outcome) ? finish((outcome as [number, Reply])[1]) : outcome),
   };
 }
 

@@ -1,5 +1,7 @@
 /** Every bound of the RESP door, in one place, each with its reason. */
 
+import { COMMAND_KEYS_MAX } from '../kv/limits.ts';
+
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
@@ -27,14 +29,38 @@ export const unsentBytesMax = MIB;
 /** Answers that wait behind a slow reader; they pin values that the store may have dropped, so the connection closes. */
 export const heldBytesMax = 256 * MIB;
 
-/** One encoded answer: V8 ends a string at 512 MiB, and a client that wants this much should use SCAN. */
+/**
+ * What the clients of all Redis ports hold together: unfinished requests, queued transactions, unread answers. Over it the
+ * client that holds most is disconnected, as with Redis's `maxmemory-clients`.
+ */
+export const clientsBytesMax = 512 * MIB;
+
+/** A request of more than this is a large one: of those only some arrive at a time. */
+export const largeRequestBytes = MIB;
+
+/** Large requests that arrive at a time; others wait unread. At `requestBytesMax` each they take half of `clientsBytesMax`. */
+export const largeRequestsMax = 16;
+
+/** A large request that takes longer to arrive while others wait is given up, with its connection: 16 MiB in this time is 0.5 MiB/s. */
+export const largeRequestMsMax = 30_000;
+
+/** What is taken from one socket before others have their turn: the system would hand over 2 MiB at a time. */
+export const turnBytesMax = 256 * KIB;
+
+/** Requests that the door answers itself, one connection's in one turn; then others have theirs. */
+export const ownAnswersMsMax = 5;
+
+/** Sending answers in one turn; then others have theirs. */
+export const sendingMsMax = 10;
+
+/** An answer that is longer is encoded in parts, as the socket takes them. */
+export const wholeAnswerBytesMax = 256 * KIB;
+
+/** One answer: it is held while it is sent, and a client that wants this much should ask in parts. */
 export const replyBytesMax = 64 * MIB;
 
-/** Keys that one connection watches: each travels in its EXEC. */
-export const watchedKeysMax = 64 * KIB;
-
-/** Commands between MULTI and EXEC: applying them stops the replica for as long as they take. */
-export const queuedCommandsMax = 64 * KIB;
+/** Keys that one connection watches: each travels in its EXEC, which is executed in one piece. */
+export const watchedKeysMax = COMMAND_KEYS_MAX;
 
 /** Connections of one door; Redis's own default. */
 export const clientsMax = 10_000;

@@ -26,6 +26,9 @@ const TLS_HANDSHAKE = 22;
 
 const EMPTY = Buffer.alloc(0);
 
+/** What V8 takes for a short string and its place in an array. */
+const ARGUMENT_BYTES = 32;
+
 /** Longer than any number that passes a check, so that an absurd one can't grow beyond exact integers. */
 const DIGITS_MAX = 15;
 
@@ -78,6 +81,18 @@ export class RequestParser {
   /** True when bytes are there that `next` has not used. */
   get hasUnread(): boolean {
     return this.#at < this.#chunk.length || this.#parts.length > 0;
+  }
+
+  /** What an unfinished request will take, as far as its headers tell; 0 between requests. */
+  get requestBytes(): number {
+    return this.#missing === 0 ? 0 : this.bytes;
+  }
+
+  /** What is held of bytes that make no request yet. Each argument costs some bytes beside its own. */
+  get heldBytes(): number {
+    if (this.#missing === 0) return this.#chunk.length - this.#at;
+    const finished = this.bytes - Math.max(0, this.#bulkLength) + ARGUMENT_BYTES * this.args.length;
+    return finished + this.#partsBytes + this.#chunk.length - this.#at;
   }
 
   next(): Parsed {

@@ -8,8 +8,9 @@ import type { Observer } from '../observe/events.ts';
 import type { ReplicaDoor } from '../replica/door.ts';
 import type { Tls } from '../tls/tls.ts';
 import { Client } from './client.ts';
+import { ClientMemory } from './client-memory.ts';
 import { Connection } from './connection.ts';
-import { clientsMax, closeTimeoutMs } from './limits.ts';
+import { clientsMax, closeTimeoutMs, sendingMsMax } from './limits.ts';
 import type { Mode, Service, Statistics } from './service.ts';
 import { Topology } from './topology.ts';
 import { Unauthenticated } from './unauthenticated.ts';
@@ -32,6 +33,8 @@ export interface RespServerOptions {
   readonly clock: () => number;
   /** Hears of every command that was answered. */
   readonly observer: Observer | undefined;
+  /** Of the clients of all Redis ports; this port's alone if it is not given. */
+  readonly memory?: ClientMemory;
   readonly listenHost: string;
   /** 0 lets the kernel choose. */
   readonly listenPort: number;
@@ -47,6 +50,7 @@ export class RespServer implements Service {
   readonly clock: () => number;
   readonly observer: Observer | undefined;
   readonly topology: Topology;
+  readonly memory: ClientMemory;
   readonly statistics: Statistics = { connectionsReceived: 0, connectionsRejected: 0, commandsProcessed: 0 };
   readonly clients = new Map<number, Connection>();
   readonly passwords: SecretFile | undefined;
@@ -63,6 +67,7 @@ export class RespServer implements Service {
     this.door = options.door;
     this.mode = options.mode;
     this.clock = options.clock;
+    this.memory = options.memory ?? new ClientMemory();
     this.observer = options.observer;
     this.topology = new Topology(options.door);
     this.passwords = options.passwords;
@@ -159,8 +164,15 @@ export class RespServer implements Service {
 
   readonly #workOffDue = (): void => {
     const due = this.#due;
-    this.#due = [];
-    for (const connection of due) connection.work();
+    const endMs = performance.now() + sendingMsMax;
+    let next = 0;
+    while (next < due.length && performance.now() < endMs) {
+      (due[next] as Connection).work();
+      next += 1;
+    }
+    // Whatever was added meanwhile stands behind those that are left.
+    this.#due = due.slice(next);
+    if (this.#due.length > 0) setImmediate(this.#workOffDue);
   };
 }
 

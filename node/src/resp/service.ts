@@ -3,6 +3,7 @@ import type { SecretFile } from '../auth/secret-file.ts';
 import type { Observer } from '../observe/events.ts';
 import type { ReplicaDoor } from '../replica/door.ts';
 import type { Client } from './client.ts';
+import type { ClientMemory } from './client-memory.ts';
 import type { Topology } from './topology.ts';
 import type { Unauthenticated } from './unauthenticated.ts';
 
@@ -31,6 +32,7 @@ export interface Service {
   readonly observer: Observer | undefined;
   readonly topology: Topology;
   readonly statistics: Statistics;
+  readonly memory: ClientMemory;
   readonly clients: ReadonlyMap<number, ClientHandle>;
   /** Undefined: nobody needs a password. */
   readonly passwords: SecretFile | undefined;

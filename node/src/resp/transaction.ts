@@ -5,17 +5,21 @@
 import type { Caller } from './connection-commands/connection-command.ts';
 import type { CommandEntry } from './command-table.ts';
 import type { Watch } from '../kv/transaction.ts';
+import { keysNamed } from '../kv/command.ts';
+import { COMMAND_KEYS_MAX, TRANSACTION_COMMANDS_MAX } from '../kv/limits.ts';
 import { encodeTransaction } from '../kv/transaction.ts';
 import { ErrorReply, OK } from '../kv/reply.ts';
 import type { Reply } from '../kv/reply.ts';
 import { Failure } from '../replica/door.ts';
 import { NULL_ARRAY, NoReply, NullArray } from './answer.ts';
 import type { Answer } from './answer.ts';
-import { queuedCommandsMax, requestBytesMax, watchedKeysMax } from './limits.ts';
+import { requestBytesMax, watchedKeysMax } from './limits.ts';
 
 const EXEC_ABORT = new ErrorReply('EXECABORT Transaction discarded because of previous errors.');
 const TOO_MANY_WATCHES = new ErrorReply(`ERR a connection watches at most ${watchedKeysMax} keys`);
-const TOO_MANY_COMMANDS = new ErrorReply(`ERR a transaction holds at most ${queuedCommandsMax} commands`);
+const TOO_MANY_COMMANDS = new ErrorReply(
+  `ERR a transaction holds at most ${TRANSACTION_COMMANDS_MAX} commands, with at most ${COMMAND_KEYS_MAX} keys`,
+);
 const TOO_LARGE = new ErrorReply(
   `ERR a transaction is at most ${requestBytesMax} bytes, with the keys that are watched`,
 );
@@ -40,6 +44,7 @@ export class Transaction {
   #spoiled = false;
   #queue: Queued[] = [];
   #queueBytes = 0;
+  #queueKeys = 0;
   #watches = new Map<string, number>();
   #watchBytes = 0;
   /** The store's revision when the first absent key was watched: only for those does EXEC look at deletions. */
@@ -49,6 +54,11 @@ export class Transaction {
 
   get queuedCommands(): number {
     return this.open ? this.#queue.length : -1;
+  }
+
+  /** What queue and watches hold. */
+  get bytes(): number {
+    return this.#queueBytes + this.#watchBytes;
   }
 
   get watchedKeys(): number {
@@ -68,10 +78,13 @@ export class Transaction {
 
   /** Undefined when the command was queued. */
   queue(entry: CommandEntry, args: readonly string[], bytes: number): ErrorReply | undefined {
-    if (this.#queue.length >= queuedCommandsMax) return TOO_MANY_COMMANDS;
+    const keys = entry.data === undefined ? 0 : keysNamed(entry.data, args.length);
+    const isTooMuch = this.#queueKeys + keys > COMMAND_KEYS_MAX;
+    if (isTooMuch || this.#queue.length >= TRANSACTION_COMMANDS_MAX) return TOO_MANY_COMMANDS;
     if (this.#queueBytes + this.#watchBytes + bytes > requestBytesMax) return TOO_LARGE;
     this.#queue.push({ entry, args });
     this.#queueBytes += bytes;
+    this.#queueKeys += keys;
     return undefined;
   }
 
@@ -116,8 +129,7 @@ export class Transaction {
   /** An EXEC that is refused itself takes the transaction with it. */
   abort(error: ErrorReply): ErrorReply {
     this.reset();
-    const reason = error.message.replace(/^ERR /, '');
-    return new ErrorReply(`EXECABORT Transaction discarded because of: ${reason}`);
+    return aborted(error);
   }
 
   reset(): void {
@@ -125,6 +137,7 @@ export class Transaction {
     this.#spoiled = false;
     this.#queue = [];
     this.#queueBytes = 0;
+    this.#queueKeys = 0;
     this.unwatch();
   }
 
@@ -150,9 +163,15 @@ export class Transaction {
   }
 }
 
+function aborted(error: ErrorReply): ErrorReply {
+  const reason = error.message.replace(/^ERR /, '');
+  return new ErrorReply(`EXECABORT Transaction discarded because of: ${reason}`);
+}
+
 /** Puts the answers of the connection's own commands, run now, between those of the replica. */
 function combine(queue: readonly Queued[], outcome: Answer, caller: Caller): Answer {
   if (outcome === null) return NULL_ARRAY;
+  if (outcome instanceof ErrorReply) return aborted(outcome);
   if (!Array.isArray(outcome)) return outcome;
   const executed = outcome as readonly Reply[];
   if (executed.length === queue.length) return executed;

@@ -32,6 +32,9 @@ import type { SlotIndex } from './slot-index.ts';
 /** Room for what a new segment begins with: header, batch record, joined, promise and chosen. */
 const PREAMBLE_BYTES_MAX = 256;
 
+/** Share of a segment that no proposal of a leader takes while the disk is full. */
+const RESERVED_SHARE = 1 / 16;
+
 export interface LogOptions {
   /** Length of a segment, in whole sectors; only a longer record gets a longer one. */
   readonly segmentBytes: number;
@@ -154,9 +157,20 @@ export class Log {
     });
   }
 
-  /** There is no space for a further segment: the replica shall propose nothing, and call `retrySpace`. */
+  /**
+   * There is no space for a further segment: the replica shall propose only what makes the data smaller, and call
+   * `retrySpace`. What is left of the present segment is held back for that.
+   */
   get full(): boolean {
     return this.#supply.shortage !== undefined;
+  }
+
+  /** It is full, and the present segment nearly so: what is left is for promises, which must not depend on deletes. */
+  get exhausted(): boolean {
+    if (!this.full) return false;
+    const written = this.#writing?.batch.end ?? this.#end;
+    const left = (this.#current?.bytes ?? 0) - written - this.#gathering.bytes;
+    return left < this.#options.segmentBytes * RESERVED_SHARE;
   }
 
   /** Length of all segments, used or not. */
@@ -256,6 +270,16 @@ export class Log {
     }
     const next = this.#supply.take(PREAMBLE_BYTES_MAX + this.#gathering.firstBytes);
     if (next !== undefined) this.#begin(next);
+    else if (current !== undefined && this.full) this.#writeWhatFits(current);
+  }
+
+  /** There will be no other segment for a while: the first of what has gathered does not wait for the last. */
+  #writeWhatFits(current: Segment): void {
+    const room = current.bytes - batchStart(this.#end) - BATCH_RECORD_BYTES;
+    const { firstBytes } = this.#gathering;
+    if (firstBytes > 0 && firstBytes <= room) {
+      this.#writeBatch(current, new Batch(current.number, this.#end));
+    }
   }
 
   /** Goes on in the next segment. It begins with all that its predecessors say besides their entries. */

@@ -40,14 +40,14 @@ export function isUnfinishedSegment(name: string): boolean {
 export function prepareSegment(files: Files, number: number, bytes: number, done: Done<Segment>): void {
   const name = segmentName(number);
   const unfinished = `${name}.new`;
-  files.create(unfinished, (createError, file) => {
+  createAnew(files, unfinished, (createError, file) => {
     if (createError !== undefined) return done(createError, undefined as never);
     fillWithZeros(file, 0, bytes, (fillError) => {
       file.close((closeError) => {
         const error = fillError ?? closeError;
         if (error !== undefined) return removeUnfinished(files, unfinished, error, done);
         files.rename(unfinished, name, (renameError) => {
-          if (renameError !== undefined) return done(renameError, undefined as never);
+          if (renameError !== undefined) return removeUnfinished(files, unfinished, renameError, done);
           openPrepared(files, number, bytes, done);
         });
       });
@@ -74,6 +74,17 @@ export function fillWithZeros(file: File, from: number, to: number, done: Done):
     file.sync((syncError) => {
       if (syncError !== undefined || from + length === to) return done(syncError);
       fillWithZeros(file, from + length, to, done);
+    });
+  });
+}
+
+/** An attempt that failed may have left a file of this name, if there was no space to remove it properly. */
+function createAnew(files: Files, name: string, done: Done<File>): void {
+  files.create(name, (error, file) => {
+    if (error === undefined || (error as NodeJS.ErrnoException).code !== 'EEXIST') return done(error, file);
+    files.unlink(name, (unlinkError) => {
+      if (unlinkError !== undefined) return done(unlinkError, undefined as never);
+      files.create(name, done);
     });
   });
 }

@@ -319,7 +319,7 @@ test('whatever happens, a watch gets what a filter of all changes gives, up to i
 
 /** Whether others got it, too, is of no concern here. */
 function alone(event: ChangeEvent): object {
-  return { ...event, isShared: false };
+  return Object.fromEntries(Object.entries(event).filter(([name]) => name !== 'isShared'));
 }
 
 function perform(watched: WatchedStore, recorder: Recorder, watches: Watch[], one: Step): void {

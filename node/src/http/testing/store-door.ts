@@ -71,6 +71,7 @@ export class StoreDoor implements ReplicaDoor {
       members: [],
       revision: this.store.revision,
       keys: this.store.size,
+      data: { bytes: this.store.bytes, ...this.store.growth },
       digest: { slot: 11, value: this.store.digest },
       ready: true,
       unreadyReasons: [],

@@ -2,15 +2,17 @@
 import { command } from '../command.ts';
 import type { Command, Context } from '../command.ts';
 import { conditionHolds } from '../condition.ts';
+import { decodeGrowth } from '../growth.ts';
 import { integerOf, parseInteger } from '../integer.ts';
 import { INTERNAL } from '../internal-codes.ts';
-import { LIST_BYTES_MAX, LIST_KEYS_MAX, STRING_BYTES_MAX } from '../limits.ts';
+import { LIST_BYTES_MAX, LIST_KEYS_MAX, STRING_BYTES_MAX, TRANSACTION_WORK_MAX } from '../limits.ts';
 import { STRING_TOO_LONG, SYNTAX_ERROR } from '../refusals.ts';
-import { ErrorReply } from '../reply.ts';
+import { ErrorReply, OK } from '../reply.ts';
 import type { Reply } from '../reply.ts';
 import type { Store } from '../store.ts';
 import { decodeTransaction } from '../transaction.ts';
 import type { Transaction } from '../transaction.ts';
+import { refuseTransaction } from '../transaction-bounds.ts';
 import { DEADLINE_KINDS, positiveDeadlineMs } from './deadline.ts';
 
 export const INTERNAL_COMMANDS: readonly Command[] = [
@@ -22,18 +24,24 @@ export const INTERNAL_COMMANDS: readonly Command[] = [
   command(INTERNAL.list, 'kv.list', 5, 'readonly', '', list),
   command(INTERNAL.nop, 'kv.nop', 1, 'write', '', () => 0),
   command(INTERNAL.watch, 'kv.watch', -2, 'readonly', '1 -1 1', watch),
+  command(INTERNAL.growth, 'kv.growth', 3, 'write', '', setGrowth),
 ];
 
 const NESTED = new ErrorReply('ERR a transaction holds no transaction');
+const TOO_LONG = new ErrorReply('ERR the transaction takes too long: this command was not executed');
 const LIST_LIMIT = new ErrorReply(`ERR limit must be an integer from 1 to ${LIST_KEYS_MAX}`);
 
 /** Replies in order; an error of one command leaves the others be. Nil when something watched has changed. */
 function executeTransaction(store: Store, args: readonly string[], context: Context): Reply {
   const transaction = decodeTransaction(args);
+  const refusal = refuseTransaction(store, transaction.watches.length, transaction.commands);
+  if (refusal !== undefined) return refusal;
   if (!watchesHold(store, transaction)) return null;
   const replies: Reply[] = [];
+  const workEnd = store.work + TRANSACTION_WORK_MAX;
   for (const { code, args: own } of transaction.commands) {
-    replies.push(code === INTERNAL.exec ? NESTED : store.executeWithin(code, own, context));
+    if (code === INTERNAL.exec) replies.push(NESTED);
+    else replies.push(store.work > workEnd ? TOO_LONG : store.executeWithin(code, own, context));
   }
   return replies;
 }
@@ -118,4 +126,10 @@ function list(store: Store, args: readonly string[]): Reply {
 /** keys → [store's revision, revision of each key's last change or 0]: what `EXEC` will compare with. */
 function watch(store: Store, args: readonly string[]): Reply {
   return [store.revision, ...args.map((key) => store.find(key)?.modifyRevision ?? 0)];
+}
+
+/** quota in bytes (0: none), '1' when the leader's disk is full → nothing. */
+function setGrowth(store: Store, args: readonly string[]): Reply {
+  store.setGrowth(decodeGrowth(args));
+  return OK;
 }

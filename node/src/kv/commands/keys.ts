@@ -2,6 +2,7 @@
 import { command } from '../command.ts';
 import type { Command, Context } from '../command.ts';
 import { parseInteger } from '../integer.ts';
+import { KEYS_UNSORTED_MAX } from '../limits.ts';
 import { NOT_AN_INTEGER, NO_SUCH_KEY, SYNTAX_ERROR } from '../refusals.ts';
 import { ErrorReply, OK, Status } from '../reply.ts';
 import type { Reply } from '../reply.ts';
@@ -33,7 +34,7 @@ const SAME_KEY = new ErrorReply('ERR source and destination objects are the same
 
 function remove(store: Store, args: readonly string[]): Reply {
   let count = 0;
-  for (const key of args) {
+  for (const key of args.length > KEYS_UNSORTED_MAX ? args.toSorted() : args) {
     const record = store.find(key);
     if (record === undefined) continue;
     store.remove(record);
@@ -44,6 +45,7 @@ function remove(store: Store, args: readonly string[]): Reply {
 
 /** A key that is named twice counts twice, as in Redis. */
 function countPresent(store: Store, args: readonly string[]): Reply {
+  store.spend(args.length / 4);
   let count = 0;
   for (const key of args) if (store.find(key) !== undefined) count += 1;
   return count;

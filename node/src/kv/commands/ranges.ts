@@ -2,7 +2,7 @@
 import { command } from '../command.ts';
 import type { Command } from '../command.ts';
 import { parseInteger } from '../integer.ts';
-import { STRING_BYTES_MAX } from '../limits.ts';
+import { COPIED_BYTES, STRING_BYTES_MAX } from '../limits.ts';
 import { NOT_AN_INTEGER, STRING_TOO_LONG } from '../refusals.ts';
 import { ErrorReply } from '../reply.ts';
 import type { Reply } from '../reply.ts';
@@ -20,9 +20,11 @@ const OFFSET_OUT_OF_RANGE = new ErrorReply('ERR offset is out of range');
 
 /**
  * V8 joins strings lazily, as a tree of their pieces. A value that grows byte by byte would become a million pieces of
- * 32 bytes each; reading one character makes it one piece. Once in so many bytes that costs little.
+ * 32 bytes each; reading one character makes it one piece, by a copy of the whole. Once in so many bytes that costs
+ * little, and for a long value once in this share of its length.
  */
-const PIECES_BYTES_MAX = 4096;
+const PIECES_BYTES_MIN = 4096;
+const PIECES_SHARE = 1 / 32;
 
 function append(store: Store, args: readonly string[]): Reply {
   const [key, tail] = args as [string, string];
@@ -36,9 +38,15 @@ function append(store: Store, args: readonly string[]): Reply {
   const length = lengthBefore + tail.length;
   if (length > STRING_BYTES_MAX) return STRING_TOO_LONG;
   const value = record.value + tail;
-  const isDue = Math.floor(length / PIECES_BYTES_MAX) !== Math.floor(lengthBefore / PIECES_BYTES_MAX);
-  store.setValue(record, isDue ? inOnePiece(value) : value);
+  const stepBytes = piecesBytes(length);
+  const isDue = Math.floor(length / stepBytes) !== Math.floor(lengthBefore / stepBytes);
+  store.setValue(record, isDue ? inOnePiece(store, value) : value);
   return length;
+}
+
+/** A power of two, so that the steps of a value that grows hardly move. */
+function piecesBytes(length: number): number {
+  return Math.max(PIECES_BYTES_MIN, 2 ** Math.floor(Math.log2(length * PIECES_SHARE)));
 }
 
 function stringLength(store: Store, args: readonly string[]): Reply {
@@ -74,13 +82,15 @@ function setRange(store: Store, args: readonly string[]): Reply {
   const start = Number(offset);
   if (start + part.length > STRING_BYTES_MAX) return STRING_TOO_LONG;
   const head = value.length >= start ? value.slice(0, start) : value.padEnd(start, '\0');
-  const whole = inOnePiece(head + part + value.slice(start + part.length));
+  const whole = inOnePiece(store, head + part + value.slice(start + part.length));
   if (record === undefined) store.put(key, whole, 0);
   else store.setValue(record, whole);
   return whole.length;
 }
 
-function inOnePiece(value: string): string {
+/** Copies the value: two pages of memory cost about what changing a key does. */
+function inOnePiece(store: Store, value: string): string {
+  store.spend(value.length / COPIED_BYTES);
   value.charCodeAt(0);
   return value;
 }

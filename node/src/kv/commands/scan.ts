@@ -1,9 +1,16 @@
 /** Going through keys: `SCAN` in steps, `KEYS` at once. */
 import { command } from '../command.ts';
-import type { Command } from '../command.ts';
+import type { Command, Walk } from '../command.ts';
 import { Glob } from '../glob.ts';
 import { parseInteger } from '../integer.ts';
-import { PATTERN_BYTES_MAX } from '../limits.ts';
+import type { KeyRecord } from '../key-record.ts';
+import {
+  KEYS_BYTES_MAX,
+  KEYS_IN_TRANSACTION_MAX,
+  KEYS_SLICE,
+  PATTERN_BYTES_MAX,
+  SCAN_KEYS_MAX,
+} from '../limits.ts';
 import { NOT_AN_INTEGER, SYNTAX_ERROR } from '../refusals.ts';
 import { ErrorReply } from '../reply.ts';
 import type { Reply } from '../reply.ts';
@@ -11,7 +18,7 @@ import type { Store } from '../store.ts';
 
 export const SCAN_COMMANDS: readonly Command[] = [
   command(39, 'SCAN', -2, 'readonly', '', scan),
-  command(40, 'KEYS', 2, 'readonly', '', keys),
+  command(40, 'KEYS', 2, 'readonly', '', keys, (store, args) => new KeysWalk(store, args)),
 ];
 
 const INVALID_CURSOR = new ErrorReply('ERR invalid cursor');
@@ -20,6 +27,13 @@ const PATTERN_TOO_LONG = new ErrorReply(`ERR pattern is longer than ${PATTERN_BY
 /** What C's `strtoul` takes whole, which Redis asks; an empty text counts as 0. */
 const CURSOR = /^(?:[+-]?\d{1,20})?$/;
 const COUNT_DEFAULT = 10;
+
+const KEYS_TOO_LARGE = new ErrorReply(
+  `ERR the names are over the limit of ${KEYS_BYTES_MAX} bytes, use SCAN`,
+);
+const KEYS_IN_ONE_PIECE = new ErrorReply(
+  `ERR KEYS in a transaction visits at most ${KEYS_IN_TRANSACTION_MAX} keys, use SCAN`,
+);
 
 /** The cursor is the creation sequence of the record visited last; 0 begins, and says that a scan has ended. */
 function scan(store: Store, args: readonly string[]): Reply {
@@ -56,7 +70,7 @@ function parseOptions(args: readonly string[]): Options | ErrorReply {
       const count = parseInteger(value);
       if (count === undefined) return NOT_AN_INTEGER;
       if (count < 1) return SYNTAX_ERROR;
-      options.count = Number(count);
+      options.count = Math.min(Number(count), SCAN_KEYS_MAX);
     } else if (word === 'MATCH') {
       if (value.length > PATTERN_BYTES_MAX) return PATTERN_TOO_LONG;
       options.glob = new Glob(value);
@@ -69,15 +83,47 @@ function parseOptions(args: readonly string[]): Options | ErrorReply {
   return options;
 }
 
-/** In key order. A pattern that begins with plain characters looks only at the keys that begin with them. */
+/** At once, as a transaction needs it. */
 function keys(store: Store, args: readonly string[]): Reply {
-  const pattern = args[0] as string;
-  if (pattern.length > PATTERN_BYTES_MAX) return PATTERN_TOO_LONG;
-  const glob = new Glob(pattern);
-  const found: string[] = [];
-  for (const [key] of store.from(glob.prefix)) {
-    if (!key.startsWith(glob.prefix)) break;
-    if (glob.matches(key)) found.push(key);
+  const walk = new KeysWalk(store, args);
+  for (let visited = 0; visited < KEYS_IN_TRANSACTION_MAX; visited += KEYS_SLICE) {
+    const reply = walk.step();
+    if (reply !== undefined) return reply;
   }
-  return found;
+  return KEYS_IN_ONE_PIECE;
+}
+
+/** In key order. A pattern that begins with plain characters looks only at the keys that begin with them. */
+class KeysWalk implements Walk {
+  readonly #store: Store;
+  readonly #glob: Glob | undefined;
+  readonly #records: Iterator<[string, KeyRecord]>;
+  readonly #found: string[] = [];
+  #bytes = 0;
+
+  constructor(store: Store, args: readonly string[]) {
+    const pattern = args[0] as string;
+    this.#store = store;
+    this.#glob = pattern.length > PATTERN_BYTES_MAX ? undefined : new Glob(pattern);
+    const prefix = this.#glob?.prefix ?? '';
+    // What fits into one step needs no copy of the order.
+    this.#records = store.size <= KEYS_SLICE ? store.from(prefix) : store.fromUnchanging(prefix);
+  }
+
+  step(): Reply | undefined {
+    const glob = this.#glob;
+    if (glob === undefined) return PATTERN_TOO_LONG;
+    this.#store.spend(KEYS_SLICE / 16);
+    for (let visited = 0; visited <= KEYS_SLICE; visited += 1) {
+      const next = this.#records.next();
+      if (next.done === true) return this.#found;
+      const key = next.value[0];
+      if (!key.startsWith(glob.prefix)) return this.#found;
+      if (!glob.matches(key)) continue;
+      this.#found.push(key);
+      this.#bytes += key.length;
+      if (this.#bytes > KEYS_BYTES_MAX) return KEYS_TOO_LARGE;
+    }
+    return undefined;
+  }
 }

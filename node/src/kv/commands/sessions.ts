@@ -49,6 +49,9 @@ function once(store: Store, args: readonly string[], context: Context): Reply {
     return session.reply === undefined ? replyNotKept(store) : [1, replyOfText(session.reply)];
   }
   const inner = commandOfOnce(args);
+  // The sequence number stays free: what is refused for want of room may be sent again.
+  const refusal = store.refuseGrowth(inner.code, inner.args);
+  if (refusal !== undefined) return refusal;
   const reply = store.executeWithin(inner.code, inner.args, context);
   const kept = replyText(reply, store.sessions.limits.replyBytesMax);
   store.sessions.replace({ id, sequence, fingerprint, reply: kept });

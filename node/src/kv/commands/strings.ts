@@ -1,7 +1,7 @@
 /** Reading and writing whole values: `GET`, `SET` and their family. */
 import { command, wrongArity } from '../command.ts';
 import type { Command, Context } from '../command.ts';
-import { STRING_BYTES_MAX } from '../limits.ts';
+import { KEYS_UNSORTED_MAX, STRING_BYTES_MAX } from '../limits.ts';
 import { STRING_TOO_LONG, SYNTAX_ERROR } from '../refusals.ts';
 import { ErrorReply, OK } from '../reply.ts';
 import type { Reply } from '../reply.ts';
@@ -128,6 +128,7 @@ function getAndExpire(store: Store, args: readonly string[], context: Context): 
 }
 
 function getMany(store: Store, args: readonly string[]): Reply {
+  store.spend(args.length / 4);
   return args.map((key) => store.find(key)?.value ?? null);
 }
 
@@ -157,9 +158,20 @@ function refusePairs(args: readonly string[], name: string): ErrorReply | undefi
 }
 
 function putPairs(store: Store, args: readonly string[]): void {
+  if (args.length > 2 * KEYS_UNSORTED_MAX) return putSorted(store, args);
   for (let index = 0; index < args.length; index += 2) {
     store.put(args[index] as string, args[index + 1] as string, 0);
   }
+}
+
+/** Of a key that is named twice the last value counts: sorting keeps the order of equals. */
+function putSorted(store: Store, args: readonly string[]): void {
+  const positions: number[] = [];
+  for (let index = 0; index < args.length; index += 2) positions.push(index);
+  positions.sort((left, right) =>
+    (args[left] as string) < (args[right] as string) ? -1 : args[left] === args[right] ? left - right : 1,
+  );
+  for (const index of positions) store.put(args[index] as string, args[index + 1] as string, 0);
 }
 
 interface Options {

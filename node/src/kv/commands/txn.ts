@@ -8,6 +8,7 @@ import { ErrorReply } from '../reply.ts';
 import type { Reply } from '../reply.ts';
 import type { Store } from '../store.ts';
 import type { QueuedCommand } from '../transaction.ts';
+import { refuseTransaction } from '../transaction-bounds.ts';
 import { decodeTxn } from '../txn.ts';
 
 export const TXN_COMMANDS: readonly Command[] = [
@@ -22,6 +23,8 @@ const REPLY_TOO_LARGE = new ErrorReply(
 /** See `encodeTxn` → [1 for the first branch or 0 for the second, replies of its commands, the store's revision after it]. */
 function executeTxn(store: Store, args: readonly string[], context: Context): Reply {
   const { comparisons, success, failure } = decodeTxn(args);
+  const refusal = refuseTransaction(store, comparisons.length, [...success, ...failure]);
+  if (refusal !== undefined) return refusal;
   const holds = comparisons.every(
     ({ key, condition }) => conditionHolds(store.find(key), condition.kind, condition.expected) === true,
   );

@@ -8,7 +8,7 @@ import { quotable } from '../../kv/refusals.ts';
 import { wrongArity } from '../../kv/command.ts';
 import { ErrorReply, MapReply, OK } from '../../kv/reply.ts';
 import type { Answer } from '../answer.ts';
-import { bulkBytesMax, clientsMax } from '../limits.ts';
+import { bulkBytesMax, clientsBytesMax, clientsMax } from '../limits.ts';
 import type { Service } from '../service.ts';
 import type { Caller } from './connection-command.ts';
 import { containerCommand } from './connection-command.ts';
@@ -49,7 +49,8 @@ function parameters(service: Service): ReadonlyMap<string, string> {
     ['cluster-enabled', service.mode === 'cluster' ? 'yes' : 'no'],
     ['databases', '1'],
     ['maxclients', String(clientsMax)],
-    ['maxmemory', '0'],
+    ['maxmemory', String(service.topology.status().data.quotaBytes)],
+    ['maxmemory-clients', String(clientsBytesMax)],
     ['maxmemory-policy', 'noeviction'],
     ['notify-keyspace-events', ''],
     ['port', String(service.port)],

@@ -69,7 +69,7 @@ function clients(service: Service): Fields {
   };
 }
 
-function memory(): Fields {
+function memory(service: Service, status: ReplicaStatus): Fields {
   const usage = process.memoryUsage();
   const used = usage.heapUsed + usage.external;
   return {
@@ -77,18 +77,20 @@ function memory(): Fields {
     used_memory_human: `${(used / 1024 / 1024).toFixed(2)}M`,
     used_memory_rss: usage.rss,
     used_memory_peak: usage.heapTotal + usage.external,
-    maxmemory: 0,
+    used_memory_dataset: status.data.bytes,
+    maxmemory: status.data.quotaBytes,
+    mem_clients_normal: service.memory.bytes,
     maxmemory_policy: 'noeviction',
     mem_allocator: 'v8',
   };
 }
 
-function persistence(): Fields {
+function persistence(_service: Service, status: ReplicaStatus): Fields {
   return {
     loading: 0,
     async_loading: 0,
     aof_enabled: 1,
-    aof_last_write_status: 'ok',
+    aof_last_write_status: status.data.diskFull ? 'err' : 'ok',
     rdb_last_bgsave_status: 'ok',
   };
 }

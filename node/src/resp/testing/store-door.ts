@@ -83,6 +83,7 @@ export class StoreDoor implements ReplicaDoor {
       members: [member(SELF, 5379)],
       revision: this.store.revision,
       keys: this.store.size,
+      data: { bytes: this.store.bytes, ...this.store.growth },
       digest: { slot: 11, value: this.store.digest },
       ready: true,
       unreadyReasons: [],
