@@ -179,7 +179,6 @@ class Watcher implements Subscriber, ReplySink {
       return;
     }
     if (this.#watch === undefined || (!this.#isCalm && this.#random.chance(LEAVE_SHARE))) {
-      if (this.#watch !== undefined) this.#hub?.cancel(this.#watch);
       this.#connect();
       return;
     }
@@ -200,6 +199,7 @@ class Watcher implements Subscriber, ReplySink {
   }
 
   #connect(): void {
+    if (this.#watch !== undefined) this.#hub?.cancel(this.#watch);
     this.#watch = undefined;
     this.#asked += 1;
     const servers = this.#world.servers();
