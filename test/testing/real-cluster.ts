@@ -50,7 +50,31 @@ export class RealCluster {
 
   /** Starts the replicas and waits until all of them are ready. */
   static async start(t: TestContext, replicas = 3, access = OPEN_ACCESS): Promise<RealCluster> {
-    const cluster = new RealCluster(replicas, await freePortBase(replicas), access);
+    const directory = mkdtempSync(path.join(tmpdir(), 'paxoskv-cluster-'));
+    return await RealCluster.startIn(t, {
+      directory,
+      portBase: await freePortBase(replicas),
+      replicas,
+      access,
+    });
+  }
+
+  /** The same in a directory that holds something already; it is removed in the end. */
+  static async startIn(
+    t: TestContext,
+    place: {
+      readonly directory: string;
+      readonly portBase: number;
+      readonly replicas: number;
+      readonly access?: AccessFiles;
+    },
+  ): Promise<RealCluster> {
+    const cluster = new RealCluster(
+      place.directory,
+      place.replicas,
+      place.portBase,
+      place.access ?? OPEN_ACCESS,
+    );
     t.after(() => cluster.end());
     t.after(() => {
       // The runner's declarations do not know this property yet.
@@ -61,9 +85,9 @@ export class RealCluster {
     return cluster;
   }
 
-  private constructor(replicas: number, portBase: number, access: AccessFiles) {
+  private constructor(directory: string, replicas: number, portBase: number, access: AccessFiles) {
     this.#client = new AdminClient(access);
-    this.directory = mkdtempSync(path.join(tmpdir(), 'paxoskv-cluster-'));
+    this.directory = directory;
     this.#lines = Array.from({ length: replicas }, () => []);
     this.#ends = Array.from({ length: replicas }, () => undefined);
     this.#supervisor = new Supervisor(
