@@ -43,7 +43,7 @@ function bashFunction(commands: readonly Command[], common: readonly OptionSpec[
   );
   return `_paxosctl() {
   local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}"
-  local first="\${COMP_WORDS[1]}" second="\${COMP_WORDS[2]}" words="" options="" command
+  local first="\${COMP_WORDS[1]}" second="\${COMP_WORDS[2]-}" words="" options="" command
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
     COMPREPLY=($(compgen -W "${firstWords.join(' ')} --help" -- "$current")); return

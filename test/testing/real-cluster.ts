@@ -48,6 +48,10 @@ export interface ClusterChoices {
   readonly program?: string;
   /** Where the data directories are made. */
   readonly parent?: string;
+  /** One that holds data directories already, instead of a new one; it is removed in the end. */
+  readonly directory?: string;
+  /** The first of its ports, where they matter. */
+  readonly portBase?: number;
   readonly dataQuota?: string;
 }
 
@@ -63,7 +67,7 @@ export class RealCluster {
 
   /** Starts the replicas and waits until all of them are ready. */
   static async start(t: TestContext, replicas = 3, choices: ClusterChoices = {}): Promise<RealCluster> {
-    const cluster = new RealCluster(replicas, await freePortBase(replicas), choices);
+    const cluster = new RealCluster(replicas, choices.portBase ?? (await freePortBase(replicas)), choices);
     t.after(() => cluster.end());
     t.after(() => {
       // The runner's declarations do not know this property yet.
@@ -77,7 +81,7 @@ export class RealCluster {
   private constructor(replicas: number, portBase: number, choices: ClusterChoices) {
     const { access = OPEN_ACCESS, program = REPLICA_PROGRAM, parent = tmpdir(), dataQuota } = choices;
     this.#client = new AdminClient(access);
-    this.directory = mkdtempSync(path.join(parent, 'paxoskv-cluster-'));
+    this.directory = choices.directory ?? mkdtempSync(path.join(parent, 'paxoskv-cluster-'));
     this.#lines = Array.from({ length: replicas }, () => []);
     this.#ends = Array.from({ length: replicas }, () => undefined);
     this.#supervisor = new Supervisor(

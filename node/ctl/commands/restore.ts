@@ -74,9 +74,6 @@ export const RESTORE: Command = {
       host: member.addresses.host,
       peerPort: member.addresses.peerPort,
     }));
-    output.note(
-      `Cluster ${cluster}: ${keys} keys at slot ${header.applier.applied} (revision ${revision}), from a backup of cluster ${header.cluster}.`,
-    );
     output.rows(
       rows.map((row) => ({ ...row, cluster })),
       [
@@ -85,6 +82,9 @@ export const RESTORE: Command = {
         { field: 'host' },
         { field: 'peerPort', heading: 'PEER PORT' },
       ],
+    );
+    output.note(
+      `Cluster ${cluster}: ${keys} keys at slot ${header.applier.applied} (revision ${revision}), from a backup of cluster ${header.cluster}.`,
     );
     return EXIT.ok;
   },

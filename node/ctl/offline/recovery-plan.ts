@@ -80,7 +80,7 @@ export function consequencesOf(
       (missing.length === 0
         ? ''
         : ` Not here: ${list(missing)}. If one of these can still be reached, name its directory too.`),
-    `Kept for certain: slots 1 to ${certain}, which ${base.name} knows to be chosen.`,
+    `Kept for certain: ${slotsText(1, certain)}, which ${base.name} knows to be chosen.`,
   ];
   if (isQuorum(configuration, here)) {
     texts.push(
@@ -90,7 +90,7 @@ export function consequencesOf(
   }
   if (through > certain) {
     texts.push(
-      `Kept on a guess: slots ${certain + 1} to ${through}, as the survivors accepted them last. A write in them may have been answered ` +
+      `Kept on a guess: ${slotsText(certain + 1, through)}, as the survivors accepted them last. A write in them may have been answered ` +
         '"unknown" and is now done; and if a lost replica had a newer value for one of these slots, that value is lost, even if it was acknowledged.',
     );
   }
@@ -100,6 +100,10 @@ export function consequencesOf(
     'The result is a new cluster of one replica, with an id of its own. The old replicas cannot join it, and must not be started again beside it.',
   );
   return texts;
+}
+
+function slotsText(first: Slot, last: Slot): string {
+  return first === last ? `slot ${first}` : `slots ${first} to ${last}`;
 }
 
 /** The highest round that anything here speaks of: the new replica's ballots go above it. */

@@ -1,0 +1,99 @@
+/** `paxosctl` changes who belongs to a cluster, and watches keys, with real processes. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { eventually } from './testing/deadline.ts';
+import { FreshReplica, hasRoute } from './testing/fresh-replica.ts';
+import { jsonOf, paxosctl, paxosctlAt, type Said } from './testing/paxosctl.ts';
+import { RealCluster } from './testing/real-cluster.ts';
+
+interface StatusRow {
+  readonly id: string;
+  readonly role: string;
+}
+
+function succeeded(said: Said): Said {
+  assert.equal(said.code, 0, `${said.out}${said.error}`);
+  return said;
+}
+
+test('paxosctl adds, promotes and removes members and hands the lead over, whichever replica it asks', async (t) => {
+  const cluster = await RealCluster.start(t);
+  if (!(await hasRoute(cluster, '/v1/transfer'))) return t.skip('this build cannot change members');
+  const run = (...args: string[]) => paxosctlAt(cluster, [(args.length * 7) % 3], args);
+  const rows = async () => jsonOf<StatusRow[]>(succeeded(await run('status', '--output', 'json')));
+  const roleOf = async (id: string) => (await rows()).find((row) => row.id === id)?.role;
+
+  const fresh = await FreshReplica.start(t, cluster.address(0), 3);
+  const address = `127.0.0.1:${fresh.addresses.peerPort}`;
+  const other = await run('member', 'add', '0123456789ab', address);
+  assert.equal(other.code, 4);
+  assert.match(other.error, new RegExp(`is ${fresh.id}, not 0123456789ab`));
+  succeeded(await run('member', 'add', fresh.id, address));
+  assert.equal(await roleOf(fresh.id), 'learner');
+  succeeded(await run('member', 'promote', fresh.id));
+  assert.equal(await roleOf(fresh.id), 'follower');
+  assert.match(succeeded(await run('member', 'add', fresh.id, address)).out, /already/);
+
+  succeeded(await run('transfer', fresh.id));
+  assert.equal(await roleOf(fresh.id), 'leader');
+  succeeded(await run('transfer'));
+  assert.notEqual(await roleOf(fresh.id), 'leader');
+  const nobody = await run('transfer', '0123456789ab');
+  assert.equal(nobody.code, 4);
+  assert.match(nobody.error, /refused: .*[^]*try: paxosctl status shows the ids/);
+
+  succeeded(await run('member', 'remove', fresh.id));
+  await eventually('it is gone', async () =>
+    (await rows()).some(({ id }) => id === fresh.id) ? undefined : true,
+  );
+  const again = await run('member', 'add', fresh.id, address);
+  assert.equal(again.code, 4);
+  assert.match(again.error, /empty its directory/);
+});
+
+test('paxosctl founds a cluster at a fresh replica, once', async (t) => {
+  const cluster = await RealCluster.start(t, 1);
+  if (!(await hasRoute(cluster, '/v1/bootstrap')))
+    return t.skip('this build cannot found a cluster on request');
+  const belongs = await paxosctlAt(cluster, [0], ['bootstrap']);
+  assert.equal(belongs.code, 4);
+  assert.match(belongs.error, /belongs to cluster [0-9a-f]{32} already/);
+  const fresh = await FreshReplica.start(t, cluster.address(0), 3);
+  const endpoints = ['--endpoints', `127.0.0.1:${fresh.addresses.adminPort}`];
+  const id = 'ab'.repeat(16);
+  succeeded(await paxosctl(['bootstrap', '--cluster', id, ...endpoints]));
+  succeeded(await paxosctl(['bootstrap', '--cluster', id, ...endpoints]));
+  const other = await paxosctl(['bootstrap', '--cluster', 'cd'.repeat(16), ...endpoints]);
+  assert.equal(other.code, 4);
+  const status = await eventually('it leads itself', async () => {
+    const said = await paxosctl(['status', ...endpoints]);
+    return said.code === 0 ? said : undefined;
+  });
+  assert.match(status.out, new RegExp(`^${fresh.id} +leader`, 'm'));
+});
+
+test('paxosctl watch goes on at another replica when its own is killed, and misses nothing', async (t) => {
+  const cluster = await RealCluster.start(t);
+  if (!(await hasRoute(cluster, '/v1/watch', 'httpPort'))) return t.skip('this build has no watches');
+  const put = async (key: string, value: string) =>
+    succeeded(await paxosctlAt(cluster, [0, 1, 2], ['put', key, value]));
+  await put('a/1', 'x');
+  const args = ['watch', 'a/', '--prefix', '--from', '1', '--limit', '4', '--output', 'json'];
+  const watching = paxosctlAt(cluster, [0, 1, 2], args);
+  await put('a/2', 'y');
+  const leader = await cluster.leader();
+  await cluster.kill(leader);
+  await put('b', 'not this one');
+  await put('a/1', 'z');
+  succeeded(await paxosctlAt(cluster, [0, 1, 2], ['del', 'a/2']));
+  const changes = succeeded(await watching)
+    .out.trim()
+    .split('\n');
+  const events = changes.map(
+    (change) => (JSON.parse(change) as { events: { type: string; key: string }[] }).events[0],
+  );
+  assert.deepEqual(
+    events.map((event) => `${event?.type} ${event?.key}`),
+    ['put a/1', 'put a/2', 'put a/1', 'delete a/2'],
+  );
+});

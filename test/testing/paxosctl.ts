@@ -1,0 +1,70 @@
+/** Runs `paxosctl` as a process of its own, as a user would, and keeps what it says. */
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import type { RealCluster } from './real-cluster.ts';
+import { inTime } from './deadline.ts';
+
+const PROGRAM = path.join(import.meta.dirname, '../../node/ctl/main.ts');
+
+export interface Said {
+  readonly code: number | null;
+  readonly out: string;
+  readonly error: string;
+}
+
+export interface RunOptions {
+  /** What comes on standard input; nothing when absent. */
+  readonly input?: string | Uint8Array;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+/** Resolves when it has ended. */
+export async function paxosctl(args: readonly string[], options: RunOptions = {}): Promise<Said> {
+  const child = spawn(process.execPath, [PROGRAM, ...args], {
+    env: { ...withoutOurs(process.env), ...options.environment },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  });
+  let out = '';
+  let error = '';
+  child.stdout.setEncoding('latin1').on('data', (chunk: string) => {
+    out += chunk;
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    error += chunk;
+  });
+  child.stdin.end(options.input ?? '');
+  const ended = new Promise<number | null>((resolve) => {
+    child.once('close', (code) => resolve(code));
+  });
+  try {
+    return { code: await inTime(`paxosctl ${args.join(' ')} ends`, ended), out, error };
+  } finally {
+    child.kill('SIGKILL');
+  }
+}
+
+/** The same against one replica of a cluster, or against more. */
+export async function paxosctlAt(
+  cluster: RealCluster,
+  indexes: readonly number[],
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<Said> {
+  const endpoints = indexes.map((index) => `127.0.0.1:${cluster.address(index).adminPort}`).join(',');
+  return await paxosctl(args, {
+    ...options,
+    environment: { PAXOSCTL_ENDPOINTS: endpoints, ...options.environment },
+  });
+}
+
+/** What it printed as JSON. */
+export function jsonOf<Value>(said: Said): Value {
+  return JSON.parse(Buffer.from(said.out, 'latin1').toString('utf8')) as Value;
+}
+
+/** A developer's own settings are none of a test's. */
+function withoutOurs(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('PAXOSCTL_')));
+}
