@@ -152,7 +152,9 @@ export class Cluster implements FaultTargets, MachineOwner, Surroundings {
     const { removed } = this;
     const left = this.machines.filter(({ id }) => id !== undefined && removed.includes(id));
     const hosts = this.members.map(({ addresses }) => addresses.host);
-    return left.filter((machine) => machine.replica !== undefined && hosts.some((host) => machine.dials(host)));
+    return left.filter(
+      (machine) => machine.replica !== undefined && hosts.some((host) => machine.dials(host)),
+    );
   }
 
   #foundWhenAllAreFresh(): void {
