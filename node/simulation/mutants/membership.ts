@@ -141,7 +141,7 @@ export const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
     // It costs clients time and nothing else: phase 1 finds what the successor lacks.
     name: 'lead handed over without waiting',
     file: LEADER,
-    replace: 'if (transfer.told || (this.#stream.progress.get(transfer.to)?.mark ?? 0) < this.#last) return;',
+    replace: 'if (transfer.told || mark < this.#last || this.#acceptor.chosen < this.#last) return;',
     by: 'if (transfer.told) return;',
     why: 'the successor must first fetch what it lacks, while nobody leads',
     seenBy: {

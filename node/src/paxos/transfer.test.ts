@@ -20,6 +20,7 @@ function leader(): { replica: CoreUnderTest; own: Ballot } {
 test('a leader that hands over proposes nothing, and tells its successor as soon as that is level', () => {
   const { replica, own } = leader();
   replica.propose('in flight');
+  replica.persist();
   assert.deepEqual(ofKind(replica.step({ kind: 'transfer', to: B }).messages, 'campaignNow'), []);
   const { leadership } = replica.core;
   assert.equal(leadership?.successor, B);
