@@ -17,6 +17,8 @@ export interface SupervisorOptions {
   readonly crashRoute: boolean;
   /** The file of the program that is one replica. */
   readonly program: string;
+  /** They found no cluster by themselves: somebody tells one of them, and adds the others. */
+  readonly join?: boolean;
 }
 
 /** The program that is one replica. */
@@ -63,13 +65,18 @@ function commandOf(options: SupervisorOptions, all: readonly Addresses[], index:
     'peer-port': own.peerPort,
     'http-port': own.httpPort,
     'admin-port': own.adminPort,
-    peers: all.map((each) => `${each.host}:${each.peerPort}`).join(','),
+    ...(options.join === true ? {} : { peers: all.map(peerOf).join(',') }),
   };
   return [
     options.program,
     ...Object.entries(values).map(([name, value]) => `--${name}=${value}`),
     '--exit-with-parent',
+    ...(options.join === true ? ['--join'] : []),
     ...(options.verbose ? ['--verbose'] : []),
     ...(options.crashRoute ? ['--enable-crash-route'] : []),
   ];
+}
+
+function peerOf({ host, peerPort }: Addresses): string {
+  return `${host}:${peerPort}`;
 }

@@ -49,18 +49,28 @@ export class RealCluster {
 
   /** Starts the replicas and waits until all of them are ready. */
   static async start(t: TestContext, replicas = 3): Promise<RealCluster> {
-    const cluster = new RealCluster(replicas, await freePortBase(replicas));
+    const cluster = await RealCluster.#begin(t, replicas, false);
+    await cluster.allReady();
+    return cluster;
+  }
+
+  /** Starts as many fresh replicas that wait to be added to a cluster, or to be told to found one. */
+  static async startFresh(t: TestContext, replicas: number): Promise<RealCluster> {
+    return await RealCluster.#begin(t, replicas, true);
+  }
+
+  static async #begin(t: TestContext, replicas: number, join: boolean): Promise<RealCluster> {
+    const cluster = new RealCluster(replicas, await freePortBase(replicas), join);
     t.after(() => cluster.end());
     t.after(() => {
       // The runner's declarations do not know this property yet.
       if (!(t as TestContext & { readonly passed: boolean }).passed) console.error(cluster.story());
     });
     cluster.#supervisor.start();
-    await cluster.allReady();
     return cluster;
   }
 
-  private constructor(replicas: number, portBase: number) {
+  private constructor(replicas: number, portBase: number, join: boolean) {
     this.directory = mkdtempSync(path.join(tmpdir(), 'paxoskv-cluster-'));
     this.#lines = Array.from({ length: replicas }, () => []);
     this.#ends = Array.from({ length: replicas }, () => undefined);
@@ -73,6 +83,7 @@ export class RealCluster {
         restart: false,
         crashRoute: false,
         program: REPLICA_PROGRAM,
+        join,
       },
       (event) => this.#observe(event),
     );
