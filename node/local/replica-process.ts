@@ -37,7 +37,9 @@ const GOODBYE_MS = 5_000;
 /** Exit codes that no restart can help, and what they mean. */
 const HOPELESS: Readonly<Record<number, string>> = {
   2: 'it refused its options',
-  3: 'its directory is damaged, or the cluster refused it',
+  3: 'its directory is damaged, or in use',
+  4: 'it was removed from its cluster',
+  5: 'its disk went back in time, or another process has its id',
 };
 
 export class ReplicaProcess {

@@ -23,6 +23,8 @@ export interface SupervisorOptions {
   readonly dataQuota?: string | undefined;
   /** The file of the program that is one replica. */
   readonly program: string;
+  /** They found no cluster by themselves: somebody tells one of them, and adds the others. */
+  readonly join?: boolean;
 }
 
 /** The program that is one replica. */
@@ -69,7 +71,7 @@ function commandOf(options: SupervisorOptions, all: readonly Addresses[], index:
     'peer-port': own.peerPort,
     'http-port': own.httpPort,
     'admin-port': own.adminPort,
-    peers: all.map((each) => `${each.host}:${each.peerPort}`).join(','),
+    ...(options.join === true ? {} : { peers: all.map(peerOf).join(',') }),
   };
   return [
     ...heapOptions(options.replicas),
@@ -77,6 +79,7 @@ function commandOf(options: SupervisorOptions, all: readonly Addresses[], index:
     ...Object.entries(values).map(([name, value]) => `--${name}=${value}`),
     ...accessArguments(options.access),
     '--exit-with-parent',
+    ...(options.join === true ? ['--join'] : []),
     ...(options.verbose ? ['--verbose'] : []),
     ...(options.dataQuota === undefined ? [] : [`--data-quota=${options.dataQuota}`]),
     ...(options.crashRoute ? ['--enable-crash-route'] : []),
@@ -95,4 +98,8 @@ function heapOptions(replicas: number): string[] {
   const shareBytes = (totalmem() * HEAPS_SHARE) / replicas;
   if (shareBytes <= getHeapStatistics().heap_size_limit) return [];
   return [`--max-old-space-size=${Math.floor(shareBytes / MIB)}`];
+}
+
+function peerOf({ host, peerPort }: Addresses): string {
+  return `${host}:${peerPort}`;
 }

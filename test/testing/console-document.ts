@@ -14,8 +14,8 @@ export interface ConsoleDocumentOptions {
   readonly file: string;
   /** Runs the words behind `paxosctl`. */
   run(args: readonly string[]): Promise<Said>;
-  /** Does what a directive says; false: the examples up to the next heading can't be tried here. */
-  act(directive: string): Promise<boolean>;
+  /** Does what a directive says. */
+  act(directive: string): Promise<void>;
 }
 
 const RECORD = process.env['PAXOSKV_RECORD_DOCUMENTS'] === '1';
@@ -28,19 +28,16 @@ export async function tryDocument({ file, run, act }: ConsoleDocumentOptions): P
   const recorded: string[] = [];
   const names = new Map<string, string>();
   const perhaps: string[] = [];
-  let isTried = true;
   let isConsole = false;
   let count = 0;
   for (let index = 0; index < lines.length; index += 1) {
     const line = lines[index] ?? '';
     const directive = /^<!-- try: (.*) -->$/.exec(line)?.[1];
-    if (/^#+ /.test(line)) isTried = true;
     const optional = /^perhaps (.*)$/.exec(directive ?? '')?.[1];
     if (optional !== undefined) perhaps.push(optional);
-    else if (directive !== undefined && !(await act(directive))) isTried = false;
+    else if (directive !== undefined) await act(directive);
     if (line.startsWith('```')) isConsole = line === '```console';
-    const command: string | undefined =
-      isConsole && isTried ? /^\$ paxosctl (.*)$/.exec(line)?.[1] : undefined;
+    const command: string | undefined = isConsole ? /^\$ paxosctl (.*)$/.exec(line)?.[1] : undefined;
     if (command === undefined) {
       recorded.push(line);
       continue;

@@ -7,7 +7,6 @@ import type { TestContext } from 'node:test';
 import { REPLICA_PROGRAM } from '../../node/local/supervisor.ts';
 import type { Addresses } from '../../node/src/paxos/configuration.ts';
 import { eventually } from './deadline.ts';
-import type { RealCluster } from './real-cluster.ts';
 
 export class FreshReplica {
   readonly id: string;
@@ -64,16 +63,4 @@ export class FreshReplica {
     });
     return new FreshReplica(id, addresses, directory);
   }
-}
-
-/** Whether the replicas of this build have such a route. */
-export async function hasRoute(
-  cluster: RealCluster,
-  route: string,
-  port: 'adminPort' | 'httpPort' = 'adminPort',
-): Promise<boolean> {
-  const addresses = cluster.address(0);
-  const response = await fetch(`http://${addresses.host}:${addresses[port]}${route}`, { method: 'PATCH' });
-  await response.arrayBuffer();
-  return response.status !== 404;
 }

@@ -67,18 +67,34 @@ export class RealCluster {
 
   /** Starts the replicas and waits until all of them are ready. */
   static async start(t: TestContext, replicas = 3, choices: ClusterChoices = {}): Promise<RealCluster> {
-    const cluster = new RealCluster(replicas, choices.portBase ?? (await freePortBase(replicas)), choices);
+    const cluster = await RealCluster.#begin(t, replicas, choices, false);
+    await cluster.allReady();
+    return cluster;
+  }
+
+  /** Starts as many fresh replicas that wait to be added to a cluster, or to be told to found one. */
+  static async startFresh(t: TestContext, replicas: number): Promise<RealCluster> {
+    return await RealCluster.#begin(t, replicas, {}, true);
+  }
+
+  static async #begin(
+    t: TestContext,
+    replicas: number,
+    choices: ClusterChoices,
+    join: boolean,
+  ): Promise<RealCluster> {
+    const portBase = choices.portBase ?? (await freePortBase(replicas));
+    const cluster = new RealCluster(replicas, portBase, choices, join);
     t.after(() => cluster.end());
     t.after(() => {
       // The runner's declarations do not know this property yet.
       if (!(t as TestContext & { readonly passed: boolean }).passed) console.error(cluster.story());
     });
     cluster.#supervisor.start();
-    await cluster.allReady();
     return cluster;
   }
 
-  private constructor(replicas: number, portBase: number, choices: ClusterChoices) {
+  private constructor(replicas: number, portBase: number, choices: ClusterChoices, join: boolean) {
     const { access = OPEN_ACCESS, program = REPLICA_PROGRAM, parent = tmpdir(), dataQuota } = choices;
     this.#client = new AdminClient(access);
     this.directory = choices.directory ?? mkdtempSync(path.join(parent, 'paxoskv-cluster-'));
@@ -95,6 +111,7 @@ export class RealCluster {
         access,
         program,
         dataQuota,
+        join,
       },
       (event) => this.#observe(event),
     );

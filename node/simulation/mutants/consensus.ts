@@ -2,6 +2,7 @@
 import type { Mutant } from './mutant.ts';
 
 const ACCEPTOR = 'src/paxos/acceptor.ts';
+const CAMPAIGN = 'src/paxos/campaign.ts';
 const CANDIDATE = 'src/paxos/candidate.ts';
 const CONFIGURATION = 'src/paxos/configuration.ts';
 const LEADER = 'src/paxos/leader.ts';
@@ -11,9 +12,9 @@ const READ_ROUNDS = 'src/paxos/read-rounds.ts';
 export const CONSENSUS_MUTANTS: readonly Mutant[] = [
   {
     name: 'prepare before durable',
-    file: PAXOS,
-    replace: 'if (!preparing.complete.has(id)) out.sendAfterwards(id, message);',
-    by: 'if (!preparing.complete.has(id)) out.send(id, message);',
+    file: CAMPAIGN,
+    replace: 'asked.add(id);\n      out.sendAfterwards(id, message);',
+    by: 'asked.add(id);\n      out.send(id, message);',
     why: 'a candidate that loses power forgets the ballot that it has prepared, and may use it again',
   },
   {
@@ -58,7 +59,7 @@ export const CONSENSUS_MUTANTS: readonly Mutant[] = [
     replace: 'this.#roundSeen = this.acceptor.promised.round;',
     by: `this.#roundSeen = this.acceptor.promised.round;
     if (restored.promised.replica === options.self && restored.rulings.length > 0) {
-      this.#role = new Leader(options.self, restored.promised, [], this.acceptor, options.timing, 0);
+      this.#role = new Leader(options, restored.promised, [], this.acceptor, 0);
     }`,
     why: 'two lives of a process propose different values in one ballot',
   },
@@ -154,18 +155,18 @@ export const CONSENSUS_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'candidate leads without fetching what is chosen',
-    file: PAXOS,
-    replace: 'const { chosen, holder } = highestChosen(preparing);\n    if (chosen > this.acceptor.chosen) {',
-    by: 'const { chosen, holder } = highestChosen(preparing);\n    if (chosen > this.acceptor.chosen + 1e9) {',
+    file: CAMPAIGN,
+    replace: 'if (chosen > this.#acceptor.chosen) {',
+    by: 'if (chosen > this.#acceptor.chosen + 1e9) {',
     why: 'a candidate that is behind takes slots for free that are chosen, and fills them anew',
   },
   {
     name: 'promises counted by message',
-    file: PAXOS,
-    replace: 'if (!rulings.isQuorumFrom(preparing.first, preparing.complete)) return;',
+    file: CAMPAIGN,
+    replace: 'if (!rulings.isQuorumFrom(this.#acceptor.chosen + 1, preparing.complete)) {',
     by: `const counted = preparing as unknown as { answers?: number };
     counted.answers = (counted.answers ?? 0) + 1;
-    if (counted.answers * 2 <= rulings.membersFrom(preparing.first).length) return;`,
+    if (counted.answers * 2 <= rulings.membersFrom(preparing.first).length) {`,
     why: 'the promise of one acceptor, heard twice, makes a quorum that is none',
   },
   {

@@ -2,6 +2,7 @@
  * The language of scenarios: one command a line.
  *
  *     cluster 3 [alpha 2]     replicas A, B, C, each knowing the configuration as slot 1
+ *     spare D                 a fresh replica, with links to all others
  *     tick [A] 700            time passes, for all or for one
  *     campaign A              A's clock runs on until it wants to lead
  *     pass 300                time passes, everything is delivered and written at once; only news is told
@@ -13,6 +14,8 @@
  *     crash A · restart A     A loses what was not on disk · starts again
  *     disk A 3 in 1.B x=1     while A is down: its disk holds this acceptance
  *     propose A x=1 · read A  requests
+ *     configure A ABC D       A proposes other members: voters, and perhaps learners
+ *     transfer A B            A is to hand the lead to B
  *     show A                  what A holds
  */
 import assert from 'node:assert/strict';
@@ -61,6 +64,10 @@ const COMMANDS: Readonly<Record<string, (world: World, words: readonly string[])
     replica.disk.write({ kind: 'entry', entry });
   },
   propose: (world, words) => world.propose(world.replica(id(words[0])), words.slice(1).join(' ')),
+  spare: (world, words) => world.addSpare(id(words[0])),
+  configure: (world, words) =>
+    world.configure(world.replica(id(words[0])), ids(words[1] ?? ''), ids(words[2] ?? '')),
+  transfer: (world, words) => world.transfer(world.replica(id(words[0])), id(words[1])),
   read: (world, words) => world.read(world.replica(id(words[0]))),
   show: (world, words) => {
     for (const name of words) for (const line of world.replica(id(name)).show()) world.say(line);
@@ -70,6 +77,10 @@ const COMMANDS: Readonly<Record<string, (world: World, words: readonly string[])
 function id(name: string | undefined): ReplicaId {
   assert(name !== undefined && /^[A-E]$/.test(name), `${name} must be the name of a replica, A to E`);
   return name.charCodeAt(0) - 64;
+}
+
+function ids(names: string): ReplicaId[] {
+  return [...names].map(id);
 }
 
 function number(word: string | undefined): number {

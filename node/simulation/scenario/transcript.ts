@@ -1,5 +1,6 @@
 /** The words of a scenario's output: what a step asks for, as a person would tell it. */
 import type { Ballot, ReplicaId } from '../../src/paxos/ballot.ts';
+import type { Configuration } from '../../src/paxos/configuration.ts';
 import type { Value } from '../../src/paxos/entry.ts';
 import type { Envelope, Fact } from '../../src/paxos/message.ts';
 import { messageText } from '../../src/replica/message-text.ts';
@@ -15,7 +16,16 @@ export function ballotName(ballot: Ballot): string {
 
 export function valueName(value: Value): string {
   if (value.kind === 'commands') return `"${Buffer.from(value.bytes).toString('utf8')}"`;
-  return value.kind === 'noop' ? 'a no-op' : 'the configuration';
+  return value.kind === 'noop' ? 'a no-op' : configurationName(value.configuration);
+}
+
+function configurationName({ members, removed }: Configuration): string {
+  const names = (some: readonly { readonly id: ReplicaId }[]): string =>
+    some.map(({ id }) => nameOf(id)).join(' ');
+  const learners = members.filter(({ voter }) => !voter);
+  const learning = learners.length === 0 ? '' : `, ${names(learners)} learning`;
+  const gone = removed.length === 0 ? '' : `, ${removed.map(nameOf).join(' ')} removed`;
+  return `the configuration ${names(members.filter(({ voter }) => voter))}${learning}${gone}`;
 }
 
 export function factName(fact: Fact): string {

@@ -18,6 +18,16 @@ const FETCH_ENTRIES_MAX = 2;
 /** Rounds of delivering and persisting after which a story that does not come to rest is a bug. */
 const SETTLE_ROUNDS_MAX = 1000;
 
+/** The core carries addresses and never looks at them. */
+const ADDRESSES = {
+  host: 'replica',
+  peerPort: 7379,
+  redisPort: 6379,
+  clusterPort: 5379,
+  httpPort: 8379,
+  adminPort: 9379,
+};
+
 export class World {
   readonly #replicas: ScenarioReplica[] = [];
   readonly #transit = new Map<string, Message[]>();
@@ -36,18 +46,10 @@ export class World {
   /** Fresh replicas that know their configuration, which is slot 1, and nothing else. */
   form(replicaCount: number, alpha: number): void {
     for (let id = 1; id <= replicaCount; id += 1) this.#replicas.push(new ScenarioReplica(id));
-    const addresses = {
-      host: 'replica',
-      peerPort: 7379,
-      redisPort: 6379,
-      clusterPort: 5379,
-      httpPort: 8379,
-      adminPort: 9379,
-    };
     const configuration: Configuration = {
       version: 2,
       alpha,
-      members: this.#replicas.map(({ id }) => ({ id, voter: true, addresses })),
+      members: this.#replicas.map(({ id }) => ({ id, voter: true, addresses: ADDRESSES })),
       removed: [],
     };
     for (const { disk, id } of this.#replicas) {
@@ -70,6 +72,15 @@ export class World {
 
   say(line: string): void {
     this.#lines.push(line);
+  }
+
+  /** It belongs to no cluster, and learns of one from whoever speaks to it. */
+  addSpare(id: ReplicaId): void {
+    assert(this.#replicas.length === id - 1, `${nameOf(id)} is not the next replica`);
+    const spare = new ScenarioReplica(id);
+    spare.nowMs = this.#replicas[0]?.nowMs ?? 0;
+    this.#replicas.push(spare);
+    this.restart(spare);
   }
 
   // --- Time -----------------------------------------------------------------------------------
@@ -217,7 +228,7 @@ export class World {
   propose(replica: ScenarioReplica, text: string): void {
     const leadership = replica.core.leadership;
     if (leadership === undefined) return this.say(`${replica.name} does not lead`);
-    if (!leadership.roomToPropose) return this.say(`${replica.name} has no room: the window is full`);
+    if (!leadership.roomToPropose) return this.say(`${replica.name} may propose nothing now`);
     const value: Value = { kind: 'commands', bytes: Buffer.from(text) };
     this.#step(
       replica,
@@ -225,6 +236,31 @@ export class World {
       `${replica.name} proposes "${text}"`,
       'always',
     );
+  }
+
+  configure(replica: ScenarioReplica, voters: readonly ReplicaId[], learners: readonly ReplicaId[]): void {
+    const { latest } = replica.core.acceptor.rulings;
+    assert(latest !== undefined && replica.core.leadership?.mayConfigure === true, `${replica.name} may not`);
+    const members = [...voters, ...learners].map((id) => ({
+      id,
+      voter: voters.includes(id),
+      addresses: ADDRESSES,
+    }));
+    const left = latest.members
+      .map(({ id }) => id)
+      .filter((id) => members.every((member) => member.id !== id));
+    const configuration = { ...latest, members, removed: [...latest.removed, ...left] };
+    this.#step(
+      replica,
+      { kind: 'configure', configuration },
+      `${replica.name} changes the members`,
+      'always',
+    );
+  }
+
+  transfer(replica: ScenarioReplica, to: ReplicaId): void {
+    assert(replica.core.leadership?.mayTransfer === true, `${replica.name} may not`);
+    this.#step(replica, { kind: 'transfer', to }, `${replica.name} hands over to ${nameOf(to)}`, 'always');
   }
 
   read(replica: ScenarioReplica): void {

@@ -356,9 +356,13 @@ export class Leader {
       this.#transfer = undefined;
       return;
     }
-    if (transfer.told || (this.#stream.progress.get(transfer.to)?.mark ?? 0) < this.#last) return;
+    const mark = this.#stream.progress.get(transfer.to)?.mark ?? 0;
+    if (transfer.told || mark < this.#last || this.#acceptor.chosen < this.#last) return;
     transfer.told = true;
     this.#lease.end();
+    // First the news that all of it is chosen: the successor would have to fetch it.
+    this.#round += 1;
+    this.#sendHeartbeats(nowMs, out);
     out.send(transfer.to, { kind: 'campaignNow', ballot: this.ballot });
   }
 
