@@ -25,7 +25,7 @@ function faultsIn(files: readonly string[], check: (file: string, text: string) 
 }
 
 test('every source file follows the table of imports, is small, pure where it must be, and finished', () => {
-  const files = filesOf('{node,bench,scripts,test}/**/*.ts');
+  const files = filesOf('{node,operator,bench,scripts,test}/**/*.ts');
   assert.ok(files.includes('test/tidiness.ts'));
   assert.deepEqual(faultsIn(files, faultsOfSource), []);
 });
@@ -35,7 +35,7 @@ test('every document has a title and is finished', () => {
 });
 
 test('no other file holds what is left over or exists on one machine only', () => {
-  const files = filesOf('{*.json,.*.json,.ci/*,**/*.{mjs,yaml,yml,sh},node/package.json}');
+  const files = filesOf('{*.json,.*.json,.ci/*,**/*.{mjs,yaml,yml,sh},{node,operator}/package.json}');
   assert.ok(files.includes('package.json') && files.includes('.ci/run'));
   assert.deepEqual(
     faultsIn(
