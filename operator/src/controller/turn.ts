@@ -1,0 +1,100 @@
+/**
+ * One turn for one cluster: look → decide → do → tell. Nothing is decided here but the order, and that what can't be taken back is looked at a second time, without a cache in between.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { decide } from '../plan/decide.ts';
+import { type Action, type Decision, deservesSecondLook, type PlannedEvent } from '../plan/decision.ts';
+import type { Observed, RecordedStatus } from '../plan/observed.ts';
+
+export interface Eyes {
+  /** As the caches have it; undefined when the cluster is gone. Replicas are asked just now. */
+  look(): Promise<Observed | undefined>;
+  /** As the API server has it. */
+  lookAgain(): Promise<Observed | undefined>;
+}
+
+export interface Hands {
+  /** Makes the owned objects what they ought to be; writes those only that are not. */
+  applyObjects(decision: Decision & { readonly podCount: number }): Promise<void>;
+  /** Fails when somebody else has written since `look`. */
+  writeStatus(status: RecordedStatus): Promise<void>;
+  /** Completes when it is done; throws `Refused` when the world says no, which the next look explains. */
+  act(action: Action): Promise<void>;
+  tell(event: PlannedEvent): void;
+}
+
+/** A replica refused, or did not answer in time: nothing is wrong with the operator, and the next look sees what is so. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+  readonly action: Action;
+
+  constructor(action: Action, reason: string, options?: ErrorOptions) {
+    super(`${action.kind}: ${reason}`, options);
+    this.action = action;
+  }
+}
+
+export interface TurnResult {
+  /** Undefined: the cluster is gone, and nobody needs to look again. */
+  readonly requeueAfterMs: number | undefined;
+  readonly refused: Refused | undefined;
+  /** Those that were carried out. */
+  readonly done: readonly Action[];
+}
+
+export async function takeTurn(eyes: Eyes, hands: Hands): Promise<TurnResult> {
+  const observed = await eyes.look();
+  if (observed === undefined) return { requeueAfterMs: undefined, refused: undefined, done: [] };
+  const decision = decide(observed);
+  const { status, events, requeueAfterMs } = decision;
+  if (decision.actions.some(({ kind }) => kind === 'recordBootstrap' || kind === 'recordRecovery')) {
+    await hands.writeStatus(status);
+    for (const event of events) hands.tell(event);
+    return { requeueAfterMs, refused: undefined, done: decision.actions };
+  }
+  const podCount = await safePodCount(decision, observed, eyes);
+  if (podCount !== undefined) await hands.applyObjects({ ...decision, podCount });
+  const { done, refused } = await carryOut(decision.actions, eyes, hands);
+  if (!isDeepStrictEqual(status, observed.status)) await hands.writeStatus(status);
+  if (refused === undefined && done.length === decision.actions.length)
+    for (const event of events) hands.tell(event);
+  return { requeueAfterMs, refused, done };
+}
+
+/** Fewer pods than before take volumes along: what the caches say is not enough for that. */
+async function safePodCount(
+  { podCount }: Decision,
+  { statefulSet }: Observed,
+  eyes: Eyes,
+): Promise<number | undefined> {
+  if (podCount === undefined || podCount >= (statefulSet?.replicas ?? 0)) return podCount;
+  const again = await eyes.lookAgain();
+  if (again === undefined) return undefined;
+  const wanted = decide(again).podCount;
+  return wanted === undefined ? undefined : Math.max(podCount, wanted);
+}
+
+async function carryOut(
+  actions: readonly Action[],
+  eyes: Eyes,
+  hands: Hands,
+): Promise<{ done: Action[]; refused: Refused | undefined }> {
+  const done: Action[] = [];
+  for (const action of actions) {
+    if (deservesSecondLook(action) && !(await isStillWanted(action, eyes))) continue;
+    try {
+      await hands.act(action);
+    } catch (error) {
+      if (error instanceof Refused) return { done, refused: error };
+      throw error;
+    }
+    done.push(action);
+  }
+  return { done, refused: undefined };
+}
+
+/** A stale cache must not delete. */
+async function isStillWanted(action: Action, eyes: Eyes): Promise<boolean> {
+  const again = await eyes.lookAgain();
+  return again !== undefined && decide(again).actions.some((other) => isDeepStrictEqual(other, action));
+}
