@@ -82,6 +82,7 @@ function strike(world: World, pod: WorldPod, kind: Extract<Happening, { ordinal:
     case 'loseVolume':
     case 'wipe':
       if (volume === undefined || !mayLose(world, pod)) return;
+      pod.frozen = false;
       if (kind === 'loseVolume') {
         volume.deleting = true;
         pod.deleting = true;

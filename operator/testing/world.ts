@@ -21,6 +21,8 @@ export interface WorldPod {
   /** Who made it read these, if anything. */
   readonly orders: Orders | undefined;
   deleting: boolean;
+  /** Until it is gone, once it is being deleted. */
+  stepsLeft: number;
   running: boolean;
   waitingReason: string | undefined;
   exitCode: number | undefined;
@@ -182,6 +184,7 @@ export class World {
       createdMs: this.nowMs,
       orders: this.orders,
       deleting: false,
+      stepsLeft: 3,
       running: false,
       waitingReason: 'ContainerCreating',
       exitCode: undefined,
@@ -193,7 +196,9 @@ export class World {
 
   #stepPod(pod: WorldPod): void {
     if (pod.deleting) {
-      this.pods.delete(pod.name);
+      // It goes on for a while, and looks as healthy as before.
+      pod.stepsLeft -= 1;
+      if (pod.stepsLeft <= 0) this.pods.delete(pod.name);
       return;
     }
     const volume = this.volumeOf(pod);

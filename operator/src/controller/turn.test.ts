@@ -53,7 +53,7 @@ async function settle(world: World, operator: OperatorInWorld): Promise<void> {
     `not at rest: ${JSON.stringify(world.status.conditions.filter(({ type, status }) => (status === 'False') === (type !== 'Degraded' && type !== 'Progressing' && type !== 'Paused')))}`,
   );
   // What comes along, such as annotations and labels, may be a turn later.
-  for (let turn = 0; turn < 3; turn += 1) {
+  for (let turn = 0; turn < 10; turn += 1) {
     world.step();
     await tryTurn(world, operator, CALM);
   }

@@ -44,14 +44,10 @@ export interface TurnResult {
 
 export async function takeTurn(eyes: Eyes, hands: Hands): Promise<TurnResult> {
   const observed = await eyes.look();
-  if (observed === undefined) return { requeueAfterMs: undefined, refused: undefined, done: [] };
+  if (observed === undefined) return GONE;
   const decision = decide(observed);
+  if (decision.actions.some(isIntent)) return await recordIntent(eyes, hands);
   const { status, events, requeueAfterMs } = decision;
-  if (decision.actions.some(({ kind }) => kind === 'recordBootstrap' || kind === 'recordRecovery')) {
-    await hands.writeStatus(status);
-    for (const event of events) hands.tell(event);
-    return { requeueAfterMs, refused: undefined, done: decision.actions };
-  }
   const podCount = await safePodCount(decision, observed, eyes);
   if (podCount !== undefined) await hands.applyObjects({ ...decision, podCount });
   const { done, refused } = await carryOut(decision.actions, eyes, hands);
@@ -59,6 +55,23 @@ export async function takeTurn(eyes: Eyes, hands: Hands): Promise<TurnResult> {
   if (refused === undefined && done.length === decision.actions.length)
     for (const event of events) hands.tell(event);
   return { requeueAfterMs, refused, done };
+}
+
+const GONE: TurnResult = { requeueAfterMs: undefined, refused: undefined, done: [] };
+
+/** What is written once and for ever is not taken from a cache. */
+async function recordIntent(eyes: Eyes, hands: Hands): Promise<TurnResult> {
+  const observed = await eyes.lookAgain();
+  if (observed === undefined) return GONE;
+  const { actions, status, events, requeueAfterMs } = decide(observed);
+  if (!actions.some(isIntent)) return { requeueAfterMs, refused: undefined, done: [] };
+  await hands.writeStatus(status);
+  for (const event of events) hands.tell(event);
+  return { requeueAfterMs, refused: undefined, done: actions };
+}
+
+function isIntent({ kind }: Action): boolean {
+  return kind === 'recordBootstrap' || kind === 'recordRecovery';
 }
 
 /** Fewer pods than before take volumes along: what the caches say is not enough for that. */

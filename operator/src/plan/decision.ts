@@ -77,9 +77,11 @@ export interface Step {
   readonly message: string;
   readonly actions: readonly Action[];
   readonly event?: PlannedEvent;
+  /** It waits for something that does not happen by itself. */
+  readonly needsPerson?: boolean;
 }
 
-/** What can't be taken back: a stale cache must not be its reason. */
+/** What changes who runs, who votes or who leads: a stale cache must not be its reason. */
 export function deservesSecondLook({ kind }: Action): boolean {
-  return kind === 'deletePod' || kind === 'bootstrap';
+  return kind !== 'annotateVolume' && kind !== 'labelLeader';
 }

@@ -16,7 +16,7 @@ export function conditionsOf(situation: Situation, course: Course): Condition[] 
   return [
     availability(situation, quorum),
     progress(situation, course, [ready, updated]),
-    degradation(situation, quorum),
+    degradation(situation, course, quorum),
     quorum,
     ready,
     updated,

@@ -1,6 +1,6 @@
 import type { Condition } from '../decision.ts';
 import type { ObservedPod } from '../observed.ts';
-import type { Situation } from '../situation.ts';
+import type { Course, Situation } from '../situation.ts';
 
 /** What the program means when it ends with one of these: see `node/src/main.ts`. */
 const EXIT_MEANINGS: Readonly<Record<number, string>> = {
@@ -13,8 +13,14 @@ const EXIT_MEANINGS: Readonly<Record<number, string>> = {
 };
 
 /** Whether something is less than it should be: fewer voters to lose, or something that only a person can mend. */
-export function degradation({ observed, cluster, view }: Situation, quorum: Condition): Condition {
+export function degradation(
+  { observed, cluster, view }: Situation,
+  { waiting }: Course,
+  quorum: Condition,
+): Condition {
   const type = 'Degraded';
+  const stuck = waiting.find(({ needsPerson }) => needsPerson === true);
+  if (stuck !== undefined) return { type, status: 'True', reason: stuck.reason, message: stuck.message };
   if (cluster.kind === 'conflict') {
     const message = `replicas or volumes of different clusters are found here: ${cluster.clusterIds.join(', ')}. Remove those that don't belong here`;
     return { type, status: 'True', reason: 'ClusterIdMismatch', message };

@@ -53,7 +53,8 @@ export function found(observed: Observed): Step | undefined {
     const name = podName(observed.name, ordinal);
     const pod = observed.pods.find((each) => each.name === name);
     const report = observed.reports.get(name);
-    if (pod === undefined || pod.deleting || report === undefined || !isFresh(report)) {
+    const isLeaving = observed.volumes.some((volume) => volume.ordinal === ordinal && volume.deleting);
+    if (pod === undefined || pod.deleting || isLeaving || report === undefined || !isFresh(report)) {
       return wait(
         'WaitingForPods',
         `a cluster is founded when all pods answer that they are fresh: ${name} does not`,
@@ -76,10 +77,12 @@ export function found(observed: Observed): Step | undefined {
   }
   const seed = fresh.find(({ report }) => report.id === latch.seed);
   if (seed === undefined) {
-    return wait(
-      'SeedLost',
-      `replica ${latch.seed}, which was to found cluster ${latch.clusterId}, has lost its volume: delete this PaxosCluster and create it again`,
-    );
+    return {
+      reason: 'SeedLost',
+      message: `replica ${latch.seed}, which was to found cluster ${latch.clusterId}, has lost its volume: delete this PaxosCluster and create it again`,
+      actions: [],
+      needsPerson: true,
+    };
   }
   return {
     reason: 'Founding',

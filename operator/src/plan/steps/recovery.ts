@@ -113,5 +113,6 @@ function refuse(message: string): Step {
     message,
     actions: [],
     event: { type: 'Warning', reason: 'RecoveryRefused', message },
+    needsPerson: true,
   };
 }
