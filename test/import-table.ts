@@ -105,11 +105,17 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
   // The composition root, its options and its errors.
   'node/src': ['node/src/', 'node:'],
 
+  // The operator. Its runtime speaks to any API server about any kind of object.
+  'operator/src/kube': ['@kubernetes/client-node', 'node:'],
+  'operator/src': ['operator/src/', 'prom-client', 'node:'],
+
   // Never shipped, and imported by nothing that is.
   'node/simulation': ['node/src/', 'node:'],
   'node/local': ['node/src/', 'node:'],
   // A program of its own, shipped with the replica.
   'node/ctl': ['node/src/', 'node:'],
+  // Stand-ins that the operator's tests run against.
+  'operator/testing': ['operator/src/', 'node:'],
   bench: ['node/src/', 'node/local/', 'node:'],
   scripts: ['node:'],
   test: ['node/src/', 'node/local/', 'node/ctl/', 'node:', 'ioredis', 'redis'],
@@ -125,6 +131,7 @@ export const IMPORTED_ANYWHERE = 'node:assert/strict';
 export const NEVER_SHIPPED: readonly string[] = [
   'node/simulation/',
   'node/local/',
+  'operator/testing/',
   'bench/',
   'test/',
   'scripts/',
