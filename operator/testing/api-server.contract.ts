@@ -7,6 +7,7 @@ import { suite, test } from 'node:test';
 import { Applier } from '../src/kube/applier.ts';
 import {
   CONFIG_MAP,
+  EVENT,
   LEASE,
   POD_DISRUPTION_BUDGET,
   SERVICE,

@@ -45,19 +45,12 @@ export class FakeListener {
 
   /** By a token in the configuration, or by a file that holds it. */
   access(tokenFile?: string): ClusterAccess {
-    const config = new KubeConfig();
-    config.loadFromOptions({
-      // The client library takes an address without TLS only with this word.
-      clusters: [{ name: 'fake', server: this.url, skipTLSVerify: true }],
-      users: [
-        tokenFile === undefined
-          ? { name: 'fake', token: TOKEN }
-          : { name: 'fake', authProvider: { name: 'tokenFile', config: { tokenFile } } },
-      ],
-      contexts: [{ name: 'fake', cluster: 'fake', user: 'fake', namespace: 'test' }],
-      currentContext: 'fake',
-    });
-    return accessOf(config);
+    return accessOf(this.#config(tokenFile));
+  }
+
+  /** The text of a file for other processes. */
+  get kubeconfig(): string {
+    return this.#config().exportConfig();
   }
 
   /** Closes the connections on which nothing is under way, as a server does with idle ones. */
@@ -74,6 +67,22 @@ export class FakeListener {
     this.#server.close();
     this.cutAll();
     await new Promise<void>((resolve) => this.#http.close(() => resolve()));
+  }
+
+  #config(tokenFile?: string): KubeConfig {
+    const config = new KubeConfig();
+    config.loadFromOptions({
+      // The client library takes an address without TLS only with this word.
+      clusters: [{ name: 'fake', server: this.url, skipTLSVerify: true }],
+      users: [
+        tokenFile === undefined
+          ? { name: 'fake', token: TOKEN }
+          : { name: 'fake', authProvider: { name: 'tokenFile', config: { tokenFile } } },
+      ],
+      contexts: [{ name: 'fake', cluster: 'fake', user: 'fake', namespace: 'test' }],
+      currentContext: 'fake',
+    });
+    return config;
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
