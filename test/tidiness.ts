@@ -91,11 +91,11 @@ function typeHint(imported: Import, row: string, allowed: readonly string[]): st
   return isAllowed({ ...imported, typeOnly: true }, row, allowed) ? ' (`import type` is allowed)' : '';
 }
 
-/** A folder is ruled by its own row or by its nearest parent's, except that `node/src` has no heirs. */
+/** A folder is ruled by its own row or by its nearest parent's, except that the composition roots have no heirs. */
 function rowOf(folder: string): string | undefined {
   if (folder in IMPORT_TABLE) return folder;
   const parent = path.posix.dirname(folder);
-  return parent === '.' || parent === 'node/src' ? undefined : rowOf(parent);
+  return parent === '.' || parent === 'node/src' || parent === 'operator/src' ? undefined : rowOf(parent);
 }
 
 function importsOf(file: string, code: string): Import[] {
