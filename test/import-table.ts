@@ -115,7 +115,8 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
   // A program of its own, shipped with the replica.
   'node/ctl': ['node/src/', 'node:'],
   bench: ['node/src/', 'node/local/', 'node:'],
-  scripts: ['node:'],
+  // Manifests are made from the same descriptions that the operator runs by.
+  scripts: ['operator/src/resource/', 'js-yaml', 'node:'],
   test: ['node/src/', 'node/local/', 'node/ctl/', 'node:', 'ioredis', 'redis'],
 };
 
