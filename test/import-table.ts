@@ -133,7 +133,10 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
   // Stand-ins that the operator's tests run against.
   'operator/testing': ['operator/src/', 'node:'],
   bench: ['node/src/', 'node/local/', 'node:'],
-  scripts: ['node:'],
+  // Manifests are made from the same descriptions that the operator runs by.
+  scripts: ['operator/src/resource/', 'js-yaml', 'node:'],
+  // What the API server says of what the operator makes: through kubectl.
+  'test/crd': ['operator/src/resource/', 'operator/src/desired/', 'js-yaml', 'node:'],
   test: ['node/src/', 'node/local/', 'node/ctl/', 'node:', 'ioredis', 'redis'],
 };
 

@@ -21,6 +21,8 @@ const BINARY = new Map([
   ['Pi', 50n],
   ['Ei', 60n],
 ]);
+/** A quantity that needs more is none that a person wrote. */
+export const QUANTITY_CHARACTERS_MAX = 32;
 /** An exponent beyond this is no amount of anything. */
 const EXPONENT_MAX = 30;
 

@@ -4,6 +4,8 @@
  *
  * Everything has a bound: the API server refuses a rule whose worst case it can't tell.
  */
+import assert from 'node:assert/strict';
+import { parseQuantity } from '../quantity.ts';
 
 /** Must hold of a value by itself. The API server runs `cel`, the parser runs `holds`; a table of cases shows that they agree. */
 export interface Rule<Value> {
@@ -55,6 +57,8 @@ export interface ChoiceNode extends Described {
 /** An amount as Kubernetes writes them: `10Gi`, `500m`, or a bare number. */
 export interface QuantityNode extends Described {
   readonly kind: 'quantity';
+  /** Whether `cpu: 2` is as good as `cpu: "2"`. `self` is then of either type: `string(self)` is the text. */
+  readonly bareNumbers: boolean;
   readonly rules: readonly Rule<string>[];
 }
 
@@ -138,9 +142,19 @@ export function defaulted<Value>(node: Description<Value>, fallback: Value): Fie
   return { node, presence: 'defaulted', fallback };
 }
 
-/** A record whose fields all have defaults or may be absent: when it is absent, it is empty. */
+/** A record whose fields all have defaults or may be absent: when it is absent, it is there with them. */
 export function section<Value>(node: Description<Value, RecordNode>): Field<Value, 'defaulted'> {
-  return { node, presence: 'defaulted', fallback: {} };
+  return { node, presence: 'defaulted', fallback: defaultsOf(node) };
+}
+
+/** Written out: the API server checks a default by the rules of the record before it looks for defaults in it. */
+function defaultsOf(node: RecordNode): Readonly<Record<string, unknown>> {
+  const defaults: Record<string, unknown> = {};
+  for (const [name, { presence, fallback }] of Object.entries(node.fields)) {
+    assert.ok(presence !== 'required', `a section has no required field such as ${name}`);
+    if (presence === 'defaulted') defaults[name] = fallback;
+  }
+  return defaults;
 }
 
 // --- Kinds ------------------------------------------------------------------------------------
@@ -179,8 +193,33 @@ export function choice<const Choice extends string>(
   return { kind: 'choice', meaning, choices };
 }
 
-export function quantity(meaning: string, rules: readonly Rule<string>[] = []): Description<string> {
-  return { kind: 'quantity', meaning, rules };
+/** The parsed value is a text in any case. */
+export function quantity(
+  meaning: string,
+  { bareNumbers = false, rules = [] }: { bareNumbers?: boolean; rules?: readonly Rule<string>[] } = {},
+): Description<string> {
+  return { kind: 'quantity', meaning, bareNumbers, rules: [isQuantity(bareNumbers), ...rules] };
+}
+
+function isQuantity(bareNumbers: boolean): Rule<string> {
+  const self = bareNumbers ? 'string(self)' : 'self';
+  return {
+    cel: `isQuantity(${self}) && quantity(${self}).compareTo(quantity('0')) >= 0`,
+    holds: (value) => (parseQuantity(value) ?? -1n) >= 0n,
+    must: bareNumbers
+      ? 'must be an amount, such as 2, 500m or 1Gi'
+      : 'must be an amount with its unit, such as 10Gi',
+  };
+}
+
+/** `self` and `least` are quantities; where `self` is none, another rule says so. */
+export function atLeast(least: string, must: string): Rule<string> {
+  const min = parseQuantity(least) ?? 0n;
+  return {
+    cel: `!isQuantity(self) || quantity(self).compareTo(quantity('${least}')) >= 0`,
+    holds: (value) => (parseQuantity(value) ?? min) >= min,
+    must,
+  };
 }
 
 export function list<Value>(

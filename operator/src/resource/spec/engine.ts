@@ -1,6 +1,5 @@
 /** Settings of the replicas' program that are safe to change while the cluster runs. */
-import { boolean, defaulted, optional, quantity, record } from '../schema/description.ts';
-import { parseQuantity } from '../quantity.ts';
+import { atLeast, boolean, defaulted, optional, quantity, record } from '../schema/description.ts';
 
 const QUOTA_MIN = '1Mi';
 
@@ -8,13 +7,7 @@ export const ENGINE = record("Settings of the replicas' program. A change rolls 
   dataQuota: optional(
     quantity(
       'What all keys and values may take, each key counted with 240 bytes more; over it writes are refused and deletes go on. At most a third of storage.size. Without it there is no quota.',
-      [
-        {
-          cel: `quantity(self).compareTo(quantity('${QUOTA_MIN}')) >= 0`,
-          holds: (quota) => (parseQuantity(quota) ?? 0n) >= (parseQuantity(QUOTA_MIN) ?? 0n),
-          must: `must be at least ${QUOTA_MIN}; for no quota leave it out`,
-        },
-      ],
+      { rules: [atLeast(QUOTA_MIN, `must be at least ${QUOTA_MIN}; for no quota leave it out`)] },
     ),
   ),
   leaseReads: defaulted(

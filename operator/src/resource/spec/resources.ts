@@ -6,9 +6,9 @@ import { parseQuantity } from '../quantity.ts';
 const MEMORY_LIMIT_MIN = '128Mi';
 
 const AMOUNTS = {
-  cpu: optional(quantity('Processors: 2, or 500m for a half.')),
-  memory: optional(quantity('Memory: 2Gi.')),
-  'ephemeral-storage': optional(quantity('Disk of the machine itself: 1Gi.')),
+  cpu: optional(quantity('Processors: 2, or 500m for a half.', { bareNumbers: true })),
+  memory: optional(quantity('Memory: 2Gi.', { bareNumbers: true })),
+  'ephemeral-storage': optional(quantity('Disk of the machine itself: 1Gi.', { bareNumbers: true })),
 };
 
 interface Amounts {
@@ -29,7 +29,7 @@ export const RESOURCES = record(
       notAbove('memory'),
       notAbove('ephemeral-storage'),
       {
-        cel: `!has(self.limits) || !has(self.limits.memory) || quantity(string(self.limits.memory)).compareTo(quantity('${MEMORY_LIMIT_MIN}')) >= 0`,
+        cel: `!has(self.limits) || !has(self.limits.memory) || !isQuantity(string(self.limits.memory)) || quantity(string(self.limits.memory)).compareTo(quantity('${MEMORY_LIMIT_MIN}')) >= 0`,
         holds: ({ limits }) => limits?.memory === undefined || notBelow(limits.memory, MEMORY_LIMIT_MIN),
         must: `must be at least ${MEMORY_LIMIT_MIN}: with less no replica gets as far as serving`,
         field: 'limits.memory',
@@ -43,6 +43,7 @@ function notAbove(name: keyof Amounts): Rule<{ readonly requests?: Amounts; read
   return {
     cel:
       `!has(self.requests) || !has(self.limits) || !has(self.requests.${field}) || !has(self.limits.${field}) || ` +
+      `!isQuantity(string(self.requests.${field})) || !isQuantity(string(self.limits.${field})) || ` +
       `quantity(string(self.requests.${field})).compareTo(quantity(string(self.limits.${field}))) <= 0`,
     holds: ({ requests, limits }) => {
       const [request, limit] = [requests?.[name], limits?.[name]];

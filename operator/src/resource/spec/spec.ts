@@ -83,8 +83,9 @@ export const SPEC = record(
     rules: [
       {
         cel:
-          '!has(self.engine.dataQuota) || quantity(string(self.engine.dataQuota)).add(quantity(string(self.engine.dataQuota)))' +
-          '.add(quantity(string(self.engine.dataQuota))).compareTo(quantity(string(self.storage.size))) <= 0',
+          '!has(self.engine.dataQuota) || !isQuantity(self.engine.dataQuota) || !isQuantity(self.storage.size) || ' +
+          'quantity(self.engine.dataQuota).add(quantity(self.engine.dataQuota)).add(quantity(self.engine.dataQuota))' +
+          '.compareTo(quantity(self.storage.size)) <= 0',
         holds: ({ engine, storage }) =>
           engine.dataQuota === undefined ||
           COPIES_ON_DISK * (parseQuantity(engine.dataQuota) ?? 0n) <= (parseQuantity(storage.size) ?? 0n),

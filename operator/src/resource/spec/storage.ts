@@ -1,7 +1,6 @@
 /** The volume of each replica. */
-import { choice, defaulted, optional, quantity, record, section } from '../schema/description.ts';
+import { atLeast, choice, defaulted, optional, quantity, record, section } from '../schema/description.ts';
 import { objectName } from '../schema/names.ts';
-import { parseQuantity } from '../quantity.ts';
 
 /** Segments of 32 MiB, one in use, one spare, some that wait for a snapshot, and that snapshot. */
 const SIZE_MIN = '256Mi';
@@ -12,13 +11,14 @@ export const STORAGE = record(
   'The volume of each replica.',
   {
     size: defaulted(
-      quantity('The size of each volume. It can grow later, and never shrink.', [
-        {
-          cel: `quantity(self).compareTo(quantity('${SIZE_MIN}')) >= 0`,
-          holds: (size) => (parseQuantity(size) ?? 0n) >= (parseQuantity(SIZE_MIN) ?? 0n),
-          must: `must be at least ${SIZE_MIN}: a replica keeps its log, a spare part of it and two snapshots there`,
-        },
-      ]),
+      quantity('The size of each volume. It can grow later, and never shrink.', {
+        rules: [
+          atLeast(
+            SIZE_MIN,
+            `must be at least ${SIZE_MIN}: a replica keeps its log, a spare part of it and two snapshots there`,
+          ),
+        ],
+      }),
       '10Gi',
     ),
     storageClassName: optional(
@@ -45,7 +45,7 @@ export const STORAGE = record(
   {
     transitions: [
       {
-        cel: 'quantity(self.size).compareTo(quantity(oldSelf.size)) >= 0',
+        cel: '!isQuantity(self.size) || quantity(self.size).compareTo(quantity(oldSelf.size)) >= 0',
         must: 'must not shrink: write the old size or a larger one, since volumes only grow',
         field: 'size',
       },

@@ -39,39 +39,51 @@ const MEMBER = record('One member of the cluster.', {
 
 export type MemberStatus = ValueOf<typeof MEMBER>;
 
-export const STATUS = record('What the operator has seen.', {
-  observedGeneration: optional(integer('Of which generation of the spec this speaks.', SLOTS)),
-  conditions: optional(
-    list('What can be said about the cluster.', CONDITION, { itemsMax: CONDITIONS_MAX, keys: ['type'] }),
-  ),
-  clusterId: optional(clusterId),
-  bootstrap: optional(
-    record(
-      'Who founds the cluster. Written before it is told to, and never changed.',
-      {
-        clusterId: required(clusterId),
-        seed: required(replicaId),
-      },
-      {
-        transitions: [{ cel: 'self == oldSelf', must: 'must stay as it is: a cluster is founded once' }],
-      },
+export const STATUS = record(
+  'What the operator has seen.',
+  {
+    observedGeneration: optional(integer('Of which generation of the spec this speaks.', SLOTS)),
+    conditions: optional(
+      list('What can be said about the cluster.', CONDITION, { itemsMax: CONDITIONS_MAX, keys: ['type'] }),
     ),
-  ),
-  replicas: optional(integer('How many pods there are.', COUNT)),
-  readyReplicas: optional(integer('How many of them are ready.', COUNT)),
-  updatedReplicas: optional(integer('How many of them run what the spec says.', COUNT)),
-  ready: optional(text('Ready pods of those asked for: 3/3.', { charactersMax: 16 })),
-  selector: optional(text('Which pods, for whoever scales by them.', { charactersMax: 1_024 })),
-  leader: optional(podName),
-  members: optional(
-    list('The members, voters and learners.', MEMBER, { itemsMax: MEMBERS_MAX, keys: ['id'] }),
-  ),
-  binding: optional(
-    record('The Secret with everything that a client needs to connect (servicebinding.io).', {
-      name: required(text('Its name.', { charactersMax: 253 })),
-    }),
-  ),
-});
+    clusterId: optional(clusterId),
+    bootstrap: optional(
+      record(
+        'Who founds the cluster. Written before it is told to, and never changed.',
+        {
+          clusterId: required(clusterId),
+          seed: required(replicaId),
+        },
+        {
+          transitions: [{ cel: 'self == oldSelf', must: 'must stay as it is: a cluster is founded once' }],
+        },
+      ),
+    ),
+    replicas: optional(integer('How many pods there are.', COUNT)),
+    readyReplicas: optional(integer('How many of them are ready.', COUNT)),
+    updatedReplicas: optional(integer('How many of them run what the spec says.', COUNT)),
+    ready: optional(text('Ready pods of those asked for: 3/3.', { charactersMax: 16 })),
+    selector: optional(text('Which pods, for whoever scales by them.', { charactersMax: 1_024 })),
+    leader: optional(podName),
+    members: optional(
+      list('The members, voters and learners.', MEMBER, { itemsMax: MEMBERS_MAX, keys: ['id'] }),
+    ),
+    binding: optional(
+      record('The Secret with everything that a client needs to connect (servicebinding.io).', {
+        name: required(text('Its name.', { charactersMax: 253 })),
+      }),
+    ),
+  },
+  {
+    transitions: [
+      {
+        cel: '!has(oldSelf.bootstrap) || has(self.bootstrap)',
+        must: 'must stay once it is there: a cluster is founded once',
+        field: 'bootstrap',
+      },
+    ],
+  },
+);
 
 export type PaxosClusterStatus = Omit<ValueOf<typeof STATUS>, 'conditions'> & {
   readonly conditions?: readonly Condition[];
