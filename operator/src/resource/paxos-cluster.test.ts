@@ -42,6 +42,7 @@ test('parsePaxosCluster() puts every default in its place', () => {
     image: 'paxoskv/node:0.1.0',
     imagePullPolicy: 'IfNotPresent',
     storage: { size: '10Gi', retentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' } },
+    resources: { requests: { cpu: '100m', memory: '256Mi' } },
     scheduling: {},
     updateStrategy: { type: 'LeaderLast' },
     paused: false,
