@@ -6,7 +6,7 @@ import { desiredObjects } from '../../operator/src/desired/desired-objects.ts';
 import { podTemplate } from '../../operator/src/desired/pod-template.ts';
 import { FULL_SPEC, wantedExample } from '../../operator/src/desired/testing/wanted-example.ts';
 import type { Wanted } from '../../operator/src/desired/wanted.ts';
-import { ACCEPTED_SPECS } from '../../operator/src/resource/testing/spec-cases.ts';
+import { ACCEPTED_SPECS } from '../../operator/src/resource/testing/accepted-specs.ts';
 import {
   apiServerMissing,
   applyDefinition,

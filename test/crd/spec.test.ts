@@ -5,9 +5,9 @@ import { parsePaxosCluster } from '../../operator/src/resource/paxos-cluster.ts'
 import {
   ACCEPTED_SPECS,
   ACCEPTED_UPDATES,
-  REFUSED_SPECS,
   REFUSED_UPDATES,
-} from '../../operator/src/resource/testing/spec-cases.ts';
+} from '../../operator/src/resource/testing/accepted-specs.ts';
+import { REFUSED_SPECS } from '../../operator/src/resource/testing/refused-specs.ts';
 import {
   apiServerMissing,
   applyDefinition,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ACCEPTED_SPECS } from '../resource/testing/spec-cases.ts';
+import { ACCEPTED_SPECS } from '../resource/testing/accepted-specs.ts';
 import { desiredObjects, surplusObjects } from './desired-objects.ts';
 import { FULL_SPEC, wantedExample } from './testing/wanted-example.ts';
 import { claimGrowth } from './volume-claim.ts';

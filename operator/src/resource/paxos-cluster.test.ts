@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ParsedPaxosCluster, parsePaxosCluster } from './paxos-cluster.ts';
 import { faultText } from './schema/parse.ts';
-import { ACCEPTED_SPECS, REFUSED_SPECS } from './testing/spec-cases.ts';
+import { ACCEPTED_SPECS } from './testing/accepted-specs.ts';
+import { REFUSED_SPECS } from './testing/refused-specs.ts';
 
 function parsed(
   spec: unknown,
