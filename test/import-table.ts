@@ -136,7 +136,7 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
   // Manifests are made from the same descriptions that the operator runs by.
   scripts: ['operator/src/resource/', 'js-yaml', 'node:'],
   // What the API server says of what the operator makes: through kubectl.
-  'test/crd': ['operator/src/resource/', 'operator/src/desired/', 'js-yaml', 'node:'],
+  'test/crd': ['operator/src/resource/', 'operator/src/desired/', 'node:'],
   test: ['node/src/', 'node/local/', 'node/ctl/', 'node:', 'ioredis', 'redis'],
 };
 

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ParsedPaxosCluster, parsePaxosCluster } from './paxos-cluster.ts';
 import { faultText } from './schema/parse.ts';
-import { ACCEPTED_SPECS, REFUSED_SPECS } from './testing/spec-cases.ts';
+import { ACCEPTED_SPECS } from './testing/accepted-specs.ts';
+import { REFUSED_SPECS } from './testing/refused-specs.ts';
 
 function parsed(
   spec: unknown,
@@ -42,6 +43,7 @@ test('parsePaxosCluster() puts every default in its place', () => {
     image: 'paxoskv/node:0.1.0',
     imagePullPolicy: 'IfNotPresent',
     storage: { size: '10Gi', retentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' } },
+    resources: { requests: { cpu: '100m', memory: '256Mi' } },
     scheduling: {},
     updateStrategy: { type: 'LeaderLast' },
     paused: false,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { parseQuantity, wholeUnits } from './quantity.ts';
 
 test('parseQuantity() reads what Kubernetes writes, in thousandths and rounded up', () => {

@@ -46,8 +46,9 @@ function parseNode(node: Node, raw: unknown, path: string, faults: Fault[]): unk
 }
 
 function checkRules(rules: readonly Rule<unknown>[], value: unknown, path: string, faults: Fault[]): void {
-  for (const { holds, must, field } of rules) {
-    if (holds(value)) continue;
+  for (const rule of rules) {
+    if (rule.holds(value)) continue;
+    const { must, field } = rule;
     const blamed = field === undefined ? path : `${path}.${field}`;
     faults.push({ path: blamed, value: field === undefined ? value : valueAt(value, field), must });
   }
@@ -78,7 +79,7 @@ function parseKind(
     case 'text':
       // Characters, as the API server counts them.
       if (typeof raw !== 'string') refuse('must be a text');
-      else if (!isWithin([...raw].length, node.charactersMin, node.charactersMax)) {
+      else if (!isWithin(Array.from(raw).length, node.charactersMin, node.charactersMax)) {
         refuse(`must have ${node.charactersMin} to ${node.charactersMax} characters`);
       }
       return raw;

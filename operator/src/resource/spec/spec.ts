@@ -47,7 +47,7 @@ export const SPEC = record(
     ),
     ...IMAGE_FIELDS,
     storage: section(STORAGE),
-    resources: optional(RESOURCES),
+    resources: defaulted(RESOURCES, { requests: { cpu: '100m', memory: '256Mi' } }),
     scheduling: section(SCHEDULING),
     updateStrategy: section(
       record('How pods get a new image or other settings.', {

@@ -8,6 +8,7 @@ import {
   record,
   required,
   text,
+  time,
   type ValueOf,
 } from '../schema/description.ts';
 import { CONDITION, type Condition } from './conditions.ts';
@@ -58,6 +59,17 @@ export const STATUS = record(
           transitions: [{ cel: 'self == oldSelf', must: 'must stay as it is: a cluster is founded once' }],
         },
       ),
+    ),
+    recovery: optional(
+      record('How the cluster goes on after its quorum was lost, once somebody has ordered it.', {
+        request: required(text('The annotation that was obeyed.', { charactersMax: 1_024 })),
+        fromCluster: required(clusterId),
+        toCluster: required(clusterId),
+        seedPod: required(podName),
+        survivors: required(list('The pods whose volumes were named.', podName, { itemsMax: MEMBERS_MAX })),
+        done: required(boolean('Whether the new cluster has answered.')),
+        startedAt: required(time('When it was decided.')),
+      }),
     ),
     replicas: optional(integer('How many pods there are.', COUNT)),
     readyReplicas: optional(integer('How many of them are ready.', COUNT)),

@@ -1,0 +1,70 @@
+/** All objects that a cluster owns, and those that it owns no longer. */
+import { authSecret } from './auth-secret.ts';
+import { certificate } from './certificate.ts';
+import { clientService } from './client-service.ts';
+import { clusterSecret } from './cluster-secret.ts';
+import { leaderService } from './leader-service.ts';
+import { monitor } from './monitor.ts';
+import { ownAuthSecretName, tlsSecretName } from './names.ts';
+import { networkPolicy } from './network-policy.ts';
+import { orders } from './orders.ts';
+import type { OwnedObject } from './owned-object.ts';
+import { peerService } from './peer-service.ts';
+import { podDisruptionBudget } from './pod-disruption-budget.ts';
+import { serviceAccount } from './service-account.ts';
+import { statefulSet } from './stateful-set.ts';
+import type { Wanted } from './wanted.ts';
+
+/**
+ * In this order: what pods need comes before the pods, and the doors are guarded before anybody listens behind them.
+ */
+export function desiredObjects(wanted: Wanted): OwnedObject[] {
+  const objects = [
+    // What a pod can't start without.
+    serviceAccount(wanted),
+    clusterSecret(wanted),
+    authSecret(wanted),
+    certificate(wanted),
+    orders(wanted),
+    // Who may come in, and how pods and clients find each other.
+    networkPolicy(wanted),
+    peerService(wanted),
+    clientService(wanted),
+    leaderService(wanted),
+    // How many may go at once, before there are any.
+    podDisruptionBudget(wanted),
+    statefulSet(wanted),
+    // Somebody else's business.
+    monitor(wanted),
+  ];
+  return objects.filter((object) => object !== undefined);
+}
+
+export interface ObjectReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+}
+
+/** What an earlier spec may have made and this one does not want. Whoever deletes one must see first that this cluster owns it. */
+export function surplusObjects(wanted: Wanted): ObjectReference[] {
+  const { name } = wanted.metadata;
+  const { served } = wanted;
+  const optional: ObjectReference[] = [
+    { apiVersion: 'v1', kind: 'Secret', name: ownAuthSecretName(name) },
+    { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', name },
+    { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', name },
+    ...(served.certificate
+      ? [{ apiVersion: 'cert-manager.io/v1', kind: 'Certificate', name: tlsSecretName(name) }]
+      : []),
+    ...(served.serviceMonitor
+      ? [{ apiVersion: 'monitoring.coreos.com/v1', kind: 'ServiceMonitor', name }]
+      : []),
+    ...(served.podMonitor ? [{ apiVersion: 'monitoring.coreos.com/v1', kind: 'PodMonitor', name }] : []),
+  ];
+  const desired = desiredObjects(wanted);
+  return optional.filter(
+    (reference) =>
+      !desired.some(({ kind, metadata }) => kind === reference.kind && metadata.name === reference.name),
+  );
+}

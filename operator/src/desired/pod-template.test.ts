@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Options, parseOptions } from '../../../node/src/options.ts';
+import { podTemplate } from './pod-template.ts';
+import { FULL_SPEC, wantedExample } from './testing/wanted-example.ts';
+
+// oxlint-disable-next-line typescript/no-explicit-any -- a test names the fields that it expects
+function podOf(...given: Parameters<typeof wantedExample>): any {
+  const template = podTemplate(wantedExample(...given)) as { spec: unknown };
+  return template.spec;
+}
+
+/** What the replica itself makes of the arguments, in the pod of ordinal 0. */
+function optionsOf(...given: Parameters<typeof wantedExample>): Options {
+  const args = podOf(...given).containers[0].args as string[];
+  // The only option of them that is newer than this test.
+  const known = args.filter((each) => !each.startsWith('--drain-time='));
+  const options = parseOptions(known.map((each) => each.replace('$(POD_NAME)', 'demo-0')));
+  assert.ok(typeof options !== 'string');
+  return options;
+}
+
+test('podTemplate() gives arguments that a replica understands: it waits to be told, at an address that stays', () => {
+  const options = optionsOf();
+  assert.equal(options.join, true);
+  assert.deepEqual(options.peers, []);
+  assert.equal(options.directory, '/data/replica');
+  assert.deepEqual(options.addresses, {
+    host: 'demo-0.demo-peers.shop.svc',
+    redisPort: 6379,
+    peerPort: 7379,
+    httpPort: 8379,
+    adminPort: 9379,
+    clusterPort: 5379,
+  });
+  assert.equal(options.listenHost, '0.0.0.0');
+  assert.equal(options.dataQuotaBytes, 0);
+  assert.equal(options.lease, false);
+  assert.deepEqual(options.access, {
+    password: '/run/paxoskv/auth/password',
+    clusterSecret: '/run/paxoskv/cluster-secret/secret',
+    tls: undefined,
+  });
+});
+
+test('podTemplate() passes on the settings of the engine and the certificates', () => {
+  const options = optionsOf(FULL_SPEC);
+  assert.equal(options.dataQuotaBytes, 2 ** 30);
+  assert.equal(options.lease, true);
+  assert.deepEqual(options.access.tls, {
+    certificate: '/run/paxoskv/tls/tls.crt',
+    key: '/run/paxoskv/tls/tls.key',
+    authority: '/run/paxoskv/tls/ca.crt',
+    clientAuthority: '/run/paxoskv/client-authority/ca.crt',
+  });
+  assert.equal(optionsOf({ auth: { enabled: false } }).access.password, undefined);
+});
+
+test('podTemplate() mounts every file that an argument names', () => {
+  for (const spec of [{}, FULL_SPEC, { auth: { secretName: 'mine' }, tls: { secretName: 'certificate' } }]) {
+    const pod = podOf(spec);
+    const [{ args, volumeMounts }] = pod.containers;
+    const files = (args as string[]).flatMap((each) => /-file=(.*)$/.exec(each)?.[1] ?? []);
+    for (const file of files) {
+      const mount = volumeMounts.find(({ mountPath }: { mountPath: string }) =>
+        file.startsWith(`${mountPath}/`),
+      );
+      assert.ok(mount?.readOnly, file);
+      const volume = pod.volumes.find(({ name }: { name: string }) => name === mount.name);
+      const key = file.slice(mount.mountPath.length + 1);
+      assert.ok(
+        volume.secret.items.some((item: { path: string }) => item.path === key),
+        file,
+      );
+      assert.equal(volume.secret.defaultMode, 0o440);
+    }
+  }
+});
+
+test('podTemplate() keeps to the restricted standard, and has no token', () => {
+  const pod = podOf();
+  const [container] = pod.containers;
+  assert.equal(pod.automountServiceAccountToken, false);
+  assert.equal(pod.securityContext.runAsNonRoot, true);
+  assert.deepEqual(pod.securityContext.seccompProfile, { type: 'RuntimeDefault' });
+  assert.deepEqual(container.securityContext, {
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ['ALL'] },
+  });
+});
+
+test('podTemplate() gives a replica more time to end than its drain takes', () => {
+  const pod = podOf();
+  const drain = (pod.containers[0].args as string[]).find((each) => each.startsWith('--drain-time='));
+  assert.equal(drain, '--drain-time=5s');
+  // Five seconds to finish requests, two to hand over the lead.
+  assert.ok(pod.terminationGracePeriodSeconds >= 5 + 5 + 2);
+});
+
+test('podTemplate() asks at the admin port, in the language that it speaks', () => {
+  for (const [spec, scheme] of [
+    [{}, 'HTTP'],
+    [{ tls: { secretName: 'mine' } }, 'HTTPS'],
+  ] as const) {
+    const [container] = podOf(spec).containers;
+    assert.deepEqual(container.startupProbe.httpGet, { path: '/livez', port: 'admin', scheme });
+    assert.deepEqual(container.livenessProbe.httpGet, { path: '/livez', port: 'admin', scheme });
+    assert.deepEqual(container.readinessProbe.httpGet, { path: '/readyz', port: 'admin', scheme });
+  }
+});
+
+test('podTemplate() spreads pods over zones and nodes as far as possible, unless told otherwise', () => {
+  const labelSelector = {
+    matchLabels: {
+      'app.kubernetes.io/name': 'paxoskv',
+      'app.kubernetes.io/component': 'replica',
+      'paxoskv.dev/cluster': 'demo',
+    },
+  };
+  const rest = { maxSkew: 1, whenUnsatisfiable: 'ScheduleAnyway', labelSelector };
+  assert.deepEqual(podOf().topologySpreadConstraints, [
+    { topologyKey: 'topology.kubernetes.io/zone', ...rest },
+    { topologyKey: 'kubernetes.io/hostname', ...rest },
+  ]);
+  assert.deepEqual(podOf({ scheduling: { topologySpreadConstraints: [] } }).topologySpreadConstraints, []);
+  const own = { maxSkew: 2, topologyKey: 'rack', whenUnsatisfiable: 'DoNotSchedule', labelSelector: {} };
+  const given = { scheduling: { topologySpreadConstraints: [own] } };
+  assert.deepEqual(podOf(given).topologySpreadConstraints, [own]);
+});
+
+test("podTemplate() adds the user's variables behind its own", () => {
+  const env = podOf(FULL_SPEC).containers[0].env as { name: string }[];
+  assert.deepEqual(
+    env.map(({ name }) => name),
+    ['POD_NAME', 'NODE_OPTIONS'],
+  );
+});

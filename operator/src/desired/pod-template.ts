@@ -1,0 +1,112 @@
+/** A pod of a replica. Whatever is in here rolls the pods when it changes, so nothing is that comes and goes by itself. */
+import { wholeUnits } from '../resource/quantity.ts';
+import { objectLabels, podSelector } from './labels.ts';
+import { mounts } from './mounts.ts';
+import { DATA_VOLUME, podHost } from './names.ts';
+import { ALL_PORTS, PORTS } from './ports.ts';
+import { probes } from './probes.ts';
+import type { Wanted } from './wanted.ts';
+
+/** The user of the images: any but root would do. */
+const USER_ID = 65_532;
+const DATA_DIRECTORY = '/data';
+/** A directory below the mount: a fresh file system holds a `lost+found`, and what is set aside needs a place beside it. */
+const REPLICA_DIRECTORY = `${DATA_DIRECTORY}/replica`;
+/** So long a replica that is told to end goes on serving, until no Service sends it anybody: 1 to 3 s, and some more on a busy cluster. */
+const DRAIN_SECONDS = 5;
+/** That, two seconds to hand over the lead, five to finish requests, and as much again for a machine that is slow. Then it is killed, which loses nothing. */
+const TERMINATION_GRACE_SECONDS = 30;
+
+export function podTemplate(wanted: Wanted): object {
+  const { metadata, spec } = wanted;
+  const { labels, annotations } = spec.pod;
+  return {
+    metadata: {
+      labels: { ...labels, ...objectLabels(metadata.name) },
+      ...given('annotations', annotations),
+    },
+    spec: {
+      serviceAccountName: metadata.name,
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      terminationGracePeriodSeconds: TERMINATION_GRACE_SECONDS,
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: USER_ID,
+        runAsGroup: USER_ID,
+        fsGroup: USER_ID,
+        fsGroupChangePolicy: 'OnRootMismatch',
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+      ...given('imagePullSecrets', spec.imagePullSecrets),
+      ...scheduling(wanted),
+      containers: [container(wanted)],
+      volumes: mounts(wanted).map(({ volume }) => volume),
+    },
+  };
+}
+
+function container(wanted: Wanted): object {
+  const { spec } = wanted;
+  return {
+    name: 'node',
+    image: spec.image,
+    imagePullPolicy: spec.imagePullPolicy,
+    args: options(wanted),
+    env: [
+      { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+      ...(spec.pod.env ?? []),
+    ],
+    ports: ALL_PORTS.map((name) => ({ name, containerPort: PORTS[name], protocol: 'TCP' })),
+    resources: spec.resources,
+    ...probes(spec.tls === undefined ? 'HTTP' : 'HTTPS'),
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    },
+    volumeMounts: [
+      { name: DATA_VOLUME, mountPath: DATA_DIRECTORY },
+      ...mounts(wanted).map(({ volumeMount }) => volumeMount),
+    ],
+  };
+}
+
+/** The same for every pod and every start: a fresh replica waits to be told, one that has joined a cluster goes on in it. */
+function options(wanted: Wanted): string[] {
+  const { metadata, spec } = wanted;
+  const { dataQuota, leaseReads } = spec.engine;
+  return [
+    `--dir=${REPLICA_DIRECTORY}`,
+    '--join',
+    // Kubernetes puts the pod's own name in.
+    `--host=${podHost('$(POD_NAME)', metadata.name, metadata.namespace)}`,
+    '--listen-host=0.0.0.0',
+    `--drain-time=${DRAIN_SECONDS}s`,
+    // Said in any case: a replica that says nothing leaves what was agreed on before.
+    `--data-quota=${dataQuota === undefined ? 0 : wholeUnits(dataQuota)}`,
+    ...(leaseReads ? ['--lease'] : []),
+    ...mounts(wanted).flatMap((mount) => mount.options),
+  ];
+}
+
+function scheduling({ metadata, spec }: Wanted): object {
+  const { nodeSelector, affinity, tolerations, priorityClassName } = spec.scheduling;
+  const own = { matchLabels: podSelector(metadata.name) };
+  // Evenly over zones, then over nodes; where that is not possible a replica in a bad place is better than none.
+  const constraints = spec.scheduling.topologySpreadConstraints ?? [
+    { maxSkew: 1, topologyKey: 'topology.kubernetes.io/zone', whenUnsatisfiable: 'ScheduleAnyway' },
+    { maxSkew: 1, topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'ScheduleAnyway' },
+  ];
+  return {
+    ...given('nodeSelector', nodeSelector),
+    ...given('affinity', affinity),
+    ...given('tolerations', tolerations),
+    ...given('priorityClassName', priorityClassName),
+    topologySpreadConstraints: constraints.map((constraint) => ({ labelSelector: own, ...constraint })),
+  };
+}
+
+function given(name: string, value: unknown): object {
+  return value === undefined ? {} : { [name]: value };
+}
