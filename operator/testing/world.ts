@@ -134,8 +134,8 @@ export class World {
   step(): void {
     this.nowMs += STEP_MS;
     this.#stepStatefulSet();
-    for (const pod of [...this.pods.values()]) this.#stepPod(pod);
-    for (const volume of [...this.volumes.values()]) this.#stepVolume(volume);
+    for (const pod of this.pods.values()) this.#stepPod(pod);
+    for (const volume of this.volumes.values()) this.#stepVolume(volume);
     for (const cluster of this.clusters.values()) this.#stepCluster(cluster);
   }
 

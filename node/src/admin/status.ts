@@ -22,6 +22,7 @@ export function statusRecord(status: ReplicaStatus, version: string): Record<str
     unreadyReasons: status.unreadyReasons,
     uptimeMs: status.uptimeMs,
     members: status.members.map(memberRecord),
+    removed: status.removed.map(replicaText),
   };
 }
 

@@ -87,6 +87,8 @@ export interface ReplicaStatus {
   /** Highest slot durable here in the present ballot. */
   readonly durable: Slot;
   readonly members: readonly PeerStatus[];
+  /** Ids that were removed for good; of the newest configuration that this replica knows, like the members. */
+  readonly removed: readonly ReplicaId[];
   readonly revision: number;
   readonly keys: number;
   readonly data: DataStatus;

@@ -29,6 +29,7 @@ export function statusOf(sources: StatusSources): ReplicaStatus {
     applied: applier.applied,
     durable: core.acceptor.durable,
     members: members(sources),
+    removed: core.acceptor.rulings.latest?.removed ?? [],
     revision: store.revision,
     keys: store.size,
     data: { bytes: store.bytes, ...store.growth },

@@ -30,12 +30,15 @@ export class Applier {
    * Makes the object as it is wanted; `live` is what a cache says that it is, or `undefined` if it says that
    * there is none. Returns what is live then, and whether the API server was asked.
    *
+   * `exactly`: only to the version that `live` is. What is wanted then may depend on how the object was.
+   *
    * @throws {Invalid | Forbidden | Conflict}
    */
   async apply<T extends KubeObject>(
     kind: Kind,
     object: T,
     live: Live<T> | undefined,
+    { exactly = false }: { readonly exactly?: boolean } = {},
   ): Promise<{ readonly object: Live<T>; readonly asked: boolean }> {
     const key = `${kind.apiVersion}/${kind.kind}/${keyOf(object.metadata)}`;
     const wanted = digest(object);
@@ -43,9 +46,17 @@ export class Applier {
     if (live !== undefined && known?.wanted === wanted && known.answered === digest(lasting(live))) {
       return { object: live, asked: false };
     }
-    const answer = await this.#api.apply(kind, object);
+    const resourceVersion = exactly ? live?.metadata.resourceVersion : undefined;
+    const version = resourceVersion === undefined ? {} : { resourceVersion };
+    const answer = await this.#api.apply(kind, { ...object, metadata: { ...object.metadata, ...version } });
     this.#remembered.set(key, { wanted, answered: digest(lasting(answer)) });
     return { object: answer, asked: true };
+  }
+
+  /** Whether `live` is what the server made of this very object. False for one that this process never applied. */
+  isInForce<T extends KubeObject>(kind: Kind, object: T, live: Live<T>): boolean {
+    const known = this.#remembered.get(`${kind.apiVersion}/${kind.kind}/${keyOf(object.metadata)}`);
+    return known?.wanted === digest(object) && known.answered === digest(lasting(live));
   }
 
   /** Forgets what is not there any more. Forgetting too much costs one request, too little some bytes. */

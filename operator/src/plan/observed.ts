@@ -201,8 +201,8 @@ export interface Orders {
 }
 
 /** `name-3` is the pod of ordinal 3; undefined when that is no pod of this cluster. */
-export function ordinalOf(cluster: string, podName: string): number | undefined {
-  const digits = podName.startsWith(`${cluster}-`) ? podName.slice(cluster.length + 1) : '';
+export function ordinalOf(cluster: string, pod: string): number | undefined {
+  const digits = pod.startsWith(`${cluster}-`) ? pod.slice(cluster.length + 1) : '';
   return /^(?:0|[1-9]\d{0,3})$/.test(digits) ? Number(digits) : undefined;
 }
 

@@ -69,6 +69,7 @@ export class StoreDoor implements ReplicaDoor {
       applied: 11,
       durable: 13,
       members: [],
+      removed: [],
       revision: this.store.revision,
       keys: this.store.size,
       data: { bytes: this.store.bytes, ...this.store.growth },

@@ -81,6 +81,7 @@ export class StoreDoor implements ReplicaDoor {
       applied: 11,
       durable: 13,
       members: [member(SELF, 5379)],
+      removed: [],
       revision: this.store.revision,
       keys: this.store.size,
       data: { bytes: this.store.bytes, ...this.store.growth },

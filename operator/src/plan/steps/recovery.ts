@@ -11,6 +11,8 @@ import { type Observed, ordinalOf, type RecoveryLatch } from '../observed.ts';
 import type { QuorumFinding } from '../quorum.ts';
 import { reportsOf } from '../view.ts';
 
+/** The status has no room for more: seven pods have hundreds. */
+const REQUEST_CHARACTERS_MAX = 1_024;
 const RECOVERED_BY = 'paxoskv.dev/recover';
 /** A pod that runs on as a member of the old cluster has not read its orders: it was made before they could be read. */
 const ORDER_PATIENCE_MS = 30_000;
@@ -96,6 +98,9 @@ function carryOn(observed: Observed, latch: RecoveryLatch): Step {
 
 /** The survivors' pods, or what is wrong with the request. */
 export function parseRequest(request: string, cluster: string): string[] | string {
+  if (request.length > REQUEST_CHARACTERS_MAX) {
+    return `the annotation ${RECOVERED_BY} must have at most ${REQUEST_CHARACTERS_MAX} characters`;
+  }
   const [name, list, ...rest] = request.split('=');
   const form = `write ${RECOVERED_BY}: ${cluster}=${cluster}-0, with all pods whose volumes are left after the equals sign`;
   if (name?.trim() !== cluster || list === undefined || rest.length > 0) {

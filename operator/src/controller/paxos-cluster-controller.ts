@@ -1,0 +1,216 @@
+/**
+ * Looks after every `PaxosCluster`: informers → queue of names → a turn for each. What it remembers of a cluster between two turns is
+ * only what costs a request to find out again.
+ */
+import { CLUSTER_LABEL } from '../desired/labels.ts';
+import type { OperatorPods, ServedKinds } from '../desired/wanted.ts';
+import { Applier } from '../kube/applier.ts';
+import { EventRecorder } from '../kube/event-recorder.ts';
+import { Conflict, Forbidden, Invalid } from '../kube/failures.ts';
+import { Informer } from '../kube/informer.ts';
+import type { Kind } from '../kube/kind.ts';
+import type { KubeApi } from '../kube/kube-api.ts';
+import { keyOf, type KubeObject, nameOfKey } from '../kube/kube-object.ts';
+import { type Reconciled, ReconcileLoop } from '../kube/reconcile-loop.ts';
+import type { RuntimeObserver } from '../kube/runtime-event.ts';
+import { ReplicaClient } from '../replica-client/replica-client.ts';
+import { parsePaxosCluster } from '../resource/paxos-cluster.ts';
+import { faultText } from '../resource/schema/parse.ts';
+import {
+  CachedObjects,
+  CERTIFICATE,
+  type LooseObject,
+  OWNED_KINDS,
+  PAXOS_CLUSTER,
+  POD_MONITOR,
+  SERVICE_MONITOR,
+  ServerObjects,
+} from './cluster-objects.ts';
+import { ClusterTurn, type TurnTools } from './cluster-turn.ts';
+import { ObjectWriter } from './object-writer.ts';
+import { SharedSecrets } from './shared-secrets.ts';
+import { timeText } from './status-record.ts';
+import { takeTurn, type TurnResult } from './turn.ts';
+
+const CONTROLLER_NAME = 'paxoscluster';
+const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'paxoskv-operator' };
+/** The cache is behind what was just written: it catches up within some milliseconds. */
+const AFTER_CONFLICT_MS = 200;
+/** A replica that refuses has its reasons for a while. */
+const AFTER_REFUSAL_MS = 1_000;
+/** A turn waits for replicas most of the time. */
+const CONCURRENCY = 8;
+
+export interface ControllerOptions {
+  readonly api: KubeApi;
+  /** The namespaces that are looked after; empty: all of them. */
+  readonly namespaces: readonly string[];
+  /** Of this program; undefined: it runs outside of the cluster. */
+  readonly operator: OperatorPods | undefined;
+  readonly observer: RuntimeObserver;
+  /** For events: `paxoskv.dev/operator`. */
+  readonly reporter: string;
+  readonly clockMs?: () => number;
+}
+
+/** Which kinds of others this API server has, at the time of the start. */
+export async function servedKinds(api: KubeApi): Promise<ServedKinds> {
+  const [serviceMonitor, podMonitor, certificate] = await Promise.all(
+    [SERVICE_MONITOR, POD_MONITOR, CERTIFICATE].map(async (kind) => await api.serves(kind)),
+  );
+  return {
+    serviceMonitor: serviceMonitor === true,
+    podMonitor: podMonitor === true,
+    certificate: certificate === true,
+  };
+}
+
+export class PaxosClusterController {
+  readonly informers: readonly Informer[];
+  readonly loop: ReconcileLoop;
+  readonly #cached: CachedObjects;
+  readonly #tools: TurnTools;
+  readonly #replicas = new ReplicaClient();
+  readonly #events: EventRecorder;
+  /** By the cluster's uid; those whose stateful set this process has applied once. */
+  readonly #known = new Map<string, { transferFailures: number }>();
+
+  constructor(options: ControllerOptions, served: ServedKinds) {
+    const { api, observer, reporter } = options;
+    const byKind = this.#makeInformers(options, served);
+    this.informers = [...byKind.values()].flat();
+    this.#cached = new CachedObjects(byKind);
+    this.#events = new EventRecorder({ api, controller: reporter, observer });
+    const applier = new Applier(api);
+    this.#tools = {
+      api,
+      applier,
+      writer: new ObjectWriter({ api, applier, cached: this.#cached }),
+      cached: this.#cached,
+      server: new ServerObjects(api),
+      replicas: this.#replicas,
+      secrets: new SharedSecrets(api, this.#cached),
+      events: this.#events,
+      operator: options.operator,
+      served,
+      clockMs: options.clockMs ?? Date.now,
+    };
+    this.loop = new ReconcileLoop({
+      name: CONTROLLER_NAME,
+      concurrency: CONCURRENCY,
+      reconcile: async (key) => await this.#reconcile(key),
+      observer,
+    });
+  }
+
+  /** Resolves when the caches are level with the API server for the first time, and the work has begun. */
+  async start(): Promise<void> {
+    for (const informer of this.informers) informer.start();
+    await Promise.all(this.informers.map(async (informer) => await informer.synced()));
+    this.loop.start();
+  }
+
+  /** Resolves when nothing runs any more. */
+  async stop(): Promise<void> {
+    await this.loop.stop();
+    await Promise.all(this.informers.map(async (informer) => await informer.stop()));
+    await this.#events.stop();
+    this.#replicas.close();
+  }
+
+  #makeInformers(
+    { api, namespaces, observer }: ControllerOptions,
+    served: ServedKinds,
+  ): Map<Kind, Informer[]> {
+    const foreign = [
+      ...(served.certificate ? [CERTIFICATE] : []),
+      ...(served.serviceMonitor ? [SERVICE_MONITOR] : []),
+      ...(served.podMonitor ? [POD_MONITOR] : []),
+    ];
+    const scopes = namespaces.length === 0 ? [undefined] : namespaces;
+    const informersOf = (kind: Kind, labels: Readonly<Record<string, string>>): Informer[] =>
+      scopes.map(
+        (namespace) =>
+          new Informer({
+            api,
+            kind,
+            selection: { namespace, labels },
+            onChange: ({ object }) => this.#enqueue(kind, object),
+            observer,
+          }),
+      );
+    return new Map([
+      [PAXOS_CLUSTER, informersOf(PAXOS_CLUSTER, {})],
+      ...[...OWNED_KINDS, ...foreign].map((kind) => [kind, informersOf(kind, MANAGED_BY)] as const),
+    ]);
+  }
+
+  #enqueue(kind: Kind, { metadata }: KubeObject): void {
+    const name = kind === PAXOS_CLUSTER ? metadata.name : metadata.labels?.[CLUSTER_LABEL];
+    if (name === undefined || metadata.namespace === undefined) return;
+    this.loop.add(keyOf({ namespace: metadata.namespace, name }));
+  }
+
+  async #reconcile(key: string): Promise<Reconciled> {
+    const { namespace = '', name } = nameOfKey(key);
+    const resource = this.#cached.find(PAXOS_CLUSTER, { namespace, name });
+    if (resource === undefined) return {};
+    const parsed = parsePaxosCluster(resource);
+    try {
+      if (parsed.kind === 'faulty') return await this.#sayFaults(resource, parsed.faults.map(faultText));
+      const { metadata, spec } = parsed.cluster;
+      const known = this.#known.get(metadata.uid);
+      const turn = new ClusterTurn(this.#tools, parsed.cluster, known?.transferFailures ?? 0);
+      if (known === undefined && !spec.paused && metadata.deletionTimestamp === undefined) {
+        await turn.adoptStatefulSet();
+      }
+      return this.#remember(metadata.uid, await takeTurn(turn, turn));
+    } catch (error) {
+      if (error instanceof Conflict) return { requeueAfterMs: AFTER_CONFLICT_MS };
+      if (error instanceof Invalid || error instanceof Forbidden) this.#tellRefusal(resource, error);
+      throw error;
+    }
+  }
+
+  #remember(uid: string, { requeueAfterMs, refused, done }: TurnResult): Reconciled {
+    const before = this.#known.get(uid)?.transferFailures ?? 0;
+    const failed = refused?.action.kind === 'transfer';
+    const acted = done.some(({ kind }) => kind !== 'labelLeader' && kind !== 'annotateVolume');
+    if (requeueAfterMs === undefined) this.#known.delete(uid);
+    else this.#known.set(uid, { transferFailures: failed ? before + 1 : acted ? 0 : before });
+    return { requeueAfterMs: refused === undefined ? requeueAfterMs : AFTER_REFUSAL_MS };
+  }
+
+  /** What was recorded before stays: a latch must not be lost because a newer release wrote something that this one can't read. */
+  async #sayFaults(resource: LooseObject, faults: readonly string[]): Promise<Reconciled> {
+    const status = (resource['status'] ?? {}) as {
+      conditions?: readonly { type: string; status: string; lastTransitionTime: string }[];
+    };
+    const last = status.conditions?.find(({ type }) => type === 'SpecValid');
+    const condition = {
+      type: 'SpecValid',
+      status: 'False',
+      reason: 'SpecInvalid',
+      message: faults.join('; '),
+      observedGeneration: resource.metadata.generation ?? 0,
+      lastTransitionTime:
+        last?.status === 'False' ? last.lastTransitionTime : timeText(this.#tools.clockMs()),
+    };
+    const others = (status.conditions ?? []).filter(({ type }) => type !== 'SpecValid');
+    await this.#tools.applier.applyStatus(PAXOS_CLUSTER, resource, {
+      ...status,
+      conditions: [...others, condition],
+    });
+    return {};
+  }
+
+  #tellRefusal(resource: LooseObject, error: Invalid | Forbidden): void {
+    this.#events.record({
+      regarding: resource,
+      type: 'Warning',
+      reason: 'ApplyRefused',
+      action: 'Apply',
+      note: error.message,
+    });
+  }
+}

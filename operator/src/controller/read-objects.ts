@@ -1,0 +1,148 @@
+/** Objects of the API server → what the plan speaks of. Fields that are absent mean what Kubernetes means by it. */
+import { LEADER_ROLE, ROLE_LABEL } from '../desired/labels.ts';
+import { DATA_VOLUME } from '../desired/names.ts';
+import { ORDERS_KEY } from '../desired/orders.ts';
+import { type ObservedPod, type ObservedVolume, ordinalOf, type Orders } from '../plan/observed.ts';
+import { parseQuantity } from '../resource/quantity.ts';
+import type { LooseObject } from './cluster-objects.ts';
+
+export const CLUSTER_ID_ANNOTATION = 'paxoskv.dev/cluster-id';
+export const REPLICA_ID_ANNOTATION = 'paxoskv.dev/replica-id';
+export const REMOVED_REPLICA_ID_ANNOTATION = 'paxoskv.dev/removed-replica-id';
+const REVISION_LABEL = 'controller-revision-hash';
+/** The container of the replica. */
+const CONTAINER = 'node';
+
+interface PodStatus {
+  readonly podIP?: string;
+  readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  readonly initContainerStatuses?: readonly ContainerStatus[];
+  readonly containerStatuses?: readonly ContainerStatus[];
+}
+
+interface ContainerStatus {
+  readonly name: string;
+  readonly state?: ContainerState;
+  readonly lastState?: ContainerState;
+}
+
+interface ContainerState {
+  readonly running?: object;
+  readonly waiting?: { readonly reason?: string };
+  readonly terminated?: { readonly exitCode?: number; readonly reason?: string };
+}
+
+/** Undefined for a pod that bears the labels and is none of the stateful set's. */
+export function readPod(cluster: string, pod: LooseObject): ObservedPod | undefined {
+  const { metadata } = pod;
+  const ordinal = ordinalOf(cluster, metadata.name);
+  if (ordinal === undefined) return undefined;
+  const status = statusOf(pod);
+  const container = status.containerStatuses?.find(({ name }) => name === CONTAINER);
+  const held = status.initContainerStatuses?.find(({ state }) => state?.waiting !== undefined);
+  const ended = container?.state?.terminated ?? container?.lastState?.terminated;
+  const running = container?.state?.running !== undefined;
+  return {
+    name: metadata.name,
+    uid: metadata.uid,
+    ordinal,
+    revision: metadata.labels?.[REVISION_LABEL] ?? '',
+    deleting: metadata.deletionTimestamp !== undefined,
+    ready: status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false,
+    running,
+    waitingReason: running
+      ? undefined
+      : (held?.state?.waiting?.reason ??
+        container?.state?.waiting?.reason ??
+        container?.state?.terminated?.reason ??
+        'Pending'),
+    exitCode: ended?.exitCode,
+    createdMs: Date.parse(metadata.creationTimestamp ?? ''),
+    labelledLeader: metadata.labels?.[ROLE_LABEL] === LEADER_ROLE,
+  };
+}
+
+/** Where it can be dialled; undefined before it has an address. */
+export function podAddress(pod: LooseObject): string | undefined {
+  return statusOf(pod).podIP;
+}
+
+function statusOf(pod: LooseObject): PodStatus {
+  return pod['status'] ?? {};
+}
+
+interface ClaimFields {
+  readonly spec?: { readonly resources?: { readonly requests?: { readonly storage?: string } } };
+  readonly status?: { readonly phase?: string; readonly capacity?: { readonly storage?: string } };
+}
+
+/** `wantedSize`: of the spec. Undefined for a claim that bears the labels and is none of a pod's. */
+export function readVolume(
+  cluster: string,
+  claim: LooseObject,
+  wantedSize: string,
+): ObservedVolume | undefined {
+  const { metadata } = claim;
+  const prefix = `${DATA_VOLUME}-`;
+  const ordinal = metadata.name.startsWith(prefix)
+    ? ordinalOf(cluster, metadata.name.slice(prefix.length))
+    : undefined;
+  if (ordinal === undefined) return undefined;
+  const { status } = claim as ClaimFields;
+  const annotations = metadata.annotations ?? {};
+  const capacity = status?.capacity?.storage;
+  return {
+    name: metadata.name,
+    uid: metadata.uid,
+    resourceVersion: metadata.resourceVersion,
+    ordinal,
+    deleting: metadata.deletionTimestamp !== undefined,
+    bound: status?.phase === 'Bound',
+    resizing:
+      capacity !== undefined && isSmaller(capacity, wantedSize)
+        ? `it has ${capacity} of ${wantedSize}`
+        : undefined,
+    clusterId: annotations[CLUSTER_ID_ANNOTATION],
+    replicaId: annotations[REPLICA_ID_ANNOTATION],
+    removedReplicaId: annotations[REMOVED_REPLICA_ID_ANNOTATION],
+  };
+}
+
+/** What a claim asks for is less than the spec does. */
+export function mustGrow(claim: LooseObject, wantedSize: string): boolean {
+  const requested = (claim as ClaimFields).spec?.resources?.requests?.storage;
+  return (
+    requested !== undefined &&
+    claim.metadata.deletionTimestamp === undefined &&
+    isSmaller(requested, wantedSize)
+  );
+}
+
+function isSmaller(left: string, right: string): boolean {
+  const [one, other] = [parseQuantity(left), parseQuantity(right)];
+  return one !== undefined && other !== undefined && one < other;
+}
+
+/** As this operator wrote them; undefined when there are none. */
+export function readOrders(configMap: LooseObject | undefined): Orders | undefined {
+  const text = (configMap?.['data'] as Record<string, string> | undefined)?.[ORDERS_KEY];
+  if (text === undefined) return undefined;
+  let orders: unknown;
+  try {
+    orders = JSON.parse(text);
+  } catch {
+    // Somebody has written it: it is written anew.
+    return undefined;
+  }
+  const { removedReplicas, retiredClusters, recovery } = (orders ?? {}) as Partial<Orders>;
+  if (!Array.isArray(removedReplicas) || !Array.isArray(retiredClusters)) return undefined;
+  return { removedReplicas, retiredClusters, recovery };
+}
+
+/** The size in the claim template of a stateful set. */
+export function templateSize(statefulSet: LooseObject | undefined): string | undefined {
+  const { volumeClaimTemplates } = (statefulSet?.['spec'] ?? {}) as {
+    volumeClaimTemplates?: readonly ClaimFields[];
+  };
+  return volumeClaimTemplates?.[0]?.spec?.resources?.requests?.storage;
+}
