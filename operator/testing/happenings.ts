@@ -1,6 +1,6 @@
 /** What may happen to a cluster while the operator looks after it. Each is done only where it leaves a quorum its data. */
 import { NAME, NO_STATUS, type World, type WorldPod } from './world.ts';
-import { reportOf } from './operator-in-world.ts';
+import { reportOf } from './model-report.ts';
 
 export type Happening =
   | { readonly kind: 'step'; readonly count: number }

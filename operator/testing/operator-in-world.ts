@@ -6,7 +6,9 @@ import { type Eyes, type Hands, Refused, takeTurn, type TurnResult } from '../sr
 import type { Action, Decision, PlannedEvent } from '../src/plan/decision.ts';
 import type { Observed, ReplicaReport } from '../src/plan/observed.ts';
 import { quorumOf } from '../src/plan/view.ts';
-import { type ModelCluster, ModelCluster as Cluster, ModelRefusal } from './membership-model.ts';
+import { ModelRefusal } from './membership-model.ts';
+import { administer } from './model-admin.ts';
+import { reportOf } from './model-report.ts';
 import { NAME, seenPod, seenVolume, type World, type WorldPod } from './world.ts';
 
 /** The process of the operator ended here. */
@@ -213,8 +215,6 @@ export class OperatorInWorld implements Eyes, Hands {
       case 'recordBootstrap':
       case 'recordRecovery':
         throw new Error('an intent is a matter of the status');
-      case 'bootstrap':
-        return this.#bootstrap(action);
       case 'deletePod':
         return this.#deletePod(action);
       case 'labelLeader': {
@@ -240,51 +240,9 @@ export class OperatorInWorld implements Eyes, Hands {
         });
         return;
       }
-      case 'addLearner':
-        return this.#leading(action.leaderPod).addLearner(
-          action.id,
-          Number(action.pod.slice(NAME.length + 1)),
-        );
-      case 'promote':
-        return this.#changing(action.leaderPod, (cluster, running) => cluster.promote(action.id, running));
-      case 'removeMember':
-        return this.#changing(action.leaderPod, (cluster, running) => cluster.remove(action.id, running));
-      case 'transfer':
-        return this.#changing(action.leaderPod, (cluster, running) => cluster.transfer(action.to, running));
+      default:
+        administer(world, action);
     }
-  }
-
-  #bootstrap({ pod: name, clusterId, seed, founders }: Extract<Action, { kind: 'bootstrap' }>): void {
-    const world = this.#world;
-    const pod = world.pods.get(name);
-    const directory = pod === undefined ? undefined : world.directoryOf(pod);
-    if (directory === undefined || directory.replica !== seed) throw new ModelRefusal('other-replica');
-    if (directory.cluster === clusterId) return;
-    if (directory.cluster !== undefined) throw new ModelRefusal('other-cluster');
-    directory.cluster = clusterId;
-    const members = founders.map(({ id, pod: home }) => ({
-      id,
-      ordinal: Number(home.slice(NAME.length + 1)),
-    }));
-    if (world.clusters.size > 0) world.violations.push(`a second cluster is founded: ${clusterId}`);
-    world.clusters.set(clusterId, new Cluster(clusterId, members, seed));
-  }
-
-  #leading(podName: string): ModelCluster {
-    const pod = this.#world.pods.get(podName);
-    const directory = pod === undefined || pod.frozen ? undefined : this.#world.directoryOf(pod);
-    const cluster =
-      directory?.cluster === undefined ? undefined : this.#world.clusters.get(directory.cluster);
-    if (cluster === undefined || cluster.leader !== directory?.replica) throw new ModelRefusal('not-leader');
-    return cluster;
-  }
-
-  #changing(
-    podName: string,
-    change: (cluster: ModelCluster, running: ReturnType<World['running']>) => void,
-  ): void {
-    const cluster = this.#leading(podName);
-    change(cluster, this.#world.running(cluster));
   }
 
   #deletePod({ pod: { name, uid }, why }: Extract<Action, { kind: 'deletePod' }>): void {
@@ -313,56 +271,3 @@ function faultOfDeletion(world: World, pod: WorldPod): string | undefined {
   if (left >= quorumOf(cluster.voters.length)) return undefined;
   return `${pod.name} is deleted, which leaves ${left} of ${cluster.voters.length} voters`;
 }
-
-/** What a replica says of itself. */
-export function reportOf(world: World, pod: WorldPod): ReplicaReport | undefined {
-  const frozen = world.frozenReports.get(pod.uid);
-  if (pod.frozen && frozen !== undefined) return frozen;
-  const directory = world.directoryOf(pod);
-  if (directory === undefined) return undefined;
-  const { replica, applied } = directory;
-  const cluster = directory.cluster === undefined ? undefined : world.clusters.get(directory.cluster);
-  if (cluster === undefined) {
-    return { ...STRANGER, id: replica, cluster: directory.cluster };
-  }
-  const running = world.running(cluster);
-  const ballot = `${cluster.ballot}.${cluster.leader ?? '0'}`;
-  const leads = cluster.leader === replica;
-  const isMember = cluster.members.some(({ id }) => id === replica);
-  const ready = isMember && cluster.isLevel(replica, running);
-  return {
-    id: replica,
-    cluster: cluster.id,
-    role: leads ? 'leader' : 'follower',
-    leader: cluster.leader,
-    ballot,
-    promised: ballot,
-    members: cluster.members.map(({ id, voter, ordinal }) => ({
-      id,
-      voter,
-      host: `${NAME}-${ordinal}.${NAME}-peers.default.svc`,
-      connected: running.has(id),
-      lagSlots: leads ? cluster.committed - (running.get(id)?.applied ?? 0) : undefined,
-    })),
-    removed: [...cluster.removed],
-    chosen: applied,
-    ready,
-    unreadyReasons: ready ? [] : ['it catches up'],
-    version: '0.1.0',
-  };
-}
-
-const STRANGER: ReplicaReport = {
-  id: '',
-  cluster: undefined,
-  role: 'stranger',
-  leader: undefined,
-  ballot: '0.000000000000',
-  promised: '0.000000000000',
-  members: [],
-  removed: [],
-  chosen: 0,
-  ready: false,
-  unreadyReasons: ['it belongs to no cluster'],
-  version: '0.1.0',
-};

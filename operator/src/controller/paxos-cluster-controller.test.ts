@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { after, before, suite, test } from 'node:test';
+import { eventually } from '../../testing/eventually.ts';
+import { FakeApiServer } from '../../testing/fake-api-server.ts';
+import { World } from '../../testing/world.ts';
+import { WorldInApiServer } from '../../testing/world-in-api-server.ts';
+import { PERSISTENT_VOLUME_CLAIM, POD, STATEFUL_SET } from '../kube/builtin-kinds.ts';
+import { KubeApi } from '../kube/kube-api.ts';
+import type { RuntimeEvent } from '../kube/runtime-event.ts';
+import type { PaxosClusterStatus } from '../resource/status/status.ts';
+import { CERTIFICATE, PAXOS_CLUSTER, POD_MONITOR, SERVICE_MONITOR } from './cluster-objects.ts';
+import { PaxosClusterController, servedKinds } from './paxos-cluster-controller.ts';
+
+const NAMESPACE = 'shop';
+const NAME = { namespace: NAMESPACE, name: 'demo' };
+
+suite('PaxosClusterController', () => {
+  const server = new FakeApiServer({ kinds: [PAXOS_CLUSTER, CERTIFICATE, SERVICE_MONITOR, POD_MONITOR] });
+  const world = new World({ replicas: 3, paused: false, image: 'good:1', retainsWhenScaled: false });
+  const machine = new WorldInApiServer(world, server, NAMESPACE);
+  const seen: RuntimeEvent[] = [];
+  let controller: PaxosClusterController;
+
+  const startController = async (): Promise<PaxosClusterController> => {
+    const api = new KubeApi({ transport: server.transport(), fieldManager: 'paxoskv-operator' });
+    const observer = (event: RuntimeEvent): void => void seen.push(event);
+    const options = { api, namespaces: [], operator: undefined, observer, reporter: 'paxoskv.dev/operator' };
+    const started = new PaxosClusterController(options, await servedKinds(api));
+    await started.start();
+    return started;
+  };
+  const status = (): PaxosClusterStatus =>
+    (server.get(PAXOS_CLUSTER, NAME) as unknown as { status?: PaxosClusterStatus }).status ?? {};
+  const condition = (type: string): string | undefined =>
+    status().conditions?.find((each) => each.type === type)?.status;
+  const settled = async (ready: string): Promise<void> => {
+    await eventually(
+      `${ready} settled`,
+      () =>
+        status().ready === ready &&
+        condition('MembersReady') === 'True' &&
+        condition('MembersUpdated') === 'True' &&
+        condition('Progressing') === 'False' &&
+        condition('Degraded') === 'False' &&
+        status().observedGeneration === server.get(PAXOS_CLUSTER, NAME).metadata.generation,
+    ).catch((error: unknown) => {
+      const errors = seen.flatMap((event) =>
+        event.kind === 'reconciled' && event.error !== undefined ? [event.error.stack] : [],
+      );
+      assert.fail(
+        `${String(error)}: ${JSON.stringify(status(), undefined, 1)}\n${errors.slice(-2).join('\n')}`,
+      );
+    });
+    assert.deepEqual(world.violations, []);
+  };
+  const change = (spec: object): void => {
+    server.patch(PAXOS_CLUSTER, NAME, { spec });
+    world.spec = { ...world.spec, ...spec };
+  };
+
+  before(async () => {
+    await machine.start();
+    controller = await startController();
+  });
+  after(async () => {
+    await controller.stop();
+    await machine.stop();
+    server.close();
+  });
+
+  test('makes a cluster of three', async () => {
+    const { apiVersion, kind } = PAXOS_CLUSTER;
+    server.create(PAXOS_CLUSTER, {
+      apiVersion,
+      kind,
+      metadata: NAME,
+      spec: { replicas: 3, image: 'good:1' },
+    } as never);
+    await settled('3/3');
+    assert.equal(world.clusters.size, 1);
+    assert.equal(status().clusterId, status().bootstrap?.clusterId);
+    assert.equal(status().members?.filter(({ role }) => role === 'Voter').length, 2);
+    const labelled = server
+      .list(POD, NAMESPACE)
+      .filter(({ metadata }) => metadata.labels?.['paxoskv.dev/role'] === 'leader');
+    assert.deepEqual(
+      labelled.map(({ metadata }) => metadata.name),
+      [status().leader],
+    );
+  });
+
+  test('writes nothing at rest', async () => {
+    let writes = -1;
+    await eventually('two looks without a write', async () => {
+      server.forgetRequests();
+      const before = seen.filter((event) => event.kind === 'reconciled').length;
+      await eventually(
+        'two more looks',
+        () => seen.filter((event) => event.kind === 'reconciled').length >= before + 2,
+      );
+      writes = server.writes.length;
+      return writes === 0;
+    });
+    assert.equal(writes, 0);
+  });
+
+  test('grows to five and shrinks to three, and the volumes go with the removed', async () => {
+    change({ replicas: 5 });
+    await settled('5/5');
+    change({ replicas: 3 });
+    await settled('3/3');
+    await eventually('three volumes', () => server.list(PERSISTENT_VOLUME_CLAIM, NAMESPACE).length === 3);
+    assert.equal([...world.clusters.values()][0]?.removed.size, 2);
+  });
+
+  test('rolls all pods, and another operator begins by changing nothing', async () => {
+    change({ image: 'good:2' });
+    await settled('3/3');
+    assert.ok([...world.pods.values()].every(({ image }) => image === 'good:2'));
+    const uids = server.list(POD, NAMESPACE).map(({ metadata }) => metadata.uid);
+    const version = server.get(STATEFUL_SET, NAME).metadata.generation;
+    await controller.stop();
+    const looks = seen.length;
+    controller = await startController();
+    await eventually('a look', () => seen.slice(looks).some((event) => event.kind === 'reconciled'));
+    await settled('3/3');
+    assert.deepEqual(
+      server.list(POD, NAMESPACE).map(({ metadata }) => metadata.uid),
+      uids,
+    );
+    assert.equal(server.get(STATEFUL_SET, NAME).metadata.generation, version);
+  });
+
+  test('heals a lost volume', async () => {
+    const lost = world.volumes.get('data-demo-1')?.directory?.replica;
+    server.delete(PERSISTENT_VOLUME_CLAIM, { namespace: NAMESPACE, name: 'data-demo-1' });
+    server.delete(POD, { namespace: NAMESPACE, name: 'demo-1' });
+    await eventually('another replica', () => {
+      const now = world.volumes.get('data-demo-1')?.directory?.replica;
+      return now !== undefined && now !== lost;
+    });
+    await eventually(
+      'the old id is gone',
+      () => [...world.clusters.values()][0]?.removed.has(lost ?? '') === true,
+    );
+    await settled('3/3');
+  });
+});
