@@ -152,3 +152,29 @@ test('a cluster is founded, and rests', async () => {
     ['ClusterFounded', 'QuorumFollowsLeader'],
   );
 });
+
+test('a cluster that has lost its quorum goes on by order, as a new one that the others join', async () => {
+  const world = new World(SPEC);
+  const operator = new OperatorInWorld(world);
+  await settle(world, operator);
+  world.write(100);
+  for (const ordinal of [0, 1]) {
+    const volume = world.volumes.get(`data-demo-${ordinal}`);
+    const pod = world.pods.get(`demo-${ordinal}`);
+    assert.ok(volume !== undefined && pod !== undefined);
+    Object.assign(volume, { directory: undefined });
+    pod.running = false;
+  }
+  for (let turn = 0; turn < 20; turn += 1) {
+    world.step();
+    await tryTurn(world, operator, CALM);
+  }
+  assert.equal(world.status.conditions.find(({ type }) => type === 'QuorumAvailable')?.reason, 'QuorumLost');
+  assert.equal(world.clusters.size, 1);
+  const { clusterId } = world.status;
+  world.recover = 'demo=demo-2';
+  await settle(world, operator);
+  assert.equal(world.clusters.size, 2);
+  assert.notEqual(world.status.clusterId, clusterId);
+  assert.ok([...world.clusters.values()].at(-1)!.committed >= 100);
+});

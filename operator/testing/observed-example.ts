@@ -1,0 +1,170 @@
+/** What a look finds at a healthy cluster of three, changed as a test likes. */
+import type {
+  Observed,
+  ObservedPod,
+  ObservedVolume,
+  ReplicaReport,
+  ReportedMember,
+} from '../src/plan/observed.ts';
+import { NO_STATUS } from './world.ts';
+
+export const CLUSTER = 'c'.repeat(32);
+export const OTHER_CLUSTER = 'd'.repeat(32);
+export const NOW_MS = 1_000_000_000;
+
+/** The id of the replica that lives in the pod of that ordinal. */
+export const idOf = (ordinal: number): string => `${ordinal}`.repeat(12);
+export const STRANGER_ID = 'f'.repeat(12);
+
+export function podExample(ordinal: number, changes: Partial<ObservedPod> = {}): ObservedPod {
+  return {
+    name: `demo-${ordinal}`,
+    uid: `pod-${ordinal}`,
+    ordinal,
+    revision: 'new',
+    deleting: false,
+    ready: true,
+    running: true,
+    waitingReason: undefined,
+    exitCode: undefined,
+    createdMs: NOW_MS - 3_600_000,
+    labelledLeader: ordinal === 0,
+    ...changes,
+  };
+}
+
+export function volumeExample(ordinal: number, changes: Partial<ObservedVolume> = {}): ObservedVolume {
+  return {
+    name: `data-demo-${ordinal}`,
+    uid: `volume-${ordinal}`,
+    resourceVersion: '1',
+    ordinal,
+    deleting: false,
+    bound: true,
+    resizing: undefined,
+    clusterId: CLUSTER,
+    replicaId: idOf(ordinal),
+    removedReplicaId: undefined,
+    ...changes,
+  };
+}
+
+export function memberExample(ordinal: number, changes: Partial<ReportedMember> = {}): ReportedMember {
+  return {
+    id: idOf(ordinal),
+    voter: true,
+    host: `demo-${ordinal}.demo-peers.shop.svc`,
+    connected: true,
+    lagSlots: 0,
+    ...changes,
+  };
+}
+
+/** Replica 0 leads, the others follow; `members` as the leader tells them. */
+export function reportExample(
+  ordinal: number,
+  members: readonly ReportedMember[],
+  changes: Partial<ReplicaReport> = {},
+): ReplicaReport {
+  return {
+    id: idOf(ordinal),
+    cluster: CLUSTER,
+    role: ordinal === 0 ? 'leader' : 'follower',
+    leader: idOf(0),
+    ballot: `7.${idOf(0)}`,
+    promised: `7.${idOf(0)}`,
+    members: ordinal === 0 ? members : members.map((member) => ({ ...member, lagSlots: undefined })),
+    removed: [],
+    chosen: 100,
+    ready: true,
+    unreadyReasons: [],
+    version: '0.1.0',
+    ...changes,
+  };
+}
+
+export const FRESH: Partial<ReplicaReport> = {
+  cluster: undefined,
+  role: 'stranger',
+  leader: undefined,
+  ballot: '0.000000000000',
+  promised: '0.000000000000',
+  members: [],
+  chosen: 0,
+  ready: false,
+};
+
+/** `count` pods, volumes and replicas, all members and level. */
+export function healthy(count = 3, changes: Partial<Observed> = {}): Observed {
+  const ordinals = Array.from({ length: count }, (_, ordinal) => ordinal);
+  const members = ordinals.map((ordinal) => memberExample(ordinal));
+  return {
+    name: 'demo',
+    generation: 1,
+    deleting: false,
+    faults: [],
+    spec: { replicas: count, paused: false, rolls: true },
+    recover: undefined,
+    awaitRestore: undefined,
+    status: { ...NO_STATUS, clusterId: CLUSTER, bootstrap: { clusterId: CLUSTER, seed: idOf(0) } },
+    statefulSet: { name: 'demo', uid: 'set', replicas: count, updateRevision: 'new', current: true },
+    pods: ordinals.map((ordinal) => podExample(ordinal)),
+    volumes: ordinals.map((ordinal) => volumeExample(ordinal)),
+    reports: new Map(ordinals.map((ordinal) => [`demo-${ordinal}`, reportExample(ordinal, members)])),
+    orders: undefined,
+    missingSecrets: [],
+    missingMonitoring: undefined,
+    transferFailures: 0,
+    nowMs: NOW_MS,
+    drawnClusterId: OTHER_CLUSTER,
+    ...changes,
+  };
+}
+
+/** Nobody was founded: all answer, and are fresh. */
+export function newborn(count = 3, changes: Partial<Observed> = {}): Observed {
+  const fresh = healthy(count);
+  return {
+    ...fresh,
+    status: NO_STATUS,
+    volumes: fresh.volumes.map((volume) => ({ ...volume, clusterId: undefined, replicaId: undefined })),
+    reports: new Map([...fresh.reports].map(([name, report]) => [name, { ...report, ...FRESH }])),
+    ...changes,
+  };
+}
+
+/** The same look, with other answers; undefined: that pod does not answer. */
+export function answering(
+  observed: Observed,
+  answers: Readonly<Record<number, Partial<ReplicaReport> | undefined>>,
+): Observed {
+  const reports = new Map(observed.reports);
+  for (const [ordinal, changes] of Object.entries(answers)) {
+    const name = `demo-${ordinal}`;
+    const report = reports.get(name) ?? reportExample(Number(ordinal), []);
+    if (changes === undefined) reports.delete(name);
+    else reports.set(name, { ...report, ...changes });
+  }
+  return { ...observed, reports };
+}
+
+/** The same look, with other members as the leader and the rest tell them. */
+export function withMembers(observed: Observed, members: readonly ReportedMember[]): Observed {
+  return {
+    ...observed,
+    reports: new Map(
+      [...observed.reports].map(([name, report]) => [
+        name,
+        report.cluster === undefined ? report : { ...report, members },
+      ]),
+    ),
+  };
+}
+
+/** The same look, with other pods. */
+export function withPods(
+  observed: Observed,
+  changes: Readonly<Record<number, Partial<ObservedPod>>>,
+): Observed {
+  return { ...observed, pods: observed.pods.map((pod) => ({ ...pod, ...changes[pod.ordinal] })) };
+}
