@@ -75,8 +75,8 @@ export class Administration implements ReplicaAdmin {
 
   bootstrap(founding: Founding, done: Done): void {
     const { cluster } = founding;
-    const refusal = this.#refusalToFound(founding);
-    if (refusal !== undefined) return done(refusal);
+    const refused = this.#refusalToFound(founding);
+    if (refused !== undefined) return done(refused);
     if (this.#options.fellowship.isFresh) {
       const own: Member = { id: this.#options.self, voter: true, addresses: this.#options.addresses };
       const others = founding.members.filter((member) => member.id !== own.id);
