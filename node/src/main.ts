@@ -170,7 +170,7 @@ function adminServer(started: Started): AdminServer {
     digests,
     backups: started.backups,
     takeSnapshot: (done) => started.replica.snapshots.request(done),
-    version: paxoskvVersion,
+    release: paxoskvVersion,
   });
 }
 

@@ -39,6 +39,7 @@ test('parseOptions() gives a replica on its own the default ports', () => {
     },
     listenHost: '127.0.0.1',
     peers: [{ host: '127.0.0.1', peerPort: 7379 }],
+    join: false,
     dataQuotaBytes: undefined,
     lease: false,
     crashRoute: false,
@@ -52,6 +53,17 @@ test('parseOptions() gives a replica on its own the default ports', () => {
 test('parseOptions() listens on the announced host unless told otherwise', () => {
   assert.equal(parse('--dir', 'd', '--host', 'db-0.db').listenHost, 'db-0.db');
   assert.equal(parse('--dir', 'd', '--host', 'db-0.db', '--listen-host', '::').listenHost, '::');
+});
+
+test('parseOptions() gives a replica that joins no peers, and refuses to be given some', () => {
+  const options = parse('--dir', 'd', '--join');
+  assert.equal(options.join, true);
+  assert.deepEqual(options.peers, []);
+  refuses(['--join', ...list('127.0.0.1,b')], /^--join must not be given together with --peers/);
+  refuses(
+    ['--join', '--dir', 'd', '--peers-file', 'f'],
+    /^--join must not be given together with --peers-file/,
+  );
 });
 
 test('parseOptions() reads a list of peers', () => {

@@ -99,10 +99,10 @@ export const DRIVER_MUTANTS: readonly Mutant[] = [
     why: 'a replica whose clock runs ahead deletes what the others still have',
   },
   {
-    name: 'quota looks at the first command only',
+    name: 'quota does not look into transactions',
     file: 'src/kv/store.ts',
-    replace: 'refusal !== undefined && growsData(command, args) ? refusal : undefined',
-    by: 'refusal !== undefined && command.grows ? refusal : undefined',
+    replace: 'refusal !== undefined && growsData(knownCommand(code), args) ? refusal : undefined',
+    by: 'refusal !== undefined && knownCommand(code).grows ? refusal : undefined',
     why: 'a transaction grows the data beyond the quota, and where it was refused at a door it is not',
   },
   {
