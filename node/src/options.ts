@@ -89,12 +89,14 @@ export function parseOptions(argv: readonly string[]): Options | string {
   const directory = line.text('dir');
   if (directory === undefined) throw new InvalidInput('--dir', undefined, 'must be given');
   const addresses = parseAddresses(line);
+  // Before the peers, with which it can't be given together.
+  const join = parseJoin(line);
   return Object.freeze({
     directory,
     addresses,
     listenHost: requireHost('--listen-host', line.text('listen-host') ?? addresses.host),
     peers: parsePeers(line, addresses),
-    join: parseJoin(line),
+    join,
     lease: line.has('lease'),
     dataQuotaBytes: line.bytes('data-quota', DATA_QUOTA_BYTES_MAX),
     crashRoute: line.has('enable-crash-route'),
