@@ -13,6 +13,7 @@ import type { ReplicaEvent } from './observe/events.ts';
 import { logLines } from './observe/log-lines.ts';
 import { ReplicaMetrics } from './observe/metrics.ts';
 import { parseOptions } from './options.ts';
+import type { ReplicaId } from './paxos/ballot.ts';
 import { TIMING } from './paxos/timing.ts';
 import { VERSION } from './paxos/version.ts';
 import { TICK_MS } from './replica/limits.ts';
@@ -75,6 +76,41 @@ function end(code: number, text: string): never {
   process.exit(code);
 }
 
+/** What comes over a link goes to the replica; what a link says of this replica comes from it. */
+function makeLinks(self: ReplicaId): WebSocketLinks {
+  return new WebSocketLinks(
+    {
+      identity: () => {
+        if (replica === undefined) throw new Error('no link before the replica runs');
+        const { cluster, standing } = replica.fellowship;
+        const bootstrapped = cluster !== undefined && replica.core.role !== 'stranger';
+        return { cluster, replica: self, bootstrapped, standing, supports: VERSION };
+      },
+      listenHost: options.listenHost,
+      listenPort: options.addresses.peerPort,
+      addresses: options.addresses,
+      observer: observe,
+      random: Math.random,
+      secrets: access.clusterSecrets,
+      tls: access.tls,
+    },
+    {
+      hello: (peer, cluster, supports) => {
+        if (cluster !== undefined) replica?.fellowship.join(cluster);
+        replica?.version.note(peer, supports);
+      },
+      judge: (peer, standing) => {
+        const objection = replica?.fellowship.judge(peer, standing);
+        return objection && { reason: objection.reason, ends: objection.kind };
+      },
+      mustEnd: (kind, reason) => replica?.retire({ kind, reason }),
+      up: (peer) => replica?.linkUp(peer),
+      down: (peer) => replica?.linkDown(peer),
+      frame: (peer, bytes) => replica?.frame(peer, bytes),
+    },
+  );
+}
+
 function start(): void {
   try {
     mkdirSync(options.directory, { recursive: true });
@@ -109,38 +145,8 @@ function start(): void {
       follower: hub,
       lease: options.lease,
       dataQuotaBytes: options.dataQuotaBytes,
-      makeLinks: (recovered) => {
-        links = new WebSocketLinks(
-          {
-            identity: () => {
-              if (replica === undefined) throw new Error('no link before the replica runs');
-              const { cluster, standing } = replica.fellowship;
-              const bootstrapped = cluster !== undefined && replica.core.role !== 'stranger';
-              return { cluster, replica: recovered.replica, bootstrapped, standing, supports: VERSION };
-            },
-            listenHost: options.listenHost,
-            listenPort: options.addresses.peerPort,
-            addresses: options.addresses,
-            observer: observe,
-            random: Math.random,
-            secrets: access.clusterSecrets,
-            tls: access.tls,
-          },
-          {
-            hello: (peer, cluster, supports) => {
-              if (cluster !== undefined) replica?.fellowship.join(cluster);
-              replica?.version.note(peer, supports);
-            },
-            judge: (peer, standing) => {
-              const objection = replica?.fellowship.judge(peer, standing);
-              return objection && { reason: objection.reason, ends: objection.kind };
-            },
-            mustEnd: (kind, reason) => replica?.retire({ kind, reason }),
-            up: (peer) => replica?.linkUp(peer),
-            down: (peer) => replica?.linkDown(peer),
-            frame: (peer, bytes) => replica?.frame(peer, bytes),
-          },
-        );
+      makeLinks: ({ replica: self }) => {
+        links = makeLinks(self);
         return links;
       },
     },

@@ -12,15 +12,16 @@
  * space the log is `full`: what fits is still written, the rest waits until `retrySpace` finds space; nothing has failed.
  */
 import assert from 'node:assert/strict';
-import { BATCH_RECORD_BYTES, encodeRecord, FORMAT_VERSION, START_RECORD_BYTES } from '../codec/record.ts';
+import { BATCH_RECORD_BYTES, encodeRecord, START_RECORD_BYTES } from '../codec/record.ts';
 import { Corruption } from '../errors.ts';
-import { type Ballot, BALLOT_NONE, compareBallots, type ReplicaId, type Slot } from '../paxos/ballot.ts';
+import type { Ballot, ReplicaId, Slot } from '../paxos/ballot.ts';
 import type { Entry } from '../paxos/entry.ts';
 import type { Fact } from '../paxos/message.ts';
 import { Batch } from './batch.ts';
+import { Durability } from './durability.ts';
 import { DiskFailure } from './failures.ts';
 import type { Done, Files } from './files.ts';
-import { type FirmFact, type Gathered, Gathering } from './gathering.ts';
+import { type Gathered, Gathering } from './gathering.ts';
 import { LogReader } from './log-reader.ts';
 import { LogTrimmer } from './log-trimmer.ts';
 import { recover, type Recovery } from './recovery.ts';
@@ -28,9 +29,7 @@ import { batchStart, SECTOR_BYTES } from './sectors.ts';
 import { SegmentSupply } from './segment-supply.ts';
 import type { Segment } from './segment.ts';
 import type { SlotIndex } from './slot-index.ts';
-
-/** Room for what a new segment begins with: header, batch record, joined, promise and chosen. */
-const PREAMBLE_BYTES_MAX = 256;
+import { PREAMBLE_BYTES_MAX, Summary } from './summary.ts';
 
 /** Share of a segment that no proposal of a leader takes while the disk is full. */
 const RESERVED_SHARE = 1 / 16;
@@ -66,11 +65,6 @@ export interface Recovered {
   readonly cutBytes: number;
 }
 
-interface Waiter {
-  readonly upTo: number;
-  readonly done: () => void;
-}
-
 interface Writing {
   readonly batch: Batch;
   readonly segment: Segment;
@@ -83,14 +77,8 @@ export class Log {
   readonly #options: LogOptions;
   readonly #index: SlotIndex;
   readonly #reader: LogReader;
-  readonly #replica: ReplicaId;
 
-  // What is written, or being written: a new segment begins with it.
-  #cluster: string | undefined;
-  #promised: Ballot;
-  #chosen: Slot;
-  readonly #start: number;
-
+  readonly #summary: Summary;
   #current: Segment | undefined;
   #end: number;
   #sequence: number;
@@ -102,10 +90,7 @@ export class Log {
   /** A write is wanted although nothing needs it: the first header, the last hint. */
   #due = false;
   #startDue = true;
-  /** Facts given, and facts on disk, since the log was opened. */
-  #appended = 0;
-  #durable = 0;
-  readonly #waiters: Waiter[] = [];
+  readonly #durability = new Durability();
 
   /** Full segments whose files are being closed. */
   #retiring = 0;
@@ -118,11 +103,7 @@ export class Log {
     assert.ok(options.segmentBytes % SECTOR_BYTES === 0, 'a segment has whole sectors');
     assert.ok(options.segmentBytes >= 8 * SECTOR_BYTES, 'a segment has room for more than its preamble');
     this.#options = options;
-    this.#replica = replica;
-    this.#cluster = recovery.cluster;
-    this.#promised = recovery.promised;
-    this.#chosen = recovery.chosen;
-    this.#start = recovery.starts + 1;
+    this.#summary = new Summary(replica, recovery);
     this.#current = recovery.current;
     this.#end = recovery.end;
     this.#sequence = recovery.sequence;
@@ -190,7 +171,7 @@ export class Log {
   /** Gathers a fact for the next write. */
   append(fact: Fact): void {
     assert.ok(this.#phase !== 'closing' && this.#phase !== 'closed', 'nothing is appended to a closed log');
-    if (this.#gathering.add(fact)) this.#appended += 1;
+    if (this.#gathering.add(fact)) this.#durability.given();
   }
 
   /**
@@ -198,7 +179,7 @@ export class Log {
    * later `flush` when there is nothing to wait for. A chosen mark is not waited for.
    */
   whenDurable(done: () => void): void {
-    this.#waiters.push({ upTo: this.#appended, done });
+    this.#durability.wait(done);
   }
 
   /** Ends a turn of the driver: what has gathered is written now, or after the write under way. */
@@ -231,7 +212,7 @@ export class Log {
     if (this.#phase !== 'open') return;
     const trimmed = this.#trimmer.plan(slot, bytesKept, this.#end);
     if (trimmed === undefined) return;
-    if (this.#gathering.add(trimmed)) this.#appended += 1;
+    if (this.#gathering.add(trimmed)) this.#durability.given();
     this.whenDurable(() => this.#trimmer.remove());
     this.#write();
   }
@@ -246,7 +227,7 @@ export class Log {
     assert.ok(this.#phase === 'open' || this.#phase === 'failed', 'a log is closed once');
     this.#closed = done;
     if (this.#phase === 'open') this.#phase = 'closing';
-    if (this.#gathering.hint > this.#chosen) this.#due = true;
+    if (this.#gathering.hint > this.#summary.chosen) this.#due = true;
     this.#write();
     this.#closeIfIdle();
   }
@@ -290,37 +271,27 @@ export class Log {
       this.#trimmer.filled(this.#current);
     }
     this.#current = segment;
-    const header = encodeRecord({
-      kind: 'header',
-      formatVersion: FORMAT_VERSION,
-      replica: this.#replica,
-      segment: number,
-    });
-    const batch = new Batch(number, 0, header);
+    const batch = new Batch(number, 0, this.#summary.header(number));
     this.#startDue = true;
-    if (this.#cluster !== undefined) batch.add(encodeRecord({ kind: 'joined', cluster: this.#cluster }));
-    if (compareBallots(this.#promised, BALLOT_NONE) > 0) {
-      batch.add(encodeRecord({ kind: 'promise', ballot: this.#promised }));
-    }
-    if (this.#chosen > 0) batch.add(encodeRecord({ kind: 'chosen', slot: this.#chosen }));
+    for (const record of this.#summary.records()) batch.add(record);
     this.#writeBatch(segment, batch);
     if (this.#phase === 'open') this.#supply.refill();
   }
 
   #writeBatch(segment: Segment, batch: Batch): void {
-    if (this.#startDue) batch.add(encodeRecord({ kind: 'start', number: this.#start }));
+    if (this.#startDue) batch.add(this.#summary.startRecord());
     this.#startDue = false;
     const firstOffset = batch.end;
     const gathered = this.#gathering.take(segment.bytes - batch.end);
     for (const record of gathered.records) batch.add(record);
-    for (const fact of gathered.facts) this.#note(fact);
+    for (const fact of gathered.facts) this.#summary.note(fact);
     // Only behind all facts given before it: a mark must never be on disk without the entries below it.
     const { hint } = this.#gathering;
-    if (this.#gathering.isEmpty && hint > this.#chosen) {
+    if (this.#gathering.isEmpty && hint > this.#summary.chosen) {
       const record = encodeRecord({ kind: 'chosen', slot: hint });
       if (batch.end + record.length <= segment.bytes) {
         batch.add(record);
-        this.#chosen = hint;
+        this.#summary.chosen = hint;
       }
     }
     batch.seal(this.#sequence);
@@ -329,13 +300,6 @@ export class Log {
     this.#writing = { batch, segment, gathered, firstOffset };
     this.#options.onWrite?.();
     segment.file.write(batch.writeStart, batch.chunks, this.#onWritten);
-  }
-
-  #note(fact: FirmFact): void {
-    if (fact.kind === 'joined') this.#cluster = fact.cluster;
-    else if (fact.kind === 'promise' && compareBallots(fact.ballot, this.#promised) > 0) {
-      this.#promised = fact.ballot;
-    }
   }
 
   readonly #onWritten = (error: Error | undefined): void => {
@@ -355,7 +319,7 @@ export class Log {
       if (fact?.kind === 'entry') this.#index.add(fact.entry.slot, segment.number, offset, bytes);
       offset += bytes;
     }
-    this.#durable += gathered.facts.length;
+    this.#durability.written(gathered.facts.length);
     this.#end = batch.end;
     this.#writing = undefined;
     this.#options.onSynced?.(batch.end - batch.writeStart, gathered.facts.length);
@@ -369,13 +333,7 @@ export class Log {
   };
 
   #callWaiters(): void {
-    if (this.#phase === 'failed') return;
-    let waiter = this.#waiters[0];
-    while (waiter !== undefined && waiter.upTo <= this.#durable) {
-      this.#waiters.shift();
-      waiter.done();
-      waiter = this.#waiters[0];
-    }
+    if (this.#phase !== 'failed') this.#durability.call();
   }
 
   readonly #onSupply = (error: Error | undefined): void => {
