@@ -40,6 +40,7 @@ const HOPELESS: Readonly<Record<number, string>> = {
   3: 'its directory is damaged, or in use',
   4: 'it was removed from its cluster',
   5: 'its disk went back in time, or another process has its id',
+  6: 'its cluster has agreed on what only later releases know',
 };
 
 export class ReplicaProcess {
