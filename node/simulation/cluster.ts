@@ -26,8 +26,9 @@ import type { Time } from './time.ts';
 import type { Trace } from './trace.ts';
 import { VolumeCopies } from './volume-copies.ts';
 
-/** A cluster that was founded by an older release is raised on the way. */
+/** A cluster that was founded by an older release is raised when the last of its programs is replaced. */
 const VERSION_CHOICES = [VERSION_OLDEST, VERSION, VERSION];
+const UPGRADE_MS_MAX = 20_000;
 /** Small, so that a run hits the window's end now and then. */
 const ALPHA_CHOICES = [2, 4, 16, 256];
 /** From "always" to what a real replica has, which the load of a run never reaches: one batch at a time. */
@@ -47,7 +48,7 @@ const WINDOW_BYTES_CHOICES = [0, 0, 2_000, 16 * 1024 * 1024];
 /** From one snapshot every few slots, all replicas busy with them, to a handful in a run. */
 const SNAPSHOT_EVERY_CHOICES = [500, 2_000, 8_000, 32_000];
 /** From none at all, so that whoever lags needs a snapshot, to more than a run writes. */
-const LOG_RETAINED_CHOICES = [0, 0, 0, 8_000];
+const LOG_RETAINED_CHOICES = [0, 0, 0, 8_000, 1_000_000];
 /** A snapshot of a run has a few kilobytes: a piece, or many. */
 const SNAPSHOT_PIECE_CHOICES = [200, 1_000, 100_000];
 /** Small, so that sessions in use are evicted, by number or by size, and replies are too long to be kept. */
@@ -90,7 +91,9 @@ export class Cluster implements FaultTargets, MachineOwner, Surroundings {
   readonly batchEagerBytes: number;
   readonly segmentBytes: number;
   readonly watchLimits: WatchLimits;
-  readonly snapshotSizes: SnapshotSizes;
+  /** By place. */
+  readonly #snapshotSizes: SnapshotSizes[] = [];
+  readonly #version: number;
   readonly windowBytes: number;
   snapshotsTaken = 0;
   snapshotsInstalled = 0;
@@ -128,11 +131,10 @@ export class Cluster implements FaultTargets, MachineOwner, Surroundings {
       queueEventsMax: watching.pick(QUEUE_EVENTS_CHOICES),
     };
     this.windowBytes = random.pick(WINDOW_BYTES_CHOICES);
-    this.snapshotSizes = {
-      everyBytes: random.pick(SNAPSHOT_EVERY_CHOICES),
-      logRetainedBytes: random.pick(LOG_RETAINED_CHOICES),
-      pieceBytes: random.pick(SNAPSHOT_PIECE_CHOICES),
-    };
+    const everyBytes = random.pick(SNAPSHOT_EVERY_CHOICES);
+    const logRetainedBytes = random.pick(LOG_RETAINED_CHOICES);
+    const pieceBytes = random.pick(SNAPSHOT_PIECE_CHOICES);
+    this.#version = random.pick(VERSION_CHOICES);
     this.sessionLimits = random.pick(SESSION_LIMITS_CHOICES);
     this.lease = random.chance(LEASE_SHARE);
     this.timing = this.lease ? random.pick(LEASE_TIMINGS) : TIMING;
@@ -143,6 +145,13 @@ export class Cluster implements FaultTargets, MachineOwner, Surroundings {
     for (let place = 0; place < machineCount; place += 1) {
       const own = random.fork(`machine ${place}`);
       const disk = new Disk(time, own.fork('disk'), diskOptions, trace);
+      // Whoever keeps much of its log, and lagged behind those that keep nothing, has entries that were never chosen.
+      const retained = own.fork('snapshots');
+      this.#snapshotSizes.push({
+        everyBytes,
+        logRetainedBytes: retained.pick([logRetainedBytes, retained.pick(LOG_RETAINED_CHOICES)]),
+        pieceBytes,
+      });
       const clock = new Clock(time, own.fork('clock'), this.lease);
       this.machines.push(new Machine(place, disk, clock, time, own, network, this));
     }
@@ -156,6 +165,7 @@ export class Cluster implements FaultTargets, MachineOwner, Surroundings {
   begin(): void {
     for (const machine of this.machines) machine.start();
     this.#foundWhenAllAreFresh();
+    if (this.#version < VERSION) this.#planUpgrades();
     this.#copies = new VolumeCopies(this.machines, this.#time, this.#random.fork('copies'));
   }
 
@@ -219,14 +229,31 @@ export class Cluster implements FaultTargets, MachineOwner, Surroundings {
       return;
     }
     const members = founders.map((machine) => ({ ...this.#asMember(machine), voter: true }));
-    const version = this.#random.pick(VERSION_CHOICES);
     const alpha = this.#random.pick(ALPHA_CHOICES);
-    const configuration = { version, alpha, members, removed: [] };
+    const configuration = { version: this.#version, alpha, members, removed: [] };
     founders[0]?.replica?.bootstrap(this.#clusterId, configuration);
   }
 
   #asMember(machine: Machine): Member {
     return { id: machine.id ?? 0, voter: false, addresses: machine.addresses };
+  }
+
+  /** Each machine gets the present program at some moment: whoever watches over it starts it again. */
+  #planUpgrades(): void {
+    const upgrades = this.#random.fork('upgrades');
+    for (const machine of this.machines) {
+      machine.supports = VERSION_OLDEST;
+      this.#time.schedule(upgrades.integer(1_000, UPGRADE_MS_MAX), () => this.#upgrade(machine));
+    }
+  }
+
+  #upgrade(machine: Machine): void {
+    if (!this.isFormed) {
+      this.#time.schedule(1_000, () => this.#upgrade(machine));
+      return;
+    }
+    machine.supports = VERSION;
+    this.crash(machine.place, 'kill');
   }
 
   // --- What the operator sees -------------------------------------------------------------------
@@ -297,6 +324,16 @@ export class Cluster implements FaultTargets, MachineOwner, Surroundings {
     if (machine.id !== undefined) other?.unlink(machine.id);
     machine.reviewLinks();
     other?.reviewLinks();
+  }
+
+  snapshotSizesOf({ place }: Machine): SnapshotSizes {
+    const sizes = this.#snapshotSizes[place];
+    assert(sizes !== undefined);
+    return sizes;
+  }
+
+  supports(peer: ReplicaId): number {
+    return this.#machineOf(peer)?.supports ?? VERSION_OLDEST;
   }
 
   clusterOf(peer: ReplicaId): string | undefined {

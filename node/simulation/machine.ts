@@ -39,7 +39,6 @@ export interface MachineOwner {
   /** Of what size a batch must be to leave while another is in flight. */
   readonly batchEagerBytes: number;
   readonly watchLimits: WatchLimits;
-  readonly snapshotSizes: SnapshotSizes;
   /** How much of the applied log a replica keeps in memory. */
   readonly windowBytes: number;
   /** How many sessions there may be, small as a rule. */
@@ -47,10 +46,13 @@ export interface MachineOwner {
   /** How much is applied in one turn. */
   readonly applyWorkMax: number;
   readonly dataQuotaBytes: number | undefined;
+  snapshotSizesOf(machine: Machine): SnapshotSizes;
   /** The replica has recovered and runs. */
   started(machine: Machine): void;
   /** May these two speak? What the handshake of real links checks. */
   mayLink(machine: Machine, peer: ReplicaId): boolean;
+  /** The newest version that a peer's program knows, as its hello would say. */
+  supports(peer: ReplicaId): number;
   /** The cluster that a peer belongs to, as its hello would say. */
   clusterOf(peer: ReplicaId): string | undefined;
   /** A removed member's link to this machine has been kept long enough. */
@@ -64,6 +66,8 @@ export interface MachineOwner {
 
 export class Machine {
   readonly place: number;
+  /** The newest version that its program knows: this one's, or an older release's. */
+  supports = VERSION;
   readonly disk: Disk;
   readonly clock: Clock;
   readonly #time: Time;
@@ -164,7 +168,7 @@ export class Machine {
         lease: this.#owner.lease,
         batchEagerBytes: this.#owner.batchEagerBytes,
         follower: hub,
-        snapshotSizes: this.#owner.snapshotSizes,
+        snapshotSizes: this.#owner.snapshotSizesOf(this),
         windowBytes: this.#owner.windowBytes,
         sessionLimits: this.#owner.sessionLimits,
         applyWorkMax: this.#owner.applyWorkMax,
@@ -185,6 +189,7 @@ export class Machine {
         if (process.ended) return;
         if (error !== undefined) return fatal(error);
         this.#started = started;
+        started.replica.version.note(started.recovered.replica, this.supports);
         this.#owner.started(this);
         this.#tick(process, started.replica);
         this.reviewLinks();
@@ -290,7 +295,7 @@ export class Machine {
     this.#linked.add(peer);
     const cluster = this.#owner.clusterOf(peer);
     if (cluster !== undefined) replica.fellowship.join(cluster);
-    replica.version.note(peer, VERSION);
+    replica.version.note(peer, this.#owner.supports(peer));
     replica.linkUp(peer);
   }
 

@@ -87,11 +87,10 @@ export const SNAPSHOT_MUTANTS: readonly Mutant[] = [
     why: 'the next batch of the leadership seems to have lost its predecessor, and is void here alone',
   },
   {
-    // Two are published at once hardly ever: the first thousand seeds do it a few times.
-    name: 'newest snapshot is the last one done',
+    name: 'two snapshots published at once',
     file: SNAPSHOTS,
-    replace: 'const after = this.#complete.findIndex(({ slot }) => slot > complete.slot);',
-    by: 'const after = -1;',
+    replace: 'if (this.#publications.length === 1) this.#publications[0]?.();',
+    by: 'this.#publications.at(-1)?.();',
     why: 'an own snapshot that ends behind the installation of a further one takes its place, and that one goes',
   },
   {

@@ -83,8 +83,7 @@ export type LogRecord =
   | { readonly kind: 'promise'; readonly ballot: Ballot }
   | { readonly kind: 'entry'; readonly entry: Entry }
   | { readonly kind: 'chosen'; readonly slot: Slot }
-  /** The process of this start, the `number`-th, has begun to write. */
-  | { readonly kind: 'start'; readonly number: number }
+  | StartRecord
   | { readonly kind: 'batch'; readonly batch: Batch }
   | Trimmed
   | Skipped;
@@ -97,6 +96,12 @@ export interface Trimmed {
   readonly kind: 'trimmed';
   readonly segment: number;
   readonly slot: Slot;
+}
+
+/** The process of this start, the `number`-th that was counted, has begun to write. */
+export interface StartRecord {
+  readonly kind: 'start';
+  readonly number: number;
 }
 
 /**

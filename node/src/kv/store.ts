@@ -12,7 +12,7 @@
  */
 import assert from 'node:assert/strict';
 import type { ChangeListener } from './change-listener.ts';
-import { keysNamed, refuseArguments } from './command.ts';
+import { arityIsRight, keysNamed, refuseKeys, wrongArity } from './command.ts';
 import type { Command, Context, Walk } from './command.ts';
 import { commandByCode, growsData } from './commands.ts';
 import { CreationOrder } from './creation-order.ts';
@@ -58,6 +58,11 @@ export class Store {
   #createSequence = 0;
   #contentBytes = 0;
   #growth: GrowthBounds = NO_BOUNDS;
+  /**
+   * What the cluster has agreed on being able to do, by the log: below 2 commands are executed as an older release does it, so that
+   * replicas of both have one state.
+   */
+  agreedVersion = 2;
   #work = 0;
   #listener: ChangeListener | undefined;
 
@@ -131,7 +136,7 @@ export class Store {
   execute(code: number, args: readonly string[], context: Context): Reply {
     const command = knownCommand(code);
     this.#work += 1;
-    const refusal = refuseArguments(command, args.length);
+    const refusal = this.#refuseArguments(command, args.length);
     if (refusal !== undefined) return refusal;
     if (command.access === 'read') return command.execute(this, args, context);
     this.#revisionOfChange = this.#revision + 1;
@@ -147,7 +152,12 @@ export class Store {
   executeWithin(code: number, args: readonly string[], context: Context): Reply {
     const command = knownCommand(code);
     this.#work += 1;
-    return refuseArguments(command, args.length) ?? command.execute(this, args, context);
+    return this.#refuseArguments(command, args.length) ?? command.execute(this, args, context);
+  }
+
+  #refuseArguments(command: Command, argumentCount: number): ErrorReply | undefined {
+    if (!arityIsRight(command, argumentCount)) return wrongArity(command.name.toLowerCase());
+    return this.agreedVersion < 2 ? undefined : refuseKeys(command, argumentCount);
   }
 
   /** Why this command is not executed now, since it may make the data larger; undefined when it may be. */

@@ -113,7 +113,7 @@ export class Replica implements ReplicaDoor {
     this.version = new VersionRaise(options.self, this.#core);
     this.admin = new Administration(this.#core, {
       ...options,
-      nowMs: () => options.clock.nowMs(),
+      version: this.version,
       step: this.#step,
       bootstrap: (cluster, configuration) => this.bootstrap(cluster, configuration),
       fellowship: this.fellowship,

@@ -57,7 +57,10 @@ export interface Recovered {
   readonly promised: Ballot;
   /** Every slot up to here is known chosen. */
   readonly chosen: Slot;
-  /** How often the replica has been started, this time included. It is on disk before anybody hears of it. */
+  /**
+   * How often the replica has been started, this time included. It is on disk before anybody hears of it. 0 where an older release
+   * has begun the log, which can't read such a count: see `countStarts`.
+   */
   readonly start: number;
   /** Those above `chosen`, by slot; the one written last for each. */
   readonly entries: readonly Entry[];
@@ -99,11 +102,16 @@ export class Log {
   #closed: Done | undefined;
   #phase: 'open' | 'closing' | 'closed' | 'failed' = 'open';
 
-  private constructor(files: Files, options: LogOptions, replica: ReplicaId, recovery: Recovery) {
+  private constructor(
+    files: Files,
+    options: LogOptions,
+    { replica, start }: Pick<Recovered, 'replica' | 'start'>,
+    recovery: Recovery,
+  ) {
     assert.ok(options.segmentBytes % SECTOR_BYTES === 0, 'a segment has whole sectors');
     assert.ok(options.segmentBytes >= 8 * SECTOR_BYTES, 'a segment has room for more than its preamble');
     this.#options = options;
-    this.#summary = new Summary(replica, recovery);
+    this.#summary = new Summary(replica, start, recovery);
     this.#current = recovery.current;
     this.#end = recovery.end;
     this.#sequence = recovery.sequence;
@@ -129,8 +137,9 @@ export class Log {
       if (error !== undefined) return done(error, undefined as never);
       const replica = recovery.replica ?? options.drawReplicaId();
       const { cluster, promised, chosen, starts, entries, cutBytes } = recovery;
-      const log = new Log(files, options, replica, recovery);
-      const recovered = { replica, cluster, promised, chosen, start: starts + 1, entries, cutBytes };
+      const start = recovery.replica !== undefined && starts === 0 ? 0 : starts + 1;
+      const recovered = { replica, cluster, promised, chosen, start, entries, cutBytes };
+      const log = new Log(files, options, recovered, recovery);
       // The process may have ended before the log heard of a snapshot that it took over.
       if (recovery.skips) log.skipThrough(options.coveredThrough);
       log.#firstWrite((writeError) => done(writeError, { log, recovered }));
@@ -225,7 +234,12 @@ export class Log {
    */
   skipThrough(slot: Slot): void {
     this.#index.skipThrough(slot);
-    if (this.#gathering.add({ kind: 'skipped', slot })) this.#appended += 1;
+    if (this.#gathering.add({ kind: 'skipped', slot })) this.#durability.given();
+  }
+
+  /** From now on no older release will read this log: this start is the first that it counts. */
+  countStarts(): void {
+    if (this.#gathering.add({ kind: 'start', number: 1 })) this.#durability.given();
   }
 
   /** Looks for space again, when the log is full. */
@@ -245,6 +259,7 @@ export class Log {
 
   /** The header of an empty directory, and in any case which start this is. */
   #firstWrite(done: Done): void {
+    if (this.#summary.startRecord() === undefined && this.#gathering.isEmpty) return done(undefined);
     this.#begun = done;
     this.#due = true;
     this.#write();
@@ -290,7 +305,8 @@ export class Log {
   }
 
   #writeBatch(segment: Segment, batch: Batch): void {
-    if (this.#startDue) batch.add(this.#summary.startRecord());
+    const start = this.#startDue ? this.#summary.startRecord() : undefined;
+    if (start !== undefined) batch.add(start);
     this.#startDue = false;
     const firstOffset = batch.end;
     const gathered = this.#gathering.take(segment.bytes - batch.end);

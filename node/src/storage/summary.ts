@@ -16,19 +16,21 @@ export class Summary {
   readonly #replica: ReplicaId;
   #cluster: string | undefined;
   #promised: Ballot;
-  readonly #start: number;
+  #start: number;
 
-  constructor(replica: ReplicaId, { cluster, promised, chosen, starts }: Recovery) {
+  /** `start`: which one of the replica this is, 0 where starts are not counted. */
+  constructor(replica: ReplicaId, start: number, { cluster, promised, chosen }: Recovery) {
     this.#replica = replica;
     this.#cluster = cluster;
     this.#promised = promised;
     this.chosen = chosen;
-    this.#start = starts + 1;
+    this.#start = start;
   }
 
   /** A fact is being written. */
   note(fact: FirmFact): void {
     if (fact.kind === 'joined') this.#cluster = fact.cluster;
+    else if (fact.kind === 'start') this.#start = fact.number;
     else if (fact.kind === 'promise' && compareBallots(fact.ballot, this.#promised) > 0) {
       this.#promised = fact.ballot;
     }
@@ -55,8 +57,8 @@ export class Summary {
     return records;
   }
 
-  /** Which start of the replica this is. */
-  startRecord(): Uint8Array {
-    return encodeRecord({ kind: 'start', number: this.#start });
+  /** Which start of the replica this is; undefined where starts are not counted. */
+  startRecord(): Uint8Array | undefined {
+    return this.#start === 0 ? undefined : encodeRecord({ kind: 'start', number: this.#start });
   }
 }
