@@ -225,7 +225,7 @@ export class Log {
    */
   skipThrough(slot: Slot): void {
     this.#index.skipThrough(slot);
-    if (this.#gathering.add({ kind: 'skipped', slot })) this.#appended += 1;
+    if (this.#gathering.add({ kind: 'skipped', slot })) this.#durability.given();
   }
 
   /** Looks for space again, when the log is full. */
@@ -391,14 +391,9 @@ export class Log {
     if (this.#supply.isBusy || this.#retiring > 0 || !this.#reader.isIdle || !this.#trimmer.isIdle) return;
     this.#closed = undefined;
     this.#phase = 'closed';
-    const { files } = this.#supply;
-    if (this.#current !== undefined) files.push(this.#current.file);
-    const closeNext = (error: Error | undefined): void => {
+    this.#supply.close(this.#current, (error) => {
       if (error !== undefined) return closed(error);
-      const file = files.pop();
-      if (file === undefined) this.#reader.close(closed);
-      else file.close(closeNext);
-    };
-    closeNext(undefined);
+      this.#reader.close(closed);
+    });
   }
 }
