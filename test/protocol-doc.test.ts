@@ -141,6 +141,7 @@ const RECORDS: readonly Exclude<LogRecord, { kind: 'entry' }>[] = [
   { kind: 'batch', batch: { sequence: 1, segment: 1, offset: 0, bytes: 0, zeroSectors: 0 } },
   { kind: 'trimmed', segment: 1, slot: 1 },
   { kind: 'start', number: 1 },
+  { kind: 'skipped', slot: 1 },
 ];
 
 /** The cells of the table that follows `<!-- table: name -->`, without its head. */
