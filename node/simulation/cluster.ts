@@ -12,6 +12,7 @@ import { VERSION, VERSION_OLDEST } from '../src/paxos/version.ts';
 import { ChosenLog } from './chosen-log.ts';
 import { Violation } from './violation.ts';
 import { Census, type RetirementKind } from './census.ts';
+import { type Patience, stopCleanly } from './clean-stop.ts';
 import { Clock } from './clock.ts';
 import { type CrashKind, Disk, type DiskOptions } from './disk.ts';
 import type { FaultTargets } from './fault-targets.ts';
@@ -397,6 +398,20 @@ export class Cluster implements FaultTargets, MachineOwner, Surroundings {
     this.#giveUpOlderDisks();
     // It may just have been given up.
     if (this.isUp(place)) this.#machine(place).crash(kind);
+  }
+
+  stop(place: number, patience: Patience, ended: () => void): boolean {
+    const machine = this.#machine(place);
+    const { process, replica } = machine;
+    if (process === undefined || replica === undefined) return false;
+    return stopCleanly(process, replica, patience, () => {
+      // The turn that answered its clients runs to its end.
+      this.#time.schedule(0, () => {
+        if (machine.process !== process) return;
+        this.crash(place, 'kill');
+        ended();
+      });
+    });
   }
 
   crashAt(place: number, moment: Moment, crash: () => void): void {

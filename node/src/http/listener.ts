@@ -30,6 +30,10 @@ const REFUSED_GRACE_MS = 1_000;
 
 /** So long idle connections stay open when the port closes: a request that is on its way has come by then. */
 const LINGER_MS = 100;
+/** And so long if anything has come within this time: clients are about to ask again. */
+const ACTIVE_MS = 1_000;
+/** How often is looked whether all connections are gone. */
+const LINGER_STEP_MS = 20;
 
 /** How long `close` lets requests finish. */
 const CLOSE_GRACE_MS = 5_000;
@@ -60,6 +64,7 @@ export class HttpListener {
   readonly #refused = new WeakSet<Socket>();
   readonly #unread = new UnreadAnswers();
   #closing = false;
+  #requestAtMs = Number.NEGATIVE_INFINITY;
   /** Nobody is listened to any more, on no connection that is idle. */
   #isDeaf = false;
 
@@ -68,6 +73,7 @@ export class HttpListener {
     this.#server = makeServer(secure, upgradePath);
     this.#server.on('request', (request, response) => {
       request.url = originForm(request.url ?? '/');
+      this.#requestAtMs = performance.now();
       this.#answering.add(request.socket);
       response.once('close', () => {
         this.#answering.delete(request.socket);
@@ -113,17 +119,20 @@ export class HttpListener {
   close(done: () => void): void {
     this.#closing = true;
     const cut = setTimeout(() => this.#server.closeAllConnections(), CLOSE_GRACE_MS);
-    const stopListening = (): void => {
+    this.#linger(performance.now() - this.#requestAtMs < ACTIVE_MS ? ACTIVE_MS : LINGER_MS, () => {
       this.#isDeaf = true;
       this.#server.close(() => {
         clearTimeout(cut);
         done();
       });
-    };
-    // Who has sent a request and finds the connection closed does not know what became of it.
+    });
+  }
+
+  /** Who has sent a request and finds the connection closed does not know what became of it. */
+  #linger(leftMs: number, then: () => void): void {
     this.#server.getConnections((_error, count) => {
-      if (count === 0) stopListening();
-      else setTimeout(stopListening, LINGER_MS);
+      if (count === 0 || leftMs <= 0) return then();
+      setTimeout(() => this.#linger(leftMs - LINGER_STEP_MS, then), LINGER_STEP_MS);
     });
   }
 }

@@ -380,7 +380,7 @@ export class Connection implements ReplySink, ClientHandle, Caller, Allowed {
   }
 
   #send(): void {
-    if (this.#closed) return;
+    if (this.#closed || this.farewell.holdsBack(() => this.work())) return;
     if (writeReplies(this.#socket, this.#replies, this.service.observer)) return this.#workLater();
     if (this.#replies.ready() !== undefined && this.#replies.heldBytes > heldBytesMax) {
       this.evict('it does not read its answers');

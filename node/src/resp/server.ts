@@ -108,7 +108,7 @@ export class RespServer implements Service {
       done();
     });
     for (const connection of this.clients.values()) {
-      connection.farewell.begin();
+      connection.farewell.begin(this.clock() - connection.client.lastRequestAtMs);
       connection.endIfIdle();
     }
   }
