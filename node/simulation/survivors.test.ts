@@ -130,7 +130,7 @@ async function checkSeed(
   cluster: Cluster,
   { base, entries, through, certain }: RecoveryPlan<ReplicaDirectory>,
 ): Promise<number> {
-  const state = await ReplicaState.of(base, () => undefined);
+  const state = await ReplicaState.of(base, () => undefined, cluster.sessionLimits);
   const before = state.ruling;
   assert.ok(before !== undefined);
   const seen = cluster.chosen.digest(certain);
@@ -152,7 +152,7 @@ async function checkSeed(
     [77, through, through, 0],
   );
   assert.equal(made.highestBallot.round, 1_000);
-  const again = new ReplicaState();
+  const again = new ReplicaState(cluster.sessionLimits);
   await again.takeSnapshot(files, snapshotName(through));
   assert.equal(again.applier.store.digest, state.applier.store.digest);
   assert.equal(again.applier.applied, through);

@@ -340,6 +340,8 @@ export class Leader {
       this.#round += 1;
       this.#sendHeartbeats(nowMs, out);
     }
+    // Fewer may be needed now: whoever was removed answers no more.
+    this.#finishReads(nowMs, out);
     this.startReadRound(nowMs, out);
   }
 

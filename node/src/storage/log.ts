@@ -150,6 +150,8 @@ export class Log {
       const { cluster, promised, chosen, starts, entries, cutBytes } = recovery;
       const log = new Log(files, options, replica, recovery);
       const recovered = { replica, cluster, promised, chosen, start: starts + 1, entries, cutBytes };
+      // The process may have ended before the log heard of a snapshot that it took over.
+      if (recovery.skips) log.skipThrough(options.coveredThrough);
       log.#firstWrite((writeError) => done(writeError, { log, recovered }));
       if (recovery.replica === undefined) return;
       log.#supply.refill();
@@ -234,6 +236,15 @@ export class Log {
     if (this.#gathering.add(trimmed)) this.#appended += 1;
     this.whenDurable(() => this.#trimmer.remove());
     this.#write();
+  }
+
+  /**
+   * A snapshot of everything up to `slot` stands for entries that this log never had: what it holds for these slots may have lost,
+   * and is not read again (invariant SkippedIsUnread).
+   */
+  skipThrough(slot: Slot): void {
+    this.#index.skipThrough(slot);
+    if (this.#gathering.add({ kind: 'skipped', slot })) this.#appended += 1;
   }
 
   /** Looks for space again, when the log is full. */

@@ -102,7 +102,7 @@ export class Snapshots {
             if (directoryError !== undefined) return done(directoryError);
             this.#files.open(name, (openError, file) => {
               if (openError !== undefined) return done(openError);
-              this.#complete.push({ slot, bytes, file });
+              this.#add({ slot, bytes, file });
               done(undefined);
             });
           });
@@ -151,6 +151,12 @@ export class Snapshots {
       if (error !== undefined) return done(error);
       this.close(done);
     });
+  }
+
+  /** One that goes further, a peer's perhaps, may have been published meanwhile. */
+  #add(complete: Complete): void {
+    const after = this.#complete.findIndex(({ slot }) => slot > complete.slot);
+    this.#complete.splice(after < 0 ? this.#complete.length : after, 0, complete);
   }
 
   #at(slot: Slot): Complete | undefined {
