@@ -52,8 +52,7 @@ const supervisor = new Supervisor(
     program: REPLICA_PROGRAM,
   },
   (event) => {
-    // Only a death matters here, and what the replica said before it.
-    if (event.kind !== 'started') console.error(describeEvent(event));
+    if (event.kind !== 'started' && event.kind !== 'line') console.error(describeEvent(event));
   },
 );
 const { addresses } = supervisor;
@@ -96,7 +95,7 @@ async function measure(): Promise<number[]> {
       const text = await transferOnce();
       await pause(AROUND_MS * 2);
       gapsMs.push(acknowledgements.longestGapMs(fromMs, performance.now() - AROUND_MS));
-      console.error(`${gapsMs.at(-1)?.toFixed(1)} ms: ${text}`);
+      console.error(`${gapsMs.at(-1)?.toFixed(1)} ms: ${text.trim()}`);
     }
     for (const writer of writers) writer.stop();
   })();

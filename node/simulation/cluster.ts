@@ -191,9 +191,13 @@ export class Cluster implements FaultTargets, MachineOwner, Surroundings {
     return this.machines.filter(({ place }) => places.includes(place));
   }
 
-  /** Where a client would be sent to: members that run. */
+  /** Where a client would be sent to: members that run. One that was removed, and nobody is left to tell it, is none. */
   get servers(): Machine[] {
-    return this.machines.filter((machine) => machine.replica?.fellowship.belonging === 'member');
+    const { removed } = this;
+    return this.machines.filter(
+      ({ id, replica }) =>
+        replica?.fellowship.belonging === 'member' && id !== undefined && !removed.includes(id),
+    );
   }
 
   /** Whose removal is complete: a slot is chosen that only they could propose who knew that it rules. */
