@@ -38,7 +38,7 @@ export class Writer {
         try {
           this.#receive(chunk.toString('latin1'));
         } catch (error) {
-          reject(error as Error);
+          reject(error);
           socket.destroy();
         }
       });

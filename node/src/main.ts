@@ -65,7 +65,7 @@ const observe = (event: ReplicaEvent): void => {
   if (event.kind === 'retired') leave(EXIT_RETIRED[event.why]);
 };
 /** Closes what is open, then ends. */
-let leave: (code: number) => void = process.exit;
+let leave = (code: number): void => process.exit(code);
 const processNumber = randomInt(1, 2 ** 48 - 1);
 
 // After the observer, which hears when a file changes; before anything else, since a bad file is a bad option.

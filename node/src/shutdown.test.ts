@@ -8,7 +8,7 @@ interface Running {
   /** What has happened so far. */
   readonly events: string[];
   /** Completes a part. */
-  complete(part: 'leave' | 'closeDoors' | 'closeRest'): void;
+  readonly complete: (part: 'leave' | 'closeDoors' | 'closeRest') => void;
 }
 
 function run(t: TestContext, drainMs: number): Running {

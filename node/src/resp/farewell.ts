@@ -10,7 +10,7 @@ export class Farewell {
   #stage: 'none' | 'begun' | 'last' = 'none';
   #lingersMs = 0;
   #idleMs = 0;
-  #timer: NodeJS.Timeout | undefined;
+  #isGathering = false;
   /** What is answered now is the last answer. */
   isSaid = false;
 
@@ -31,7 +31,9 @@ export class Farewell {
    */
   holdsBack(resume: () => void): boolean {
     if (this.#stage !== 'last' || this.isSaid) return false;
-    this.#timer ??= setTimeout(() => {
+    if (this.#isGathering) return true;
+    this.#isGathering = true;
+    setTimeout(() => {
       this.isSaid = true;
       resume();
     }, gatherMs);
