@@ -9,6 +9,7 @@ import { VERSION, VERSION_OLDEST } from '../src/paxos/version.ts';
 import { ChosenLog } from './chosen-log.ts';
 import { Violation } from './violation.ts';
 import { Census, type RetirementKind } from './census.ts';
+import { type Patience, stopCleanly } from './clean-stop.ts';
 import { Clock } from './clock.ts';
 import { type ClusterOptions, drawClusterOptions, drawSnapshotSizes } from './cluster-options.ts';
 import { type CrashKind, Disk, type DiskOptions } from './disk.ts';
@@ -121,9 +122,13 @@ export class Cluster implements FaultTargets, MachineOwner, Surroundings {
     return this.machines.filter(({ place }) => places.includes(place));
   }
 
-  /** Where a client would be sent to: members that run. */
+  /** Where a client would be sent to: members that run. One that was removed, and nobody is left to tell it, is none. */
   get servers(): Machine[] {
-    return this.machines.filter((machine) => machine.replica?.fellowship.belonging === 'member');
+    const { removed } = this;
+    return this.machines.filter(
+      ({ id, replica }) =>
+        replica?.fellowship.belonging === 'member' && id !== undefined && !removed.includes(id),
+    );
   }
 
   /** Whose removal is complete: a slot is chosen that only they could propose who knew that it rules. */
@@ -337,6 +342,20 @@ export class Cluster implements FaultTargets, MachineOwner, Surroundings {
     this.#giveUpOlderDisks();
     // It may just have been given up.
     if (this.isUp(place)) this.#machine(place).crash(kind);
+  }
+
+  stop(place: number, patience: Patience, ended: () => void): boolean {
+    const machine = this.#machine(place);
+    const { process, replica } = machine;
+    if (process === undefined || replica === undefined) return false;
+    return stopCleanly(process, replica, patience, () => {
+      // The turn that answered its clients runs to its end.
+      this.#time.schedule(0, () => {
+        if (machine.process !== process) return;
+        this.crash(place, 'kill');
+        ended();
+      });
+    });
   }
 
   crashAt(place: number, moment: Moment, crash: () => void): void {

@@ -7,6 +7,7 @@
  * its own, so that no run passes by having been lucky.
  */
 import assert from 'node:assert/strict';
+import { drawPatience } from './clean-stop.ts';
 import { drawOffset } from './clock.ts';
 import type { CrashKind, Disk } from './disk.ts';
 import { ABSENCE_MS, drawKind, DURATION_MAX_MS, FAULT_KINDS, RELAY_MAX_MS } from './fault-options.ts';
@@ -113,6 +114,8 @@ export class Nemesis {
         return this.#crash();
       case 'absence':
         return this.#absence();
+      case 'stop':
+        return this.#stop();
       case 'midStep':
         return this.#crashMidStep(this.#pickUp());
       case 'blackout':
@@ -162,6 +165,21 @@ export class Nemesis {
       if (!this.#isCalm) this.#restart(place);
     });
     return true;
+  }
+
+  /** It is asked to end, and takes its time, in which anything may happen to it. */
+  #stop(): boolean {
+    const place = this.#pickUp();
+    if (place === undefined) return false;
+    const patience = drawPatience(this.#random);
+    const isAsked = this.#targets.stop(place, patience, () => {
+      this.#paused.delete(place);
+      this.#world.trace.event(`stopped ${place}`);
+      this.#restartLater(place);
+    });
+    if (isAsked)
+      this.#count('stop', `of ${place}, drains ${patience.drainMs} ms, then ${patience.finishMs} ms`);
+    return isAsked;
   }
 
   /** It dies between the parts of a step, when the moment comes: soon, or at the next election. */

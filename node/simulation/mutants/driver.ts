@@ -2,6 +2,7 @@
 import type { Mutant } from './mutant.ts';
 
 const APPLIER = 'src/replica/applier.ts';
+const DEPARTURE = 'src/replica/departure.ts';
 const INTAKE = 'src/replica/intake.ts';
 const PROPOSER = 'src/replica/proposer.ts';
 const READ_QUEUE = 'src/replica/read-queue.ts';
@@ -69,6 +70,25 @@ export const DRIVER_MUTANTS: readonly Mutant[] = [
     replace: "new Failure('unknown', 'no quorum",
     by: "new Failure('notDone', 'no quorum",
     why: 'a client is told that nothing happened, and then it happens',
+  },
+  {
+    name: 'submitted requests refused at the end of a process',
+    file: REQUESTS,
+    replace: "this.refuseUnsubmitted('this replica is shutting down');",
+    by: "this.#submitted = 0;\n    this.refuseUnsubmitted('this replica is shutting down');",
+    why: 'a client is told that nothing happened, and then it happens, when its replica is gone',
+  },
+  {
+    // It costs clients the time of an election, and nothing else.
+    name: 'lead kept to the end',
+    file: DEPARTURE,
+    replace: 'if (!this.#isAsking && this.#handovers < HANDOVERS_MAX) this.#handOver();',
+    by: '',
+    why: 'whoever ends while it leads leaves everybody without a leader for a while',
+    seenBy: {
+      file: 'src/replica/departure.test.ts',
+      name: 'a leader waits until another one is known to lead',
+    },
   },
   {
     name: 'submitted requests refused',

@@ -222,6 +222,8 @@ export class Leader {
 
   onLinkDown(peer: ReplicaId): void {
     this.#stream.onLinkDown(peer);
+    // It would hold up everybody's requests in vain. One that has been told already may lead all the same.
+    if (this.#transfer?.to === peer) this.#transfer = undefined;
   }
 
   /**
