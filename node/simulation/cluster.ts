@@ -13,6 +13,7 @@ import { type Patience, stopCleanly } from './clean-stop.ts';
 import { Clock } from './clock.ts';
 import { type ClusterOptions, drawClusterOptions, drawSnapshotSizes } from './cluster-options.ts';
 import { type CrashKind, Disk, type DiskOptions } from './disk.ts';
+import { DiskLosses } from './disk-losses.ts';
 import type { FaultTargets } from './fault-targets.ts';
 import { checkHeldByQuorum } from './held-by-quorum.ts';
 import { Machine, type MachineOwner } from './machine.ts';
@@ -24,7 +25,6 @@ import { Testimony } from './testimony.ts';
 import type { Time } from './time.ts';
 import type { Trace } from './trace.ts';
 import { planUpgrades } from './upgrades.ts';
-import { VolumeCopies } from './volume-copies.ts';
 
 /** After the loss of a disk no members are changed for so long: its replica may still be taken for level. */
 const MOURNING_MS = 6_000;
@@ -39,9 +39,8 @@ export class Cluster implements FaultTargets, MachineOwner, Surroundings {
   readonly census = new Census();
   /** The operator has asked for a change, and does not know what became of it. */
   changeIsOpen = false;
-  #lostAtMs = Number.NEGATIVE_INFINITY;
   readonly #founders: number;
-  #copies: VolumeCopies | undefined;
+  readonly #losses: DiskLosses;
   leaderChanges = 0;
   deaths = 0;
   readonly #clusterId: string;
@@ -70,6 +69,7 @@ export class Cluster implements FaultTargets, MachineOwner, Surroundings {
       .padStart(32, '0');
     this.options = drawClusterOptions(random);
     this.#founders = founders;
+    this.#losses = new DiskLosses(this.machines, this.census, this.chosen, this.#testimony, time);
     for (let place = 0; place < machineCount; place += 1) {
       const own = random.fork(`machine ${place}`);
       const disk = new Disk(time, own.fork('disk'), diskOptions, trace);
@@ -88,7 +88,7 @@ export class Cluster implements FaultTargets, MachineOwner, Surroundings {
     for (const machine of this.machines) machine.start();
     this.#foundWhenAllAreFresh();
     if (this.options.version < VERSION) planUpgrades(this, this.#random.fork('upgrades'), this.#time);
-    this.#copies = new VolumeCopies(this.machines, this.#time, this.#random.fork('copies'));
+    this.#losses.begin(this.#random.fork('copies'));
   }
 
   /** True once every founder is a member, and has it on disk: from here on faults may come. */
@@ -167,7 +167,7 @@ export class Cluster implements FaultTargets, MachineOwner, Surroundings {
   // --- What the operator sees -------------------------------------------------------------------
 
   ask(): ReturnType<Surroundings['ask']> {
-    if (this.#time.now - this.#lostAtMs < MOURNING_MS) return undefined;
+    if (this.#time.now - this.#losses.lastAtMs < MOURNING_MS) return undefined;
     const machine = this.#random.chance(0.9) ? this.leader : this.#random.pick(this.machines);
     const known = machine?.replica?.core.acceptor.rulings.latest;
     if (machine?.replica === undefined || known === undefined) return undefined;
@@ -257,7 +257,7 @@ export class Cluster implements FaultTargets, MachineOwner, Surroundings {
     if (error instanceof Corruption || error instanceof AssertionError) throw error;
     this.#trace.event(`replica ${machine.place} ends: ${error.message}`);
     this.deaths += 1;
-    this.#giveUpOlderDisks();
+    this.#losses.giveUpOlderDisks();
     if (machine.isUp) machine.crash('kill');
   }
 
@@ -339,7 +339,7 @@ export class Cluster implements FaultTargets, MachineOwner, Surroundings {
   }
 
   crash(place: number, kind: CrashKind): void {
-    this.#giveUpOlderDisks();
+    this.#losses.giveUpOlderDisks();
     // It may just have been given up.
     if (this.isUp(place)) this.#machine(place).crash(kind);
   }
@@ -376,41 +376,19 @@ export class Cluster implements FaultTargets, MachineOwner, Surroundings {
   }
 
   mayWipe(place: number): boolean {
-    const { configurations, last } = this.chosen;
-    return this.isFormed && !this.changeIsOpen && this.census.mayLose(place, configurations.from(last));
+    return this.isFormed && !this.changeIsOpen && this.#losses.mayWipe(place);
   }
 
   wipe(place: number): void {
-    this.#lose(place);
-    this.#machine(place).disk.wipe();
+    this.#losses.wipe(place);
   }
 
-  /** Only when every other replica of the cluster runs, and would notice. */
   mayRollBack(place: number): boolean {
-    const id = this.census.idAt(place);
-    return this.census.rolledBack.size === 0 && this.#copies?.wouldBeNoticed(place, id) === true;
+    return this.#losses.mayRollBack(place);
   }
 
   rollBack(place: number): void {
-    this.#lose(place);
-    this.census.rolledBack.add(place);
-    this.#copies?.rollBack(place);
-  }
-
-  #lose(place: number): void {
-    const id = this.census.idAt(place) ?? 0;
-    this.census.lost.set(id, Math.max(this.chosen.last, this.#testimony.lastAccepted(id)));
-    this.#lostAtMs = this.#time.now;
-  }
-
-  /** Whoever ends now might have been the one to notice: such a disk is then wholly lost instead. */
-  #giveUpOlderDisks(): void {
-    for (const place of this.census.rolledBack) {
-      const machine = this.#machine(place);
-      if (machine.isUp) machine.crash('kill');
-      machine.disk.wipe();
-      this.census.rolledBack.delete(place);
-    }
+    this.#losses.rollBack(place);
   }
 
   #machine(place: number): Machine {

@@ -91,6 +91,16 @@ const TOO_MANY_KEYS = new ErrorReply(
   `ERR too many keys: a command or a transaction names at most ${COMMAND_KEYS_MAX}`,
 );
 
+/** What is wrong with the number of arguments, which is without the name; `agreedVersion`: see `Store`. */
+export function refuseArguments(
+  target: Command,
+  argumentCount: number,
+  agreedVersion: number,
+): ErrorReply | undefined {
+  if (!arityIsRight(target, argumentCount)) return wrongArity(target.name.toLowerCase());
+  return agreedVersion < 2 ? undefined : refuseKeys(target, argumentCount);
+}
+
 /** Undefined unless the command names more keys than are allowed. */
 export function refuseKeys(target: Command, argumentCount: number): ErrorReply | undefined {
   if (argumentCount <= COMMAND_KEYS_MAX) return undefined;

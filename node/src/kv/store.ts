@@ -12,7 +12,7 @@
  */
 import assert from 'node:assert/strict';
 import type { ChangeListener } from './change-listener.ts';
-import { arityIsRight, keysNamed, refuseKeys, wrongArity } from './command.ts';
+import { keysNamed, refuseArguments } from './command.ts';
 import type { Command, Context, Walk } from './command.ts';
 import { commandByCode, growsData } from './commands.ts';
 import { CreationOrder } from './creation-order.ts';
@@ -136,7 +136,7 @@ export class Store {
   execute(code: number, args: readonly string[], context: Context): Reply {
     const command = knownCommand(code);
     this.#work += 1;
-    const refusal = this.#refuseArguments(command, args.length);
+    const refusal = refuseArguments(command, args.length, this.agreedVersion);
     if (refusal !== undefined) return refusal;
     if (command.access === 'read') return command.execute(this, args, context);
     this.#revisionOfChange = this.#revision + 1;
@@ -152,12 +152,7 @@ export class Store {
   executeWithin(code: number, args: readonly string[], context: Context): Reply {
     const command = knownCommand(code);
     this.#work += 1;
-    return this.#refuseArguments(command, args.length) ?? command.execute(this, args, context);
-  }
-
-  #refuseArguments(command: Command, argumentCount: number): ErrorReply | undefined {
-    if (!arityIsRight(command, argumentCount)) return wrongArity(command.name.toLowerCase());
-    return this.agreedVersion < 2 ? undefined : refuseKeys(command, argumentCount);
+    return refuseArguments(command, args.length, this.agreedVersion) ?? command.execute(this, args, context);
   }
 
   /** Why this command is not executed now, since it may make the data larger; undefined when it may be. */
