@@ -14,6 +14,7 @@ import { Clock } from './clock.ts';
 import { type ClusterOptions, drawClusterOptions, drawSnapshotSizes } from './cluster-options.ts';
 import { type CrashKind, Disk, type DiskOptions } from './disk.ts';
 import { DiskLosses } from './disk-losses.ts';
+import { entriesOnDisk } from './entries-on-disk.ts';
 import type { FaultTargets } from './fault-targets.ts';
 import { checkHeldByQuorum } from './held-by-quorum.ts';
 import { Machine, type MachineOwner } from './machine.ts';
@@ -102,11 +103,8 @@ export class Cluster implements FaultTargets, MachineOwner, Surroundings {
   /** Of those that lead, or think so, the one with the highest ballot. */
   get leader(): Machine | undefined {
     const leaders = this.machines.filter((machine) => machine.replica?.core.role === 'leader');
-    return leaders.reduce<Machine | undefined>((best, machine) => {
-      const known = best?.replica?.core.acceptor.promised ?? BALLOT_NONE;
-      const ballot = machine.replica?.core.acceptor.promised ?? BALLOT_NONE;
-      return compareBallots(ballot, known) > 0 ? machine : best;
-    }, undefined);
+    const ballotOf = (machine: Machine) => machine.replica?.core.acceptor.promised ?? BALLOT_NONE;
+    return leaders.toSorted((one, other) => compareBallots(ballotOf(other), ballotOf(one)))[0];
   }
 
   get leaderPlace(): number | undefined {
@@ -190,6 +188,10 @@ export class Cluster implements FaultTargets, MachineOwner, Surroundings {
     assert(status !== undefined);
     this.#trace.event(`replica ${machine.place} runs, applied ${status.applied}`);
     this.#appliedBy.set(machine.place, status.applied);
+    // Whoever had applied these may have ended before it could be seen: the log of this one proves that they are chosen.
+    for (const entry of entriesOnDisk(machine.disk, this.chosen.last + 1, status.applied)) {
+      this.chosen.note(machine.place, entry);
+    }
     if (status.applied > 0) this.chosen.noteDigest(machine.place, status.applied, status.digest.value);
     const { id, replica } = machine;
     assert(id !== undefined && replica !== undefined);
