@@ -184,8 +184,9 @@ export class Cluster implements FaultTargets, MachineOwner, Surroundings {
   // --- What machines ask of their owner ---------------------------------------------------------
 
   started(machine: Machine): void {
-    const status = machine.replica?.status();
-    assert(status !== undefined);
+    const { id, replica } = machine;
+    assert(id !== undefined && replica !== undefined);
+    const status = replica.status();
     this.#trace.event(`replica ${machine.place} runs, applied ${status.applied}`);
     this.#appliedBy.set(machine.place, status.applied);
     // Whoever had applied these may have ended before it could be seen: the log of this one proves that they are chosen.
@@ -193,8 +194,6 @@ export class Cluster implements FaultTargets, MachineOwner, Surroundings {
       this.chosen.note(machine.place, entry);
     }
     if (status.applied > 0) this.chosen.noteDigest(machine.place, status.applied, status.digest.value);
-    const { id, replica } = machine;
-    assert(id !== undefined && replica !== undefined);
     this.census.settled(machine.place, id);
     // An older copy of the disk has forgotten what it told: whether that is noticed is the question.
     if (!this.census.lost.has(id)) this.#testimony.checkMemory(id, replica.core.acceptor);
