@@ -25,6 +25,8 @@ export interface DiskOptions {
   readonly stallProbability: number;
   readonly stallMaxMs: number;
   readonly capacityBytes: number;
+  /** A sync of a snapshot's file takes so many times as long: it has far more to write than one of the log's. */
+  readonly snapshotSlowness: number;
 }
 
 /** From a fast local disk to a busy network volume. */
@@ -36,6 +38,7 @@ export function drawDiskOptions(random: Random): DiskOptions {
     stallProbability: random.pick([0, 0.0002, 0.002]),
     stallMaxMs: random.between(200, 2_000),
     capacityBytes: 2 ** 30,
+    snapshotSlowness: random.pick([1, 1, 5, 30]),
   };
 }
 
@@ -131,6 +134,10 @@ export class Disk {
     let bytes = 0;
     for (const inode of this.#directory.names.values()) bytes += inode.size;
     return bytes;
+  }
+
+  get snapshotSlowness(): number {
+    return this.#options.snapshotSlowness;
   }
 
   get directory(): Directory {
@@ -255,9 +262,9 @@ class Mount implements Files {
   }
 
   /** Runs `effect` after the latency of its kind, unless the process is gone by then. */
-  perform(kind: 'access' | 'sync', bytes: number, effect: () => void): void {
+  perform(kind: 'access' | 'sync', bytes: number, effect: () => void, factor = 1): void {
     if (this.ended) return;
-    this.#disk.schedule(this.#disk.latencyMs(kind, bytes), () => {
+    this.#disk.schedule(factor * this.#disk.latencyMs(kind, bytes), () => {
       if (!this.ended) effect();
     });
   }
@@ -365,13 +372,15 @@ class SimulatedFile implements File {
   #begin(): void {
     const operation = this.#queue[0];
     if (operation === undefined) return;
-    this.#mount.perform(operation.kind, operation.bytes, () => {
+    const effect = (): void => {
       const completed = operation.effect();
       this.#queue.shift();
       if (operation.moment !== undefined) this.#disk.trigger?.note(operation.moment);
       this.#begin();
       this.#mount.complete(completed);
-    });
+    };
+    const isSlow = operation.kind === 'sync' && this.name.startsWith('snapshot');
+    this.#mount.perform(operation.kind, operation.bytes, effect, isSlow ? this.#disk.snapshotSlowness : 1);
   }
 }
 
