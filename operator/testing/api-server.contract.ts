@@ -90,6 +90,24 @@ function testVerbs(server: () => Promise<ContractServer>): void {
     assert.equal((await api.list(CONFIG_MAP, { namespace, labels: { of: 'nothing' } })).items.length, 0);
   });
 
+  test('a list comes in pages, all of the version of the first', async () => {
+    const { api, transport, configMap, namespace } = await tools(server);
+    for (const name of ['p1', 'p2', 'p3']) await api.create(CONFIG_MAP, configMap(name, {}, { of: 'pages' }));
+    const path = `/api/v1/namespaces/${namespace}/configmaps`;
+    const query = { labelSelector: 'of=pages', limit: '2' };
+    type Page = { metadata: { continue?: string; resourceVersion: string }; items: KubeObject[] };
+    const first = (await transport.request({ method: 'GET', path, query })) as Page;
+    await api.create(CONFIG_MAP, configMap('p4', {}, { of: 'pages' }));
+    const rest = { ...query, continue: first.metadata.continue ?? '' };
+    const second = (await transport.request({ method: 'GET', path, query: rest })) as Page;
+    assert.deepEqual(
+      [first, second].map(({ items }) => items.map(({ metadata }) => metadata.name)),
+      [['p1', 'p2'], ['p3']],
+    );
+    assert.equal(second.metadata.continue ?? '', '');
+    assert.equal(second.metadata.resourceVersion, first.metadata.resourceVersion);
+  });
+
   test('whether a kind is served can be asked, and an unknown kind is not found', async () => {
     const { api, namespace } = await tools(server);
     assert.equal(await api.serves(STATEFUL_SET), true);

@@ -291,7 +291,8 @@ export function listOf({ plural }: Kind): (request: SeenRequest) => boolean {
   return (request) => request.method === 'GET' && !isWatch(request) && request.path.endsWith(`/${plural}`);
 }
 
-function withoutKind({ apiVersion: _, kind: __, ...item }: Stored): unknown {
+function withoutKind(object: Stored): unknown {
+  const { apiVersion: _, kind: __, ...item } = object;
   return item;
 }
 

@@ -109,13 +109,16 @@ export class HttpTransport implements Transport {
     const url = addressOf(this.#access.server, request);
     const body = request.body === undefined ? undefined : Buffer.from(JSON.stringify(request.body));
     const options = await this.#options(request, body, timed.signal);
-    try {
-      return await exchange(url, options, body);
-    } catch (error) {
-      // The server closed an idle connection just as we took it. It has not read this request, and if it
-      // has, asking twice is harmless for all methods but POST.
-      if (!(error instanceof StaleConnection) || request.method === 'POST') throw error;
-      return await exchange(url, options, body);
+    for (let stale = 0; ; stale += 1) {
+      try {
+        return await exchange(url, options, body);
+      } catch (error) {
+        // The server closed an idle connection just as we took it. It has not read this request, and if it
+        // has, asking twice is harmless for all methods but POST. All idle ones may be closed by now.
+        if (!(error instanceof StaleConnection) || request.method === 'POST' || stale > IDLE_SOCKETS_MAX) {
+          throw error;
+        }
+      }
     }
   }
 

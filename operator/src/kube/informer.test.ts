@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test, type TestContext } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { eventually } from '../../testing/eventually.ts';
 import { FakeApiServer, listOf, watchOf } from '../../testing/fake-api-server.ts';
 import { FakeListener } from '../../testing/fake-listener.ts';

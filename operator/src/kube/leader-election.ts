@@ -36,8 +36,11 @@ export interface LeaseTiming {
 /** controller-runtime's: a dead leader is replaced within 15 s, and what a follower's look is late by (2.4 s). */
 export const LEASE_TIMING: LeaseTiming = { leaseMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000 };
 
+/** For the `KubeApi` of an election: time for a second try before the deadline when a first one hangs. */
+export const LEASE_REQUEST_TIMEOUT_MS = 4_000;
+
 export interface LeaderElectionOptions {
-  /** Must be allowed to write without leading. */
+  /** Must be allowed to write without leading, and give up on a request well before the renew deadline. */
   readonly api: KubeApi;
   readonly lease: ObjectName;
   /** Different for each process that ever takes part, a restarted one included. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { keyOf, nameOfKey, type Live } from './kube-object.ts';
 import { hasLabels } from './labels.ts';
 import { ObjectCache } from './object-cache.ts';
@@ -46,7 +46,7 @@ suite('ObjectCache', () => {
               hasLabels(metadata.labels, labels as Record<string, string>) &&
               (within === undefined || metadata.namespace === within),
           );
-          const found = cache.select({ namespace: within, labels: labels as Record<string, string> });
+          const found = cache.select({ namespace: within, labels });
           assert.deepEqual(new Set(found), new Set(wanted));
           assert.equal(cache.size, oracle.size);
         },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { BadAnswer } from './failures.ts';
 import { textLines } from './text-lines.ts';
 

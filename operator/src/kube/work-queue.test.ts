@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { eventually } from '../../testing/eventually.ts';
 import { WorkQueue } from './work-queue.ts';
 
