@@ -4,7 +4,7 @@
  */
 
 /** Reading a log and a snapshot of many gigabytes: half an hour. Ending it sooner would only make it begin again. */
-const STARTUP = { periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 900 };
+const STARTUP = { periodSeconds: 1, timeoutSeconds: 2, failureThreshold: 1_800 };
 /** A minute without an answer: longer than a disk stalls, or a machine that is overloaded. */
 const LIVENESS = { periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 };
 /** A replica that says that it is not ready is believed at once; one that can't be asked gets a second chance. */

@@ -35,6 +35,16 @@ for (const { what, spec } of ACCEPTED_SPECS) {
   });
 }
 
+test('parsePaxosCluster() finds nothing to change in what it has parsed', () => {
+  for (const { what, spec } of ACCEPTED_SPECS) {
+    const once = parsed(spec);
+    assert.equal(once.kind, 'parsed', what);
+    const twice = parsed(once.cluster.spec);
+    assert.equal(twice.kind, 'parsed', what);
+    assert.deepEqual(twice.cluster.spec, once.cluster.spec, what);
+  }
+});
+
 test('parsePaxosCluster() puts every default in its place', () => {
   const result = parsed({ storage: { retentionPolicy: { whenScaled: 'Retain' } } });
   assert.equal(result.kind, 'parsed');
