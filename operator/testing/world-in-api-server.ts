@@ -7,7 +7,7 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import { PORTS } from '../src/desired/ports.ts';
 import { CONFIG_MAP, PERSISTENT_VOLUME_CLAIM, POD, SECRET, STATEFUL_SET } from '../src/kube/builtin-kinds.ts';
 import type { Kind } from '../src/kube/kind.ts';
-import type { KubeObject, Live } from '../src/kube/kube-object.ts';
+import type { Live } from '../src/kube/kube-object.ts';
 import { readOrders } from '../src/controller/read-objects.ts';
 import type { LooseObject } from '../src/controller/cluster-objects.ts';
 import type { FakeApiServer } from './fake-api-server.ts';
@@ -191,7 +191,7 @@ export class WorldInApiServer {
     return live;
   }
 
-  #write(kind: Kind, live: Live<KubeObject>, status: object): void {
+  #write(kind: Kind, live: Live, status: object): void {
     const { name, uid } = live.metadata;
     const key = `${kind.kind}/${name}`;
     const text = JSON.stringify(status);
@@ -233,6 +233,7 @@ export class WorldInApiServer {
         cluster: report.cluster ?? null,
         leader: report.leader ?? null,
         members,
+        release: report.version,
       });
     }
     const chunks: Buffer[] = [];
@@ -256,13 +257,16 @@ function answer(response: ServerResponse, status: number, body: object): void {
   response.end(JSON.stringify(body));
 }
 
+function podOf(host: unknown): string {
+  return String(host).split('.')[0] ?? '';
+}
+
 function adminAction(
   leaderPod: string,
   request: IncomingMessage,
   content: Record<string, unknown>,
 ): AdminAction {
   const [, , what, id = '', verb] = (request.url ?? '').split('/');
-  const podOf = (host: unknown): string => String(host).split('.')[0] ?? '';
   if (what === 'bootstrap') {
     const founders = (content['members'] as { id: string; host: string }[]).map((each) => ({
       id: each.id,

@@ -21,9 +21,10 @@ suite('PaxosClusterController', () => {
   const seen: RuntimeEvent[] = [];
   let controller: PaxosClusterController;
 
+  const observer = (event: RuntimeEvent): void => void seen.push(event);
+
   const startController = async (): Promise<PaxosClusterController> => {
     const api = new KubeApi({ transport: server.transport(), fieldManager: 'paxoskv-operator' });
-    const observer = (event: RuntimeEvent): void => void seen.push(event);
     const options = { api, namespaces: [], operator: undefined, observer, reporter: 'paxoskv.dev/operator' };
     const started = new PaxosClusterController(options, await servedKinds(api));
     await started.start();
@@ -93,10 +94,10 @@ suite('PaxosClusterController', () => {
     let writes = -1;
     await eventually('two looks without a write', async () => {
       server.forgetRequests();
-      const before = seen.filter((event) => event.kind === 'reconciled').length;
+      const looks = seen.filter((event) => event.kind === 'reconciled').length;
       await eventually(
         'two more looks',
-        () => seen.filter((event) => event.kind === 'reconciled').length >= before + 2,
+        () => seen.filter((event) => event.kind === 'reconciled').length > looks + 1,
       );
       writes = server.writes.length;
       return writes === 0;

@@ -120,7 +120,7 @@ export class SharedSecrets {
     const ageMs = known === undefined ? Infinity : performance.now() - known.readMs;
     if (known !== undefined && ageMs < (known.data === undefined ? MISSING_AGE_MS : NAMED_AGE_MS))
       return known.data;
-    const data = dataOf((await this.#api.find(SECRET, { namespace, name })) as LooseObject | undefined);
+    const data = dataOf(await this.#api.find<LooseObject>(SECRET, { namespace, name }));
     this.#named.set(key, { data, readMs: performance.now() });
     return data;
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { calmDown, happen, type Happening } from '../../testing/happenings.ts';
 import { CALM, Conflict, Died, OperatorInWorld, type TurnOptions } from '../../testing/operator-in-world.ts';
 import { World, type WorldSpec } from '../../testing/world.ts';
@@ -158,9 +158,9 @@ test('a cluster that has lost its quorum goes on by order, as a new one that the
   const operator = new OperatorInWorld(world);
   await settle(world, operator);
   world.write(100);
-  for (const ordinal of [0, 1]) {
-    const volume = world.volumes.get(`data-demo-${ordinal}`);
-    const pod = world.pods.get(`demo-${ordinal}`);
+  for (const place of [0, 1]) {
+    const volume = world.volumes.get(`data-demo-${place}`);
+    const pod = world.pods.get(`demo-${place}`);
     assert.ok(volume !== undefined && pod !== undefined);
     Object.assign(volume, { directory: undefined });
     pod.running = false;

@@ -152,6 +152,11 @@ suite('decide() rolls pods', () => {
   });
 });
 
+const learning = (lagSlots: number): Observed =>
+  withMembers(healthy(), [three[0]!, three[1]!, memberExample(2, { voter: false, lagSlots })]);
+const led = (ordinal: number) =>
+  ordinal === 2 ? { role: 'leader' as const } : { role: 'follower' as const };
+
 suite('decide() lets members come and go', () => {
   test('a fresh pod joins as a learner', () => {
     const grown = { ...asked(3, healthy(2)), pods: [0, 1, 2].map((ordinal) => podExample(ordinal)) };
@@ -172,8 +177,6 @@ suite('decide() lets members come and go', () => {
   });
 
   test('a learner gets its vote when it has caught up, and not before', () => {
-    const learning = (lagSlots: number): Observed =>
-      withMembers(healthy(), [three[0]!, three[1]!, memberExample(2, { voter: false, lagSlots })]);
     assert.deepEqual(actions(learning(65)), []);
     assert.equal(reason(learning(65)), 'CatchingUp');
     assert.deepEqual(actions(learning(64)), [{ kind: 'promote', leaderPod: 'demo-0', id: idOf(2) }]);
@@ -203,8 +206,6 @@ suite('decide() lets members come and go', () => {
   });
 
   test('a leader that is to leave hands over to one that stays', () => {
-    const led = (ordinal: number) =>
-      ordinal === 2 ? { role: 'leader' as const } : { role: 'follower' as const };
     const observed = asked(1, {
       ...healthy(),
       reports: new Map(

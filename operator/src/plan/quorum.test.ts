@@ -136,8 +136,10 @@ suite('conditions', () => {
   });
 });
 
+/** Somebody has set the annotation. */
+const ordered = (recover: string, observed = lost): Observed => ({ ...observed, recover });
+
 suite('decide() recovers a lost quorum', () => {
-  const ordered = (recover: string, observed = lost): Observed => ({ ...observed, recover });
   const refusals: [string, Observed, RegExp][] = [
     ['without the name of the cluster', ordered('demo-0'), /must repeat the cluster's name/],
     ['with the name of another', ordered('other=demo-0'), /must repeat the cluster's name/],

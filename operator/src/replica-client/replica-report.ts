@@ -20,6 +20,7 @@ export interface ReplicaReport {
   readonly chosen: number;
   readonly ready: boolean;
   readonly unreadyReasons: readonly string[];
+  /** The release of its program. */
   readonly version: string;
 }
 
@@ -31,7 +32,7 @@ const BALLOT = /^\d+\.[0-9a-f]{12}$/;
 /** Undefined when it is no status of a replica: half an answer must not be the reason of anything. */
 export function parseReport(answer: unknown): ReplicaReport | undefined {
   if (!isRecord(answer)) return undefined;
-  const { id, cluster, leader, ballot, promised, members, removed, chosen, ready, version } = answer;
+  const { id, cluster, leader, ballot, promised, members, removed, chosen, ready, release } = answer;
   const role = ROLES.find((each) => each === answer['role']);
   if (
     role === undefined ||
@@ -42,7 +43,7 @@ export function parseReport(answer: unknown): ReplicaReport | undefined {
     return undefined;
   }
   if (!isNullOr(cluster, CLUSTER_ID) || !isNullOr(leader, REPLICA_ID)) return undefined;
-  if (typeof chosen !== 'number' || typeof ready !== 'boolean' || typeof version !== 'string')
+  if (typeof chosen !== 'number' || typeof ready !== 'boolean' || typeof release !== 'string')
     return undefined;
   if (!Array.isArray(members) || !Array.isArray(removed)) return undefined;
   const parsed = members.map(parseMember);
@@ -60,7 +61,7 @@ export function parseReport(answer: unknown): ReplicaReport | undefined {
     chosen,
     ready,
     unreadyReasons: Array.isArray(reasons) ? reasons.map(String) : [],
-    version,
+    version: release,
   };
 }
 
