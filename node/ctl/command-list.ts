@@ -8,6 +8,7 @@ import { DIFF } from './commands/diff.ts';
 import { LOAD } from './commands/load.ts';
 import { LOG } from './commands/log.ts';
 import { MEMBER_ADD, MEMBER_PROMOTE, MEMBER_REMOVE, TRANSFER } from './commands/member.ts';
+import { PREPARE } from './commands/prepare.ts';
 import { RECOVER } from './commands/recover.ts';
 import { RESTORE } from './commands/restore.ts';
 import { SNAPSHOT } from './commands/snapshot.ts';
@@ -31,6 +32,7 @@ export const COMMANDS: readonly Command[] = [
   BACKUP,
   RESTORE,
   RECOVER,
+  PREPARE,
   VERIFY,
   DIFF,
   LOG,

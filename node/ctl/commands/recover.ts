@@ -88,7 +88,7 @@ export const RECOVER: Command = {
 };
 
 /** What the survivors hold together. */
-interface Found {
+export interface Found {
   readonly survivors: readonly ReplicaDirectory[];
   readonly cluster: string;
   readonly plan: RecoveryPlan<ReplicaDirectory>;
@@ -97,7 +97,7 @@ interface Found {
   readonly consequences: readonly string[];
 }
 
-async function examine(names: readonly string[], progress: Progress): Promise<Found> {
+export async function examine(names: readonly string[], progress: Progress): Promise<Found> {
   const survivors = await openAll(names);
   const cluster = oneCluster(survivors);
   const plan = planRecovery(survivors);
@@ -135,16 +135,18 @@ function tellOnly(
   throw refused(`--force ${force} is not the id of the cluster of these directories: ${cluster}`);
 }
 
-async function make(
+/** Writes the first replica of the new cluster into an empty directory. */
+export async function make(
   { survivors, state }: Found,
   into: string,
   addresses: Addresses,
   progress: Progress,
+  cluster = randomBytes(CLUSTER_ID_BYTES).toString('hex'),
 ): Promise<Seed> {
   const replica = newReplicaId();
   const seed = {
     replica,
-    cluster: randomBytes(CLUSTER_ID_BYTES).toString('hex'),
+    cluster,
     configuration: foundingConfiguration(state, [{ id: replica, voter: true, addresses }]),
     round: highestRound([state.applier.epoch, ...survivors.map(({ highestBallot }) => highestBallot)]),
   };
@@ -160,7 +162,7 @@ function rowOf({ plan, cluster, consequences }: Found) {
 }
 
 /** Held until the end, so that no replica starts meanwhile. */
-function lockOrRefuse(directory: string): DirectoryLock {
+export function lockOrRefuse(directory: string): DirectoryLock {
   requireDirectory(directory);
   try {
     return lockForReading(directory);
