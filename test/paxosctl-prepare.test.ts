@@ -113,15 +113,13 @@ test('prepare recovers a lost quorum from the volumes of two pods, neither of wh
   writeFileSync(file, JSON.stringify({ ...NOTHING, recovery }));
   const prepare = (directory: string, pod: string): Promise<Said> =>
     paxosctl([
-      ...['prepare', '--dir', directory, '--orders', file, '--pod', pod],
-      ...[
-        '--address',
-        `{pod}:${portBase + 1_000}`,
-        '--listen-host',
-        pod,
-        '--cluster-secret-file',
-        secretFile,
-      ],
+      'prepare',
+      `--dir=${directory}`,
+      `--orders=${file}`,
+      `--pod=${pod}`,
+      `--address={pod}:${portBase + 1_000}`,
+      `--listen-host=${pod}`,
+      `--cluster-secret-file=${secretFile}`,
     ]);
   // The seed is there first, and asks until the other one answers.
   const seed = prepare(directories[0], SEED);

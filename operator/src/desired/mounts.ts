@@ -8,6 +8,9 @@ import type { Wanted } from './wanted.ts';
 /** Readable by the replica's own group and nobody else. */
 const SECRET_MODE = 0o440;
 
+/** Where a pod reads its orders. */
+export const ORDERS_FILE = `/run/paxoskv/orders/${ORDERS_KEY}`;
+
 export interface Mount {
   readonly volume: object;
   readonly volumeMount: object;

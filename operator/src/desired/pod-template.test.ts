@@ -136,3 +136,16 @@ test("podTemplate() adds the user's variables behind its own", () => {
     ['POD_NAME', 'NODE_OPTIONS'],
   );
 });
+
+test('before the replica starts, its directory is prepared by the orders, with the same volumes and no more rights', () => {
+  const { initContainers, containers } = podOf(FULL_SPEC);
+  const [prepare] = initContainers;
+  assert.deepEqual(prepare.command, ['paxosctl', 'prepare']);
+  assert.ok(prepare.args.includes('--orders=/run/paxoskv/orders/orders.json'), prepare.args.join(' '));
+  assert.ok(prepare.args.includes('--address={pod}.demo-peers.shop.svc'), prepare.args.join(' '));
+  assert.ok(
+    !prepare.args.some((each: string) => each.startsWith('--tls-client') || each.startsWith('--password')),
+  );
+  assert.deepEqual(prepare.volumeMounts, containers[0].volumeMounts);
+  assert.deepEqual(prepare.securityContext, containers[0].securityContext);
+});

@@ -1,12 +1,18 @@
 /** A pod of a replica. Whatever is in here rolls the pods when it changes, so nothing is that comes and goes by itself. */
 import { wholeUnits } from '../resource/quantity.ts';
 import { objectLabels, podSelector } from './labels.ts';
-import { mounts } from './mounts.ts';
+import { mounts, ORDERS_FILE } from './mounts.ts';
 import { DATA_VOLUME, podHost } from './names.ts';
 import { ALL_PORTS, PORTS } from './ports.ts';
 import { probes } from './probes.ts';
 import type { Wanted } from './wanted.ts';
 
+const POD_NAME = { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } };
+const CONFINED = {
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ['ALL'] },
+};
 /** The user of the images: any but root would do. */
 const USER_ID = 65_532;
 const DATA_DIRECTORY = '/data';
@@ -40,6 +46,7 @@ export function podTemplate(wanted: Wanted): object {
       },
       ...given('imagePullSecrets', spec.imagePullSecrets),
       ...scheduling(wanted),
+      initContainers: [preparation(wanted)],
       containers: [container(wanted)],
       volumes: mounts(wanted).map(({ volume }) => volume),
     },
@@ -53,23 +60,44 @@ function container(wanted: Wanted): object {
     image: spec.image,
     imagePullPolicy: spec.imagePullPolicy,
     args: options(wanted),
-    env: [
-      { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
-      ...(spec.pod.env ?? []),
-    ],
+    env: [POD_NAME, ...(spec.pod.env ?? [])],
     ports: ALL_PORTS.map((name) => ({ name, containerPort: PORTS[name], protocol: 'TCP' })),
     resources: spec.resources,
     ...probes(spec.tls === undefined ? 'HTTP' : 'HTTPS'),
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'] },
-    },
-    volumeMounts: [
-      { name: DATA_VOLUME, mountPath: DATA_DIRECTORY },
-      ...mounts(wanted).map(({ volumeMount }) => volumeMount),
-    ],
+    securityContext: CONFINED,
+    volumeMounts: volumeMounts(wanted),
   };
+}
+
+/** Before the replica starts, its directory is made what the operator's orders say: see `docs/decisions/0031`. */
+function preparation(wanted: Wanted): object {
+  const { metadata, spec } = wanted;
+  const known = mounts(wanted).flatMap((mount) => mount.options);
+  return {
+    name: 'prepare',
+    image: spec.image,
+    imagePullPolicy: spec.imagePullPolicy,
+    command: ['paxosctl', 'prepare'],
+    args: [
+      `--dir=${REPLICA_DIRECTORY}`,
+      `--orders=${ORDERS_FILE}`,
+      '--pod=$(POD_NAME)',
+      `--address=${podHost('{pod}', metadata.name, metadata.namespace)}`,
+      // While it holds still, others read the directory, with what the admin port asks for.
+      ...known.filter((option) => /^--(?:cluster-secret|tls-(?:cert|key|ca))-file=/.test(option)),
+    ],
+    env: [POD_NAME],
+    resources: spec.resources,
+    securityContext: CONFINED,
+    volumeMounts: volumeMounts(wanted),
+  };
+}
+
+function volumeMounts(wanted: Wanted): object[] {
+  return [
+    { name: DATA_VOLUME, mountPath: DATA_DIRECTORY },
+    ...mounts(wanted).map(({ volumeMount }) => volumeMount),
+  ];
 }
 
 /** The same for every pod and every start: a fresh replica waits to be told, one that has joined a cluster goes on in it. */
