@@ -1,0 +1,97 @@
+/** The operator: options → parts → run → end. Nothing is decided here. */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { PaxosClusterController, servedKinds } from './controller/paxos-cluster-controller.ts';
+import { HealthServer, informerCheck } from './health.ts';
+import { accessFromEnvironment } from './kube/cluster-access.ts';
+import { HttpTransport } from './kube/http-transport.ts';
+import { KubeApi } from './kube/kube-api.ts';
+import { LEASE_REQUEST_TIMEOUT_MS, LeaderElection } from './kube/leader-election.ts';
+import type { RuntimeEvent } from './kube/runtime-event.ts';
+import { runtimeLogLines } from './log-lines.ts';
+import { OperatorMetrics } from './metrics.ts';
+import { InvalidOption, type Options, parseOptions } from './options.ts';
+import { VERSION } from './resource/release.ts';
+
+const FIELD_MANAGER = 'paxoskv-operator';
+const EXIT_LEASE_LOST = 1;
+const EXIT_USAGE = 2;
+
+function optionsOrExit(): Options {
+  try {
+    const options = parseOptions(process.argv.slice(2));
+    if (typeof options === 'object') return options;
+    process.stdout.write(options);
+    process.exit(0);
+  } catch (error) {
+    if (!(error instanceof InvalidOption)) throw error;
+    console.error(`${error.message}\nSee --help.`);
+    process.exit(EXIT_USAGE);
+  }
+}
+
+const options = optionsOrExit();
+const writeLine = runtimeLogLines({ write: (line) => console.log(line), clockMs: Date.now });
+let metrics: OperatorMetrics | undefined;
+const observer = (event: RuntimeEvent): void => {
+  writeLine(event);
+  metrics?.observe(event);
+};
+
+const access = accessFromEnvironment();
+const transport = new HttpTransport({ access, userAgent: `paxoskv-operator/${VERSION}`, observer });
+const election = new LeaderElection({
+  api: new KubeApi({ transport, fieldManager: FIELD_MANAGER, requestTimeoutMs: LEASE_REQUEST_TIMEOUT_MS }),
+  lease: { namespace: options.leaseNamespace ?? access.namespace, name: options.leaseName },
+  identity: `${hostname()}_${randomUUID()}`,
+  // Whatever is under way is another one's now.
+  onLost: (reason) => {
+    console.error(reason);
+    process.exit(EXIT_LEASE_LOST);
+  },
+  observer,
+});
+const api = new KubeApi({ transport, fieldManager: FIELD_MANAGER, mayWrite: () => election.leads });
+const isInCluster = process.env['KUBERNETES_SERVICE_HOST'] !== undefined;
+const controller = new PaxosClusterController(
+  {
+    api,
+    namespaces: options.namespaces,
+    operator: isInCluster ? { namespace: access.namespace, labels: options.podLabels } : undefined,
+    observer,
+    reporter: 'paxoskv.dev/operator',
+  },
+  await servedKinds(api),
+);
+metrics = new OperatorMetrics({ loops: [controller.loop], informers: controller.informers });
+const health = new HealthServer({
+  host: options.healthHost,
+  port: options.healthPort,
+  // That it answers is the answer: the event loop turns.
+  live: {},
+  // One that does not lead is ready to take over.
+  ready: Object.fromEntries(
+    controller.informers.map((informer, index) => {
+      const check = informerCheck(informer);
+      return [`${informer.resource}-${index}`, () => (election.leads ? check() : undefined)];
+    }),
+  ),
+  registry: metrics.registry,
+});
+
+let ending = false;
+async function end(): Promise<void> {
+  if (ending) return;
+  ending = true;
+  await controller.stop();
+  // Last: until then nobody else may begin.
+  await election.stop();
+  await health.stop();
+  process.exit(0);
+}
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void end());
+
+await health.start();
+election.start();
+await election.acquired();
+await controller.start();

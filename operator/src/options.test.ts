@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { HELP, InvalidOption, parseOptions } from './options.ts';
+
+test('parseOptions() has a default for everything', () => {
+  assert.deepEqual(parseOptions([]), {
+    namespaces: [],
+    leaseNamespace: undefined,
+    leaseName: 'paxoskv-operator',
+    healthHost: '0.0.0.0',
+    healthPort: 8_081,
+    podLabels: { 'app.kubernetes.io/name': 'paxoskv-operator' },
+  });
+  assert.equal(parseOptions(['--help']), HELP);
+});
+
+test('parseOptions() takes lists', () => {
+  const options = parseOptions(['--namespaces', 'shop, bank', '--pod-labels=a=b,c/d=e']);
+  assert.ok(typeof options === 'object');
+  assert.deepEqual(options.namespaces, ['shop', 'bank']);
+  assert.deepEqual(options.podLabels, { a: 'b', 'c/d': 'e' });
+});
+
+for (const argv of [
+  ['--health-port', 'x'],
+  ['--namespaces', 'Shop'],
+  ['--pod-labels', 'a'],
+  ['--nonsense'],
+  ['word'],
+]) {
+  test(`parseOptions() refuses ${argv.join(' ')}`, () =>
+    assert.throws(() => parseOptions(argv), InvalidOption));
+}

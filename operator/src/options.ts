@@ -1,0 +1,99 @@
+/** What the operator is told when it starts: parsed once, or refused with a sentence. */
+import { parseArgs } from 'node:util';
+
+export interface Options {
+  /** The namespaces that are looked after; empty: all of them. */
+  readonly namespaces: readonly string[];
+  /** Where the lease lives; undefined: where the operator runs. */
+  readonly leaseNamespace: string | undefined;
+  readonly leaseName: string;
+  readonly healthHost: string;
+  readonly healthPort: number;
+  /** By which labels a NetworkPolicy knows the pods of the operator. */
+  readonly podLabels: Readonly<Record<string, string>>;
+}
+
+export class InvalidOption extends Error {
+  override readonly name = 'InvalidOption';
+}
+
+export const HELP = `Runs PaxosKV clusters on Kubernetes: looks after every PaxosCluster.
+
+  --namespaces NAME,...     look after these namespaces only (default: all)
+  --lease-namespace NAME    where the lease lives (default: the operator's own namespace)
+  --lease-name NAME         of which two operators only one holds (default paxoskv-operator)
+  --health-host ADDRESS     where /healthz, /readyz and /metrics listen (default 0.0.0.0)
+  --health-port PORT        (default 8081; 0: any free one)
+  --pod-labels NAME=VALUE,...  labels of the operator's pods, for NetworkPolicies (default app.kubernetes.io/name=paxoskv-operator)
+  --help                    print this text
+
+Which API server: KUBECONFIG, else the file in the home directory, else the pod's own service account.
+`;
+
+const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const LABEL = /^([A-Za-z0-9./_-]+)=([A-Za-z0-9._-]*)$/;
+
+/** The help text when it is asked for. Throws `InvalidOption`. */
+export function parseOptions(argv: readonly string[]): Options | string {
+  const values = valuesOf(argv);
+  if (values.help === true) return HELP;
+  const namespaces = listOf(values.namespaces);
+  for (const name of [
+    ...namespaces,
+    ...(values['lease-namespace'] === undefined ? [] : [values['lease-namespace']]),
+  ]) {
+    if (!NAMESPACE.test(name))
+      throw new InvalidOption(
+        `a namespace must have at most 63 small letters, digits and hyphens: it is "${name}"`,
+      );
+  }
+  const port = Number(values['health-port']);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new InvalidOption(
+      `--health-port must be a whole number from 0 to 65535: it is "${values['health-port']}"`,
+    );
+  }
+  return Object.freeze({
+    namespaces,
+    leaseNamespace: values['lease-namespace'],
+    leaseName: values['lease-name'],
+    healthHost: values['health-host'],
+    healthPort: port,
+    podLabels: Object.fromEntries(listOf(values['pod-labels']).map(labelOf)),
+  });
+}
+
+function valuesOf(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      strict: true,
+      allowPositionals: false,
+      options: {
+        namespaces: { type: 'string' },
+        'lease-namespace': { type: 'string' },
+        'lease-name': { type: 'string', default: 'paxoskv-operator' },
+        'health-host': { type: 'string', default: '0.0.0.0' },
+        'health-port': { type: 'string', default: '8081' },
+        'pod-labels': { type: 'string', default: 'app.kubernetes.io/name=paxoskv-operator' },
+        help: { type: 'boolean' },
+      },
+    }).values;
+  } catch (cause) {
+    throw new InvalidOption(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+function listOf(text: string | undefined): string[] {
+  return (text ?? '')
+    .split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== '');
+}
+
+function labelOf(text: string): [string, string] {
+  const [, name, value] = LABEL.exec(text) ?? [];
+  if (name === undefined || value === undefined)
+    throw new InvalidOption(`--pod-labels must be NAME=VALUE,...: it holds "${text}"`);
+  return [name, value];
+}
