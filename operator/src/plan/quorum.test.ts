@@ -62,6 +62,11 @@ suite('QuorumAvailable', () => {
   for (const [name, observed, wanted] of cases)
     test(name, () => assert.equal(said(observed, 'QuorumAvailable'), wanted));
 
+  test('is not lost while the founders have not heard of it', () => {
+    const founding = answering(healthy(), { 0: CANDIDATE, 1: FRESH, 2: FRESH });
+    assert.equal(said(founding, 'QuorumAvailable'), 'Unknown Electing');
+  });
+
   test('is false when an election does not end', () => {
     const electing = {
       type: 'QuorumAvailable',

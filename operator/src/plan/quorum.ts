@@ -81,7 +81,9 @@ function fateOf({ id, pod: name }: Voter, observed: Observed, clusterId: string)
   if (name === undefined) return { kind: 'silent', place: `replica ${id}` };
   const report = observed.reports.get(name);
   if (report !== undefined) {
-    if (report.id === id && report.cluster === clusterId) return { kind: 'answers', leader: report.leader };
+    // A founder that has not heard of it yet belongs to none.
+    const isOurs = report.cluster === clusterId || report.cluster === undefined;
+    if (report.id === id && isOurs) return { kind: 'answers', leader: report.leader };
     return { kind: 'gone', why: `${name} has lost its volume` };
   }
   const pod = observed.pods.find((each) => each.name === name);
