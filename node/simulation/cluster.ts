@@ -37,6 +37,8 @@ const BATCH_EAGER_BYTES_CHOICES = [1, 1, 200, 64 * 1024];
 const HISTORY_EVENTS_CHOICES = [10, 50, WATCH_LIMITS.historyEventsMax];
 const HISTORY_BYTES = 1024 * 1024;
 const QUEUE_EVENTS_CHOICES = [3, 20, WATCH_LIMITS.queueEventsMax];
+/** Keys and values of one revision that a history takes: so few that some transactions are over it, or as in production. */
+const REVISION_BYTES_CHOICES = [50, WATCH_LIMITS.revisionBytesMax, WATCH_LIMITS.revisionBytesMax];
 /** From "one slot in each turn" to what the load of a run never reaches. */
 const APPLY_WORK_CHOICES = [1, 2, 2_500];
 /** None, or so little that a handful of keys use it up. */
@@ -129,6 +131,7 @@ export class Cluster implements FaultTargets, MachineOwner, Surroundings {
       // Small chunks: a run has hundreds of hubs, one for each life of each replica.
       historyBytesMax: HISTORY_BYTES,
       queueEventsMax: watching.pick(QUEUE_EVENTS_CHOICES),
+      revisionBytesMax: watching.pick(REVISION_BYTES_CHOICES),
     };
     this.windowBytes = random.pick(WINDOW_BYTES_CHOICES);
     const everyBytes = random.pick(SNAPSHOT_EVERY_CHOICES);

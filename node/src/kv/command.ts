@@ -77,12 +77,19 @@ export function keysNamed({ keys }: Command, argumentCount: number): number {
   return Math.max(1, Math.ceil((last - keys.first + 1) / keys.step));
 }
 
+/** The longest value in one piece costs this much. */
+const COPY_WORK_MAX = STRING_BYTES_MAX / COPIED_BYTES;
+
+/** An `APPEND` leaves the copying of a long value to whoever looks at it next: seldom one for each, but it may come to that. */
+const APPEND_WORK = COPY_WORK_MAX / 32;
+
 /**
  * What a command will cost about, in units of `Store.work`, as far as its arguments tell. A `SETRANGE` may copy the longest
  * value there is; of a transaction each command has a code, a count and an argument at least. In a session it may be any of these.
  */
 export function workExpected(target: Command, argumentCount: number): number {
-  if (target.name === 'SETRANGE') return STRING_BYTES_MAX / COPIED_BYTES;
+  if (target.name === 'SETRANGE') return COPY_WORK_MAX;
+  if (target.name === 'APPEND') return APPEND_WORK;
   if (HOLDS_COMMANDS.has(target.code)) return Math.max(1, argumentCount / 3);
   return keysNamed(target, argumentCount);
 }
@@ -95,6 +102,16 @@ const TOO_MANY_KEYS = new ErrorReply(
 export function refuseKeys(target: Command, argumentCount: number): ErrorReply | undefined {
   if (argumentCount <= COMMAND_KEYS_MAX) return undefined;
   return keysNamed(target, argumentCount) > COMMAND_KEYS_MAX ? TOO_MANY_KEYS : undefined;
+}
+
+/** What is wrong with a command of so many arguments, as the cluster has agreed on executing it; see `Store.agreedVersion`. */
+export function refuseArguments(
+  target: Command,
+  argumentCount: number,
+  agreedVersion: number,
+): ErrorReply | undefined {
+  if (!arityIsRight(target, argumentCount)) return wrongArity(target.name.toLowerCase());
+  return agreedVersion < 2 ? undefined : refuseKeys(target, argumentCount);
 }
 
 /** `argumentCount` is without the name. */

@@ -38,8 +38,8 @@ export const KEYS_UNSORTED_MAX = 256;
 export const TRANSACTION_COMMANDS_MAX = 10_000;
 
 /**
- * Work (`Store.work`) of one transaction, for commands that cost more than their keys tell: `SCAN`, `KEYS`, `SETRANGE`
- * of long values. About 60 ms. Over it: `ERR` for the commands that come after, inside of the reply of `EXEC`.
+ * Work (`Store.work`) of one transaction, for commands that cost more than their keys tell: `SCAN`, `KEYS`, whatever makes or
+ * answers with long values (128 MiB of them, those that are replaced included). About 60 ms. Over it: `ERR` for the commands that come after, inside of the reply of `EXEC`.
  */
 export const TRANSACTION_WORK_MAX = 16_000;
 

@@ -317,6 +317,32 @@ test('whatever happens, a watch gets what a filter of all changes gives, up to i
   );
 });
 
+test('a revision that is too large ends whose it is as compacted, and nobody hears a part of it', () => {
+  const watched = new WatchedStore({ revisionBytesMax: 1_000 });
+  const recorder = new Recorder();
+  const slow = new Recorder();
+  slow.room = 0;
+  watched.watch(recorder, { tag: 1 });
+  watched.watch(recorder, { key: 'other', isPrefix: false, tag: 2 });
+  watched.run('SET', 'before', '1');
+  watched.watch(slow, { from: 1, tag: 3 });
+  watched.transaction(['SET', 'a', '1'], ['SET', 'b', 'x'.repeat(1_000)], ['SET', 'c', '1']);
+  watched.run('SET', 'other', '1');
+  slow.room = Infinity;
+  watched.settle();
+  const ends = [...recorder.ends, ...slow.ends].map(({ tag, end }) => [tag, end.code, end.resumeFrom]);
+  assert.deepEqual(ends, [
+    [1, 'compacted', 3],
+    [3, 'compacted', 3],
+  ]);
+  assert.deepEqual([...recorder.story(1), ...recorder.story(2), ...slow.story(3)], ['3:other=1']);
+  const refused = watched.ask(recorder, { from: 2 });
+  assert.ok('code' in refused && refused.code === 'compacted');
+  watched.watch(recorder, { from: 3, tag: 4 });
+  watched.settle();
+  assert.deepEqual(recorder.story(4), ['3:other=1']);
+});
+
 /** Whether others got it, too, is of no concern here. */
 function alone(event: ChangeEvent): object {
   return Object.fromEntries(Object.entries(event).filter(([name]) => name !== 'isShared'));
