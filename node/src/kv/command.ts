@@ -77,6 +77,11 @@ export function keysNamed({ keys }: Command, argumentCount: number): number {
   return Math.max(1, Math.ceil((last - keys.first + 1) / keys.step));
 }
 
+/** Whether a read may take long, however short it is: it does not go through the log, where others would have to wait for it. */
+export function mayTakeLong({ name, walk }: Command): boolean {
+  return walk !== undefined || name === 'SCAN';
+}
+
 /** The longest value in one piece costs this much. */
 const COPY_WORK_MAX = STRING_BYTES_MAX / COPIED_BYTES;
 

@@ -54,6 +54,87 @@ test('a transaction that changes long values by a little is cut short', () => {
   }
 });
 
+/** A pattern that goes back at each character of such a key. */
+const SLOW_PATTERN = `*${'a'.repeat(3_990)}b`;
+
+test('a command that matches keys with a pattern for too long is refused', () => {
+  const store = new Store();
+  run(store, 'SET', 'a'.repeat(64 * 1024), '1');
+  for (const words of [
+    ['SCAN', '0', 'MATCH', SLOW_PATTERN],
+    ['KEYS', SLOW_PATTERN],
+  ]) {
+    const [reply] = execute(store, [words]);
+    assert.ok(reply instanceof ErrorReply, words[0]);
+    assert.match(reply.message, /more than 4194304 steps/);
+    assert.ok(
+      executed(
+        store,
+        repeated(100, () => words),
+      ) < 10,
+      words[0],
+    );
+  }
+  const walk = store.walk(queued(['KEYS', '*']).code, [SLOW_PATTERN]);
+  assert.ok(walk.step() instanceof ErrorReply);
+});
+
+/** Goes back at each `a` but finds its end: half a million steps for each of these keys. */
+const PATIENT_PATTERN = `*${'a'.repeat(500)}[0-9]*b`;
+const PATIENT_KEYS = Array.from({ length: 20 }, (_, index) => `${'a'.repeat(2_000)}${index}b`).toSorted();
+
+test('KEYS lets others run after some steps, and finds all the same', () => {
+  const store = new Store();
+  for (const name of PATIENT_KEYS) run(store, 'SET', name, '1');
+  const walk = store.walk(queued(['KEYS', '*']).code, [PATIENT_PATTERN]);
+  let reply = walk.step();
+  let turns = 1;
+  for (; reply === undefined; turns += 1) reply = walk.step();
+  assert.deepEqual(reply, PATIENT_KEYS);
+  assert.ok(turns > 10, `${turns} turns`);
+});
+
+test('SCAN ends early where its pattern takes long, and finds everything over several calls', () => {
+  const store = new Store();
+  for (const name of PATIENT_KEYS) run(store, 'SET', name, '1');
+  const found: string[] = [];
+  let cursor = '0';
+  let calls = 0;
+  do {
+    const reply = run(store, 'SCAN', cursor, 'COUNT', '10000', 'MATCH', PATIENT_PATTERN);
+    const [next, keys] = reply as [string, string[]];
+    found.push(...keys);
+    cursor = next;
+    calls += 1;
+  } while (cursor !== '0');
+  assert.deepEqual(found.toSorted(), PATIENT_KEYS);
+  assert.ok(calls > 10, `${calls} calls`);
+});
+
+test('a transaction with patterns that are costly to read is cut short', () => {
+  const store = new Store();
+  const words = ['SCAN', '0', 'MATCH', '[a]'.repeat(1_365)];
+  assert.ok(
+    executed(
+      store,
+      repeated(1_000, () => words),
+    ) < 100,
+  );
+});
+
+test('an older release matches for as long as it takes, and so do we where it is a part of the state', () => {
+  const store = new Store();
+  store.agreedVersion = 1;
+  run(store, 'SET', 'a'.repeat(10_000), '1');
+  assert.deepEqual(
+    execute(store, [
+      ['KEYS', SLOW_PATTERN],
+      ['SCAN', '0', 'MATCH', SLOW_PATTERN],
+    ]),
+    [[], ['0', []]],
+  );
+});
+
 test('a transaction is cut at the same command whatever a replica did before', () => {
   const stores = [new Store(), new Store()] as const;
   for (const store of stores) run(store, 'SET', 'long', LONG);

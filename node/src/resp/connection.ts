@@ -222,7 +222,7 @@ export class Connection implements ReplySink, ClientHandle, Caller, Allowed {
   #take(name: string, args: string[]): boolean {
     const entry = commandEntry(name);
     if (entry === undefined) return this.#refuseUnknown(name, args);
-    const refused = refusalOf(entry, args.length, this.client.authenticated);
+    const refused = refusalOf(entry, args, this.client.authenticated);
     if (refused !== undefined) return this.#refuseCommand(entry, refused);
     if (this.#order.mustWait(entry, this.#transaction.open)) return false;
     this.service.statistics.commandsProcessed += 1;
@@ -249,6 +249,7 @@ export class Connection implements ReplySink, ClientHandle, Caller, Allowed {
     // What takes many turns can't be answered at once.
     if (asRead && this.client.readOnly && walk === undefined) {
       this.#answer(name, this.service.door.readStale(code, args));
+      this.#allowance.answeredItself();
     } else if (asRead) {
       const { token } = this.#open(name, 'read');
       this.service.door.read(code, args, this, token);

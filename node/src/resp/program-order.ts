@@ -3,6 +3,7 @@
  * replica, so a connection never has both kinds out at once: a read behind a write of its own goes through the log too, and a
  * write waits for its reads.
  */
+import { mayTakeLong } from '../kv/command.ts';
 import type { CommandEntry } from './command-table.ts';
 import { outstandingBytesMax } from './limits.ts';
 import type { PendingReply } from './reply-order.ts';
@@ -40,10 +41,8 @@ export class ProgramOrder {
     if (entry === undefined) return false;
     if (entry.data !== undefined) {
       if (inTransaction) return false;
-      // A read that takes many turns can't ride in the log.
-      return entry.data.access === 'write'
-        ? this.#reads > 0
-        : entry.data.walk !== undefined && this.#writes > 0;
+      // A read that may take many turns can't ride in the log.
+      return entry.data.access === 'write' ? this.#reads > 0 : mayTakeLong(entry.data) && this.#writes > 0;
     }
     const submits = entry.submit !== undefined;
     const needsWatches = submits || entry.transaction !== undefined || entry.name === 'reset';
