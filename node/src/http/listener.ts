@@ -8,6 +8,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Callers, Tls } from '../tls/tls.ts';
 import { problemBody } from './problem.ts';
 import { splitTarget } from './query.ts';
+import { type RequestHandler, RequestTurns } from './request-turns.ts';
 import { UnreadAnswers } from './unread-answers.ts';
 
 /** A key of 64 KiB, with each byte written as `%XX`, and 16 KiB for the rest, which is Node.js's default. */
@@ -48,7 +49,14 @@ export interface SecurePort {
 /** The port that is listened on, or the system's error. */
 export type Listened = (error: Error | undefined, port: number) => void;
 
-export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
+export interface ListenerOptions {
+  /** Undefined: no TLS. */
+  readonly secure: SecurePort | undefined;
+  /** WebSockets may begin here only; elsewhere such a request is one like any other. */
+  readonly upgradePath?: string;
+  /** Targets of requests that are answered before others. */
+  readonly first?: ReadonlySet<string>;
+}
 
 export class HttpListener {
   readonly #server: Server;
@@ -58,8 +66,10 @@ export class HttpListener {
   readonly #unread = new UnreadAnswers();
   #closing = false;
 
-  /** `secure` undefined: no TLS. WebSockets may begin at `upgradePath` only; elsewhere such a request is one like any other. */
-  constructor(handle: RequestHandler, secure: SecurePort | undefined, upgradePath?: string) {
+  constructor(handle: RequestHandler, { secure, upgradePath, first = new Set() }: ListenerOptions) {
+    const turns = new RequestTurns((request, response) => {
+      if (this.#unread.admit(response)) handle(request, response);
+    }, first);
     this.#server = makeServer(secure, upgradePath);
     this.#server.on('request', (request, response) => {
       request.url = originForm(request.url ?? '/');
@@ -68,7 +78,7 @@ export class HttpListener {
         this.#answering.delete(request.socket);
         if (this.#closing) this.#server.closeIdleConnections();
       });
-      if (this.#unread.admit(response)) handle(request, response);
+      turns.take(request, response);
     });
     this.#server.maxConnections = CONNECTIONS_MAX;
     this.#server.on('clientError', (error, socket) => this.#refuse(error, socket as Socket));

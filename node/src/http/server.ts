@@ -59,8 +59,10 @@ export class HttpDoor {
         addFirstRoutes(routes, { calls, bodies, crashEnabled: options.crashEnabled });
         addLogRoutes(routes, options.printLog);
       }),
-      tls === undefined ? undefined : { tls, callers: 'clients' },
-      WATCH_PATH,
+      {
+        secure: tls === undefined ? undefined : { tls, callers: 'clients' },
+        upgradePath: WATCH_PATH,
+      },
     );
   }
 
