@@ -8,7 +8,13 @@ import { WATCHES_PER_CONNECTION_MAX } from '../watch/limits.ts';
 import type { Subscriber } from '../watch/subscriber.ts';
 import { Watch, type WatchEnd, type WatchRequest } from '../watch/watch.ts';
 import type { WatchConnection } from './watch-connections.ts';
-import { BEAT_MS, FAREWELL_MS, STALLED_BEATS_MAX, UNSENT_BYTES_MAX } from './watch-limits.ts';
+import {
+  BEAT_MS,
+  FAREWELL_MS,
+  MESSAGES_PER_TURN_MAX,
+  STALLED_BEATS_MAX,
+  UNSENT_BYTES_MAX,
+} from './watch-limits.ts';
 import {
   type ClientMessage,
   type CreateMessage,
@@ -49,6 +55,10 @@ export class WatchSocket implements Subscriber, WatchConnection, Paced {
   #changes = '';
   #notedBytes = 0;
   #unanswered = 0;
+  /** Of this turn. */
+  #messages = 0;
+  #wantsBookmarks = false;
+  #isTurnPending = false;
   readonly #heartbeat: NodeJS.Timeout;
 
   constructor(webSocket: WebSocket, socket: Socket, options: WatchSocketOptions) {
@@ -126,8 +136,23 @@ export class WatchSocket implements Subscriber, WatchConnection, Paced {
       if (!(error instanceof InvalidInput)) throw error;
       this.#refuse(watchNumberIn(text), { code: 'invalid-input', detail: error.message });
     }
-    // Who does not read answers is not asked for more questions.
-    if (!this.isReady) this.#webSocket.pause();
+    this.#messages += 1;
+    this.#endTurn();
+    // Who does not read answers is not asked for more questions, and others have their turn.
+    if (!this.isReady || this.#messages >= MESSAGES_PER_TURN_MAX) this.#webSocket.pause();
+  }
+
+  /** What was asked several times in a turn is answered once. */
+  #endTurn(): void {
+    if (this.#isTurnPending) return;
+    this.#isTurnPending = true;
+    setImmediate(() => {
+      this.#isTurnPending = false;
+      this.#messages = 0;
+      if (this.#wantsBookmarks) this.#sayBookmarks();
+      this.#wantsBookmarks = false;
+      if (this.isReady && this.#webSocket.isPaused) this.#webSocket.resume();
+    });
   }
 
   #obey(message: ClientMessage): void {
@@ -139,7 +164,7 @@ export class WatchSocket implements Subscriber, WatchConnection, Paced {
         this.#cancel(message.watch);
         return;
       case 'progress':
-        this.#sayBookmarks();
+        this.#wantsBookmarks = true;
     }
   }
 
