@@ -1,5 +1,6 @@
 /** One watch as server-sent events: what `curl` and a browser's EventSource understand. */
 import type { ServerResponse } from 'node:http';
+import type { Secret } from '../auth/secret.ts';
 import type { ChangeEvent } from '../watch/change-event.ts';
 import type { Hub } from '../watch/hub.ts';
 import type { Subscriber } from '../watch/subscriber.ts';
@@ -11,6 +12,7 @@ import type { Paced, WatchPace } from './watch-pace.ts';
 import type { WatchTexts } from './watch-texts.ts';
 
 export class WatchStream implements Subscriber, WatchConnection, Paced {
+  readonly secret: Secret | undefined;
   readonly #hub: Hub;
   readonly #connections: WatchConnections;
   readonly #texts: WatchTexts;
@@ -27,7 +29,12 @@ export class WatchStream implements Subscriber, WatchConnection, Paced {
   #takenBytes = 0;
   #stalledBeats = 0;
 
-  constructor({ hub, connections, texts, pace }: WatchMeans, response: ServerResponse) {
+  constructor(
+    { hub, connections, texts, pace }: WatchMeans,
+    response: ServerResponse,
+    secret: Secret | undefined,
+  ) {
+    this.secret = secret;
     this.#hub = hub;
     this.#connections = connections;
     this.#texts = texts;
@@ -105,6 +112,10 @@ export class WatchStream implements Subscriber, WatchConnection, Paced {
     this.#response.end();
     const cut = setTimeout(() => this.#response.destroy(), FAREWELL_MS);
     this.#response.once('close', () => clearTimeout(cut));
+  }
+
+  revoke(): void {
+    if (this.#watch !== undefined) this.#hub.revoke(this.#watch);
   }
 
   #note(unsentBytes: number): void {
