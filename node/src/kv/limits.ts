@@ -22,7 +22,7 @@ export const MATCH_STEPS = 512;
 export const MATCH_SLICE_STEPS = 512 * 1024;
 
 /** To read a class of a pattern costs as much as to match some characters: each byte of a pattern counts as so many steps. */
-export const PATTERN_BYTE_STEPS = 8;
+export const PATTERN_BYTE_STEPS = 16;
 
 /** Most keys on one page of a listing: a page is one reply, made in one turn of the event loop. */
 export const LIST_KEYS_MAX = 10_000;

@@ -135,6 +135,28 @@ test('an older release matches for as long as it takes, and so do we where it is
   );
 });
 
+test('a transaction that counts with extreme numbers is cut short', () => {
+  const store = new Store();
+  for (const [value, amount] of [
+    ['1e4900', '1e-4900'],
+    ['0', '9e4932'],
+    ['0', '1'.repeat(4_900)],
+    ['0', `0.${'1'.repeat(5_000)}`],
+    ['0', '0x1p-16445'],
+  ] as const) {
+    const words = (index: number): string[] =>
+      index % 2 === 0 ? ['SET', 'f', value] : ['INCRBYFLOAT', 'f', amount];
+    assert.ok(executed(store, repeated(2_000, words)) < 600, `${value} ${amount.slice(0, 10)}`);
+  }
+  assert.equal(
+    executed(
+      store,
+      repeated(3_000, () => ['INCRBYFLOAT', 'n', '1.5']),
+    ),
+    3_000,
+  );
+});
+
 test('a transaction is cut at the same command whatever a replica did before', () => {
   const stores = [new Store(), new Store()] as const;
   for (const store of stores) run(store, 'SET', 'long', LONG);
