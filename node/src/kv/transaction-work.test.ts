@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { queued } from './commands.arbitrary.ts';
 import { INTERNAL } from './internal-codes.ts';
-import { ErrorReply } from './reply.ts';
+import { ErrorReply, OK } from './reply.ts';
 import type { Reply } from './reply.ts';
 import { Store } from './store.ts';
 import { encodeTransaction } from './transaction.ts';
@@ -155,6 +155,20 @@ test('a transaction that counts with extreme numbers is cut short', () => {
     ),
     3_000,
   );
+});
+
+test('a transaction passes the quota by one command at most, and what makes the data smaller goes on', () => {
+  const store = new Store();
+  run(store, 'SET', 'long', 'x'.repeat(100_000));
+  store.setGrowth({ quotaBytes: 1_000_000, diskFull: false });
+  const copies = repeated(50, (index) => ['COPY', 'long', `copy${index}`]);
+  const replies = execute(store, [...copies, ['DEL', 'copy0'], ['DEL', 'copy1'], ['SET', 'small', '1']]);
+  assert.ok(store.bytes <= 1_100_000, `${store.bytes} bytes`);
+  assert.ok(replies[49] instanceof ErrorReply && /^OOM /.test(replies[49].message));
+  assert.deepEqual(replies.slice(50), [1, 1, OK]);
+  store.agreedVersion = 1;
+  execute(store, copies);
+  assert.ok(store.bytes > 5_000_000, 'an older release looks at the quota before the transaction alone');
 });
 
 test('a transaction is cut at the same command whatever a replica did before', () => {

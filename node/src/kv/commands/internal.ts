@@ -52,7 +52,9 @@ function executeTransaction(store: Store, args: readonly string[], context: Cont
     if (code === INTERNAL.exec) replies.push(NESTED);
     else if (isBounded && store.workCounted > TRANSACTION_WORK_MAX) replies.push(TOO_LONG);
     else {
-      const reply = store.executeWithin(code, own, context);
+      // Those before it may have used up the quota.
+      const refused = isBounded ? store.refuseGrowth(code, own) : undefined;
+      const reply = refused ?? store.executeWithin(code, own, context);
       store.spend(lengthOf(reply) / COPIED_BYTES);
       replies.push(reply);
     }
