@@ -32,6 +32,12 @@ export const BATCH_WORK_MAX = 2_500;
 export const APPLY_WORK_MAX = 2_500;
 export const READ_WORK_MAX = 2_500;
 
+/**
+ * Turns without a step of a long read (`KEYS`) after one with a step, which takes a millisecond or two. A command goes through several
+ * turns: with a step in each it would take ten times as long. Turns without work cost nothing, so that an idle replica's reads do not wait.
+ */
+export const REST_TURNS = 3;
+
 /** Chosen and not applied yet: over it applying goes on to the end, for others can wait and memory can't. */
 export const APPLY_BACKLOG_BYTES_MAX = 64 * 1024 * 1024;
 

@@ -17,6 +17,21 @@ async function scripted(
   return { door, client: await RawClient.open(server.port) };
 }
 
+test('of one client only one long read goes on at a time', async (context) => {
+  const { door, client } = await scripted(context);
+  client.send('get a\r\nkeys a*\r\nkeys b*\r\nscan 0\r\nget b\r\n');
+  assert.deepEqual(await door.called(1), ['read a']);
+  door.settle(0, null);
+  assert.deepEqual(await door.called(2), ['read a', 'read a*']);
+  door.settle(1, []);
+  assert.deepEqual((await door.called(3)).slice(2), ['read b*']);
+  door.settle(2, []);
+  assert.deepEqual((await door.called(5)).slice(3), ['read 0', 'read b']);
+  door.settle(3, ['0', []]);
+  door.settle(4, 'B');
+  await client.expect('$-1\r\n*0\r\n*0\r\n*2\r\n$1\r\n0\r\n*0\r\n$1\r\nB\r\n');
+});
+
 test('answers leave in the order of the requests, those of the connection itself too', async (context) => {
   const { door, client } = await scripted(context);
   client.send('get a\r\nping\r\nget b\r\necho x\r\n');

@@ -41,8 +41,9 @@ export class ProgramOrder {
     if (entry === undefined) return false;
     if (entry.data !== undefined) {
       if (inTransaction) return false;
-      // A read that may take many turns can't ride in the log.
-      return entry.data.access === 'write' ? this.#reads > 0 : mayTakeLong(entry.data) && this.#writes > 0;
+      if (entry.data.access === 'write') return this.#reads > 0;
+      // A read that may take many turns can't ride in the log, and of one client only one goes on at a time: others have theirs between.
+      return mayTakeLong(entry.data) && this.#writes + this.#reads > 0;
     }
     const submits = entry.submit !== undefined;
     const needsWatches = submits || entry.transaction !== undefined || entry.name === 'reset';
