@@ -17,6 +17,9 @@ const HEADER_BYTES_MAX = 3 * 64 * 1024 + 16 * 1024;
 /** A client that has not sent its headers by then is not going to. */
 const HEADERS_TIMEOUT_MS = 10_000;
 
+/** How often those two times are looked at: Node.js does it every 30 s, longer than the first of them. */
+const TIMEOUT_CHECK_MS = 1_000;
+
 /** 8 MiB in this time is 140 KiB/s: slower clients are cut off, so that they can't hold memory for ever. */
 const REQUEST_TIMEOUT_MS = 60_000;
 
@@ -34,7 +37,7 @@ const CLOSE_GRACE_MS = 5_000;
 
 const SERVER_OPTIONS = {
   maxHeaderSize: HEADER_BYTES_MAX,
-  headersTimeout: HEADERS_TIMEOUT_MS,
+  connectionsCheckingInterval: TIMEOUT_CHECK_MS,
   requestTimeout: REQUEST_TIMEOUT_MS,
   keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
   noDelay: true,
@@ -56,6 +59,7 @@ export interface ListenerOptions {
   readonly upgradePath?: string;
   /** Targets of requests that are answered before others. */
   readonly first?: ReadonlySet<string>;
+  readonly headersTimeoutMs?: number;
 }
 
 export class HttpListener {
@@ -66,11 +70,12 @@ export class HttpListener {
   readonly #unread = new UnreadAnswers();
   #closing = false;
 
-  constructor(handle: RequestHandler, { secure, upgradePath, first = new Set() }: ListenerOptions) {
+  constructor(handle: RequestHandler, options: ListenerOptions) {
+    const { first = new Set() } = options;
     const turns = new RequestTurns((request, response) => {
       if (this.#unread.admit(response)) handle(request, response);
     }, first);
-    this.#server = makeServer(secure, upgradePath);
+    this.#server = makeServer(options);
     this.#server.on('request', (request, response) => {
       request.url = originForm(request.url ?? '/');
       this.#answering.add(request.socket);
@@ -146,9 +151,10 @@ function answerUpgrade(handle: RequestHandler, request: IncomingMessage, socket:
   handle(request, response);
 }
 
-function makeServer(secure: SecurePort | undefined, upgradePath: string | undefined): Server {
+function makeServer({ secure, upgradePath, headersTimeoutMs = HEADERS_TIMEOUT_MS }: ListenerOptions): Server {
   const options = {
     ...SERVER_OPTIONS,
+    headersTimeout: headersTimeoutMs,
     shouldUpgradeCallback: (request: IncomingMessage): boolean =>
       isWebSocketUpgrade(request) && splitTarget(originForm(request.url ?? '')).path === upgradePath,
   };

@@ -116,3 +116,14 @@ test('requests of a connection that has gone are forgotten', async (t) => {
   for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
   assert.ok(open.length <= UNANSWERED_MAX, `${open.length}`);
 });
+
+test('a client that does not finish its headers is cut soon after the time for them', async (t) => {
+  const connection = await run(t, (_request, response) => response.end('x'), { headersTimeoutMs: 50 });
+  const socket = await connection();
+  socket.write('GET / HTTP/1.1\r\nHost: ');
+  let text = '';
+  const late = setTimeout(() => socket.destroy(), 15_000);
+  for await (const chunk of socket) text += String(chunk);
+  clearTimeout(late);
+  assert.match(text, /^HTTP\/1.1 408 /);
+});

@@ -49,6 +49,11 @@ export class Allowance implements MemoryHolder {
     if (performance.now() > this.#ownAnswersEndMs) this.#giveWay();
   }
 
+  /** A command was queued for `EXEC`. */
+  queued(): void {
+    if (this.#memory.queueing.isOver()) this.#giveWay();
+  }
+
   /** Whether more of an unfinished request of so many bytes may come in. */
   mayArrive(requestBytes: number): boolean {
     if (requestBytes <= largeRequestBytes || this.#isLarge) return true;

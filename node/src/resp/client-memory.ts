@@ -6,6 +6,7 @@
  * their largest values at once are served one after the other, and nobody has to go.
  */
 import { clientsBytesMax, largeRequestMsMax, largeRequestsMax } from './limits.ts';
+import { QueueingTurn } from './queueing-turn.ts';
 
 /** A connection, as far as its memory goes. */
 export interface MemoryHolder {
@@ -17,6 +18,8 @@ export interface MemoryHolder {
 }
 
 export class ClientMemory {
+  /** Shared as the memory is. */
+  readonly queueing = new QueueingTurn();
   readonly #holders = new Set<MemoryHolder>();
   /** Whose large request is arriving, and since when. */
   readonly #arriving = new Map<MemoryHolder, number>();

@@ -285,6 +285,7 @@ export class Connection implements ReplySink, ClientHandle, Caller, Allowed {
   #queue(entry: CommandEntry, args: readonly string[]): boolean {
     const refused = entry.refuse?.(args) ?? this.#transaction.queue(entry, args, this.#parser.bytes);
     if (refused !== undefined) return this.#refuse(entry.name, refused);
+    this.#allowance.queued();
     this.#answer(entry.name, QUEUED);
     this.#count();
     return true;

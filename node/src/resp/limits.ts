@@ -56,6 +56,12 @@ export const turnBytesMax = 256 * KIB;
 /** Requests that the door answers itself, one connection's in one turn; then others have theirs. */
 export const ownAnswersMsMax = 5;
 
+/** Queueing commands of transactions in one turn, all connections together; then others have theirs. */
+export const queueingMsMax = 5;
+
+/** What a queued command holds beside its own bytes: its arguments' headers, their list, its place in the queue. */
+export const queuedCommandBytes = 256;
+
 /** Sending answers in one turn; then others have theirs. */
 export const sendingMsMax = 10;
 
