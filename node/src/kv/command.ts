@@ -82,6 +82,11 @@ export function mayTakeLong({ name, walk }: Command): boolean {
   return walk !== undefined || name === 'SCAN';
 }
 
+/** Whether a read may have to make one piece of a value that has been appended to, and answers with little all the same. */
+export function readsPieces({ name }: Command): boolean {
+  return name === 'GETRANGE' || name === 'SUBSTR';
+}
+
 /** The longest value in one piece costs this much. */
 const COPY_WORK_MAX = STRING_BYTES_MAX / COPIED_BYTES;
 

@@ -32,6 +32,17 @@ test('of one client only one long read goes on at a time', async (context) => {
   await client.expect('$-1\r\n*0\r\n*0\r\n*2\r\n$1\r\n0\r\n*0\r\n$1\r\nB\r\n');
 });
 
+test('a part of a value is read when the writes before it are done, and not in the log', async (context) => {
+  const { door, client } = await scripted(context);
+  client.send('append a 1\r\ngetrange a 0 0\r\ngetrange a 1 1\r\n');
+  assert.deepEqual(await door.called(1), ['write a 1']);
+  door.settle(0, 2);
+  assert.deepEqual((await door.called(3)).slice(1), ['read a 0 0', 'read a 1 1']);
+  door.settle(1, '0');
+  door.settle(2, '1');
+  await client.expect(':2\r\n$1\r\n0\r\n$1\r\n1\r\n');
+});
+
 test('answers leave in the order of the requests, those of the connection itself too', async (context) => {
   const { door, client } = await scripted(context);
   client.send('get a\r\nping\r\nget b\r\necho x\r\n');
