@@ -6,7 +6,6 @@ import { connect } from 'node:net';
 import { existsSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
-import { WebSocket } from 'ws';
 import { secretsOf } from '../auth/testing/secret-files.ts';
 import type { ReplicaEvent } from '../observe/events.ts';
 import { Authority, withoutOpenssl } from '../tls/testing/certificates.ts';
@@ -105,43 +104,4 @@ test('HTTPS at a port without TLS fails at once', async (t) => {
   socket.on('error', () => undefined).resume();
   socket.write(Buffer.from('16030102000100', 'hex'));
   await once(socket, 'close');
-});
-
-function headers(password: string): Record<string, string> {
-  return { authorization: `Bearer ${password}` };
-}
-
-test('watches end when their password is taken out, and those of the other one go on', async (t) => {
-  const secrets = secretsOf(t, ['old', 'new']);
-  const port = await runDoor(t, { passwords: secrets.file });
-  const streams = await Promise.all(
-    ['old', 'new'].map((password) =>
-      fetch(`http://127.0.0.1:${port}/v1/watch?prefix=`, { headers: headers(password) }),
-    ),
-  );
-  const sockets = ['old', 'new'].map(
-    (password) => new WebSocket(`ws://127.0.0.1:${port}/v1/watch`, { headers: headers(password) }),
-  );
-  const [oldSocket, newSocket] = sockets as [WebSocket, WebSocket];
-  const said: string[] = [];
-  oldSocket.on('message', (data: Buffer) => said.push(data.toString('utf8')));
-  await Promise.all(sockets.map((socket) => once(socket, 'open')));
-  for (const socket of sockets) {
-    socket.send('{"type":"create","watch":1,"prefix":"","from":1}');
-    await once(socket, 'message');
-  }
-  const closed = once(oldSocket, 'close');
-  await secrets.replace('new');
-  const [code, reason] = (await closed) as [number, Buffer];
-  assert.deepEqual([code, String(reason)], [1008, 'the password is not in force any more']);
-  assert.match(said.at(-1) ?? '', /"type":"ended","watch":1,"code":"unauthorized".*"resumeFrom":1/);
-  assert.match(
-    (await streams[0]?.text()) ?? '',
-    /event: ended\ndata: {"code":"unauthorized".*"resumeFrom":1}/,
-  );
-  newSocket.send('{"type":"cancel","watch":1}');
-  const [answer] = (await once(newSocket, 'message')) as [Buffer];
-  assert.match(String(answer), /"cancelled"/);
-  newSocket.terminate();
-  await streams[1]?.body?.cancel();
 });

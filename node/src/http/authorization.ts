@@ -1,17 +1,17 @@
 /** Who may ask: `Authorization: Bearer <secret>` (RFC 6750), with one of the secrets of a file. */
 import type { IncomingMessage } from 'node:http';
 import type { NextFunction, Request, Response } from 'express';
-import type { Secret } from '../auth/secret.ts';
 import type { SecretFile } from '../auth/secret-file.ts';
 import type { Observer } from '../observe/events.ts';
-import { type Problem, sendProblem } from './problem.ts';
+import { sendProblem } from './problem.ts';
 
 const BEARER = /^bearer +(.+)$/i;
 
-/** Which of these secrets a request brings, if any. */
-export function secretGiven(request: IncomingMessage, secrets: SecretFile): Secret | undefined {
+/** Whether a request brings one of these secrets; undefined: nobody has to. */
+export function isAuthorized(request: IncomingMessage, secrets: SecretFile | undefined): boolean {
+  if (secrets === undefined) return true;
   const given = BEARER.exec(request.headers.authorization ?? '')?.[1];
-  return given === undefined ? undefined : secrets.match(given);
+  return given !== undefined && secrets.match(given) !== undefined;
 }
 
 export interface GuardOptions {
@@ -26,27 +26,22 @@ export interface GuardOptions {
 /** What a request passes first: who may not ask gets 401, whatever the address. */
 export function guard({ secrets, door, open, observer }: GuardOptions) {
   return (request: Request, response: Response, next: NextFunction): void => {
-    const isFree = secrets === undefined || open.has(request.originalUrl);
-    if (isFree || secretGiven(request, secrets) !== undefined) {
+    if (open.has(request.originalUrl) || isAuthorized(request, secrets)) {
       next();
       return;
     }
     observer?.({ kind: 'refusedAccess', door, from: request.socket.remoteAddress ?? 'an unknown address' });
     // Its content is read and dropped, so that the client gets to see the answer.
     request.resume();
-    sendProblem(response, unauthorizedProblem(request.headers.authorization !== undefined));
-  };
-}
-
-/** `tried`: with a secret that is not in force, or none at all. */
-export function unauthorizedProblem(tried: boolean): Problem {
-  return {
-    status: 401,
-    name: 'unauthorized',
-    title: 'Unauthorized',
-    detail: tried
-      ? 'the Authorization header must be Bearer with a secret that is in force'
-      : 'an Authorization header is needed: Bearer with a secret that is in force',
-    headers: { 'WWW-Authenticate': `Bearer realm="paxoskv"${tried ? ', error="invalid_token"' : ''}` },
+    const tried = request.headers.authorization !== undefined;
+    sendProblem(response, {
+      status: 401,
+      name: 'unauthorized',
+      title: 'Unauthorized',
+      detail: tried
+        ? 'the Authorization header must be Bearer with a secret that is in force'
+        : 'an Authorization header is needed: Bearer with a secret that is in force',
+      headers: { 'WWW-Authenticate': `Bearer realm="paxoskv"${tried ? ', error="invalid_token"' : ''}` },
+    });
   };
 }

@@ -1,5 +1,4 @@
 /** The connections that watch, and what they hold together: unsent bytes are bounded for all of them, not only for each. */
-import type { Secret } from '../auth/secret.ts';
 import { UNSENT_BYTES_ALL_MAX } from './watch-limits.ts';
 
 /** A connection as the others see it. */
@@ -8,10 +7,6 @@ export interface WatchConnection {
   wake(): void;
   /** Ends it soon, whatever its client does. */
   close(): void;
-  /** The same, because its client's password is not in force any more: nothing more is told from now on. */
-  revoke(): void;
-  /** The password that its client gave; undefined where nobody needs one. */
-  readonly secret: Secret | undefined;
 }
 
 export class WatchConnections {
@@ -47,13 +42,6 @@ export class WatchConnections {
 
   closeAll(): void {
     for (const connection of this.#unsent.keys()) connection.close();
-  }
-
-  /** Ends those whose password is not among those in force. */
-  keepOnly(current: readonly Secret[]): void {
-    for (const connection of this.#unsent.keys()) {
-      if (connection.secret === undefined || !current.includes(connection.secret)) connection.revoke();
-    }
   }
 
   #change(bytes: number): void {

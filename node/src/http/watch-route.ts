@@ -4,8 +4,6 @@
  */
 import type { Express, Request, Response } from 'express';
 import { WebSocketServer } from 'ws';
-import type { Secret } from '../auth/secret.ts';
-import type { SecretFile } from '../auth/secret-file.ts';
 import { InvalidInput } from '../errors.ts';
 import { INTERNAL } from '../kv/internal-codes.ts';
 import { ErrorReply } from '../kv/reply.ts';
@@ -13,7 +11,6 @@ import { Failure } from '../replica/door.ts';
 import type { Hub } from '../watch/hub.ts';
 import type { Subscriber } from '../watch/subscriber.ts';
 import { Watch, type WatchEnd, type WatchRequest } from '../watch/watch.ts';
-import { secretGiven, unauthorizedProblem } from './authorization.ts';
 import type { Calls } from './calls.ts';
 import { keyProblem } from './key.ts';
 import { isWebSocketUpgrade } from './listener.ts';
@@ -38,7 +35,6 @@ const NO_BYTES = Buffer.alloc(0);
 export class WatchRoute {
   readonly #hub: Hub;
   readonly #calls: Calls;
-  readonly #passwords: SecretFile | undefined;
   readonly #means: WatchMeans;
   readonly #webSockets = new WebSocketServer({
     noServer: true,
@@ -47,10 +43,7 @@ export class WatchRoute {
     maxPayload: CLIENT_MESSAGE_BYTES_MAX,
   });
 
-  /** `passwords` undefined: nobody needs one. */
-  constructor(hub: Hub, calls: Calls, passwords: SecretFile | undefined) {
-    this.#passwords = passwords;
-    passwords?.onChange((current) => this.#means.connections.keepOnly(current));
+  constructor(hub: Hub, calls: Calls) {
     this.#hub = hub;
     this.#calls = calls;
     this.#means = {
@@ -87,15 +80,11 @@ export class WatchRoute {
       sendProblem(response, problem);
       return;
     }
-    const secret = this.#passwords === undefined ? undefined : secretGiven(request, this.#passwords);
-    const stream = new WatchStream(this.#means, response, secret);
+    const stream = new WatchStream(this.#means, response);
     this.#begin(watchRequest, stream, (outcome) => {
       if (!(outcome instanceof Watch)) sendProblem(response, problemOf(outcome));
       else if (response.destroyed) this.#hub.cancel(outcome);
-      else if (!this.#isInForce(secret)) {
-        this.#hub.cancel(outcome);
-        sendProblem(response, unauthorizedProblem(true));
-      } else stream.begin(outcome);
+      else stream.begin(outcome);
     });
   }
 
@@ -114,7 +103,6 @@ export class WatchRoute {
       // It lives for as long as the connection does, which holds it.
       void new WatchSocket(webSocket, socket, {
         ...this.#means,
-        secret: this.#passwords === undefined ? undefined : secretGiven(request, this.#passwords),
         begin: (watchRequest, subscriber, done) =>
           this.#begin(watchRequest, subscriber, (outcome) => {
             if (outcome instanceof Watch || 'resumeFrom' in outcome) done(outcome);
@@ -122,12 +110,6 @@ export class WatchRoute {
           }),
       });
     });
-  }
-
-  /** It may have been taken out while the watch was beginning. */
-  #isInForce(secret: Secret | undefined): boolean {
-    const passwords = this.#passwords;
-    return passwords === undefined || (secret !== undefined && passwords.current.includes(secret));
   }
 
   /**

@@ -1,7 +1,6 @@
 /** Many watches on one WebSocket. The client creates and cancels them; what changes comes in JSON messages. */
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
-import type { Secret } from '../auth/secret.ts';
 import { InvalidInput } from '../errors.ts';
 import type { ChangeEvent } from '../watch/change-event.ts';
 import { tooMany } from '../watch/endings.ts';
@@ -30,11 +29,8 @@ const MESSAGE_CHARS = 64 * 1024;
 
 /** Of RFC 6455: "going away". */
 const CLOSE_GOING_AWAY = 1001;
-/** "Policy violation". */
-const CLOSE_UNAUTHORIZED = 1008;
 
 export interface WatchSocketOptions extends WatchMeans {
-  readonly secret: Secret | undefined;
   /** Begins a watch, now or when it is known from which revision on; see `WatchRoute`. */
   readonly begin: (
     request: WatchRequest,
@@ -123,24 +119,8 @@ export class WatchSocket implements Subscriber, WatchConnection, Paced {
     for (const watch of this.#watches.values()) if (watch !== 'beginning') this.#options.hub.wake(watch);
   }
 
-  get secret(): Secret | undefined {
-    return this.#options.secret;
-  }
-
   close(): void {
-    this.#close(CLOSE_GOING_AWAY, 'this replica is shutting down');
-  }
-
-  revoke(): void {
-    const watches = [...this.#watches.values()];
-    // What is just beginning is cancelled when it has begun.
-    this.#watches.clear();
-    for (const watch of watches) if (watch !== 'beginning') this.#options.hub.revoke(watch);
-    this.#close(CLOSE_UNAUTHORIZED, 'the password is not in force any more');
-  }
-
-  #close(code: number, reason: string): void {
-    this.#webSocket.close(code, reason);
+    this.#webSocket.close(CLOSE_GOING_AWAY, 'this replica is shutting down');
     const cut = setTimeout(() => this.#webSocket.terminate(), FAREWELL_MS);
     this.#webSocket.once('close', () => clearTimeout(cut));
   }
@@ -148,7 +128,6 @@ export class WatchSocket implements Subscriber, WatchConnection, Paced {
   // --- What the client says ---------------------------------------------------------------------
 
   #take(data: Buffer, isBinary: boolean): void {
-    if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
     const text = isBinary ? '' : data.toString('utf8');
     try {
       if (isBinary) throw new InvalidInput('the message', 'binary', 'must be text');

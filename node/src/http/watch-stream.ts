@@ -1,6 +1,5 @@
 /** One watch as server-sent events: what `curl` and a browser's EventSource understand. */
 import type { ServerResponse } from 'node:http';
-import type { Secret } from '../auth/secret.ts';
 import type { ChangeEvent } from '../watch/change-event.ts';
 import type { Hub } from '../watch/hub.ts';
 import type { Subscriber } from '../watch/subscriber.ts';
@@ -12,7 +11,6 @@ import type { Paced, WatchPace } from './watch-pace.ts';
 import type { WatchTexts } from './watch-texts.ts';
 
 export class WatchStream implements Subscriber, WatchConnection, Paced {
-  readonly secret: Secret | undefined;
   readonly #hub: Hub;
   readonly #connections: WatchConnections;
   readonly #texts: WatchTexts;
@@ -29,12 +27,7 @@ export class WatchStream implements Subscriber, WatchConnection, Paced {
   #takenBytes = 0;
   #stalledBeats = 0;
 
-  constructor(
-    { hub, connections, texts, pace }: WatchMeans,
-    response: ServerResponse,
-    secret: Secret | undefined,
-  ) {
-    this.secret = secret;
+  constructor({ hub, connections, texts, pace }: WatchMeans, response: ServerResponse) {
     this.#hub = hub;
     this.#connections = connections;
     this.#texts = texts;
@@ -112,10 +105,6 @@ export class WatchStream implements Subscriber, WatchConnection, Paced {
     this.#response.end();
     const cut = setTimeout(() => this.#response.destroy(), FAREWELL_MS);
     this.#response.once('close', () => clearTimeout(cut));
-  }
-
-  revoke(): void {
-    if (this.#watch !== undefined) this.#hub.revoke(this.#watch);
   }
 
   #note(unsentBytes: number): void {

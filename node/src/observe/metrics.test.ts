@@ -23,7 +23,7 @@ function newMetrics(): ReplicaMetrics {
       historyBytes: 1_000,
       queuedBytes: 300,
       eventsSent: 9,
-      ended: { compacted: 1, slow: 4, closing: 0, 'too-many': 0, unauthorized: 0 },
+      ended: { compacted: 1, slow: 4, closing: 0, 'too-many': 0 },
     }),
   });
 }

@@ -27,7 +27,7 @@ export class WatchMetrics {
     });
     this.#ended = new Counter({
       name: 'paxoskv_watches_ended_total',
-      help: 'Watches that this replica ended or refused, by reason (compacted, slow, closing, too-many, unauthorized)',
+      help: 'Watches that this replica ended or refused, by reason (compacted, slow, closing, too-many)',
       labelNames: ['reason'],
       registers,
     });

@@ -18,11 +18,6 @@ export function closing(resumeFrom: number): WatchEnd {
   return { code: 'closing', detail, resumeFrom };
 }
 
-export function unauthorized(resumeFrom: number): WatchEnd {
-  const detail = `the password that this watch began with is not in force any more: watch from revision ${resumeFrom} with one that is, and nothing is missed`;
-  return { code: 'unauthorized', detail, resumeFrom };
-}
-
 export function tooMany(detail: string, resumeFrom: number): WatchEnd {
   return { code: 'too-many', detail: `${detail}: use another replica`, resumeFrom };
 }

@@ -13,7 +13,7 @@ import type { ChangeListener, StoreFollower } from '../kv/change-listener.ts';
 import type { KeyRecord } from '../kv/key-record.ts';
 import type { Store } from '../kv/store.ts';
 import { ChangeEvent, type ChangeKind } from './change-event.ts';
-import { compacted, closing, slow, tooMany, unauthorized } from './endings.ts';
+import { compacted, closing, slow, tooMany } from './endings.ts';
 import { History } from './history.ts';
 import { CHANGES_PER_TURN_MAX, SCANNED_PER_TURN_MAX, type WatchLimits } from './limits.ts';
 import type { Subscriber } from './subscriber.ts';
@@ -52,7 +52,7 @@ export class Hub implements ChangeListener, StoreFollower {
   #isClosed = false;
   #queuedBytes = 0;
   #eventsSent = 0;
-  readonly #ended = { compacted: 0, slow: 0, closing: 0, 'too-many': 0, unauthorized: 0 };
+  readonly #ended = { compacted: 0, slow: 0, closing: 0, 'too-many': 0 };
 
   constructor(options: HubOptions) {
     this.#options = options;
@@ -208,11 +208,6 @@ export class Hub implements ChangeListener, StoreFollower {
     this.#index.remove(watch);
     this.#watches.delete(watch);
     this.#dropQueue(watch);
-  }
-
-  /** Whoever asked for it may not have it any more. */
-  revoke(watch: Watch): void {
-    if (watch.state !== 'ended') this.#end(watch, unauthorized(this.#resumeFrom(watch)));
   }
 
   /** Its subscriber takes more again. */

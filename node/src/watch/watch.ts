@@ -15,14 +15,14 @@ export interface WatchRequest {
 }
 
 /** Why a watch ended, or did not begin. */
-export type EndCode = 'compacted' | 'slow' | 'closing' | 'too-many' | 'unauthorized';
+export type EndCode = 'compacted' | 'slow' | 'closing' | 'too-many';
 
 export interface WatchEnd {
   readonly code: EndCode;
   /** What happened, and what would be right. */
   readonly detail: string;
   /**
-   * The revision to ask for next. After `slow`, `closing` and `unauthorized` nothing is missed by it. After `compacted` it is the first one that
+   * The revision to ask for next. After `slow` and `closing` nothing is missed by it. After `compacted` it is the first one that
    * this replica still knows: what was between has to be read, not watched.
    */
   readonly resumeFrom: number;
