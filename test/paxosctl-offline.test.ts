@@ -219,7 +219,7 @@ test('verify, log, diff and recover tell of a damaged record, and none of them c
   const records = (await paxosctl(['log', '--dir', damaged, '--kind', 'entry', '--output', 'json'])).out
     .trim()
     .split('\n');
-  const second = JSON.parse(records[1] ?? '') as { file: string; offset: number };
+  const second = JSON.parse(records[3] ?? '') as { file: string; offset: number };
   flipBit(path.join(damaged, second.file), second.offset + 20);
 
   const before = fingerprint(damaged);

@@ -22,6 +22,7 @@
  *     16 snapshotFetch  slot 6 · offset 6 · length 4
  *     17 snapshotChunk  slot 6 · offset 6 · bytes
  *     18 campaignNow    ballot
+ *     19 full
  */
 import { Corruption } from '../errors.ts';
 import { type Ballot, BALLOT_NONE, compareBallots } from '../paxos/ballot.ts';
@@ -54,7 +55,12 @@ export interface Forward {
   readonly segment: Uint8Array;
 }
 
-export type PeerMessage = Message | Forward | SnapshotMessage;
+/** There is no space for a further segment of the sender's log: what it has left should not be used up by what grows. */
+export interface Full {
+  readonly kind: 'full';
+}
+
+export type PeerMessage = Message | Forward | SnapshotMessage | Full;
 
 const KINDS: readonly Kind[] = [
   'canvass',
@@ -75,6 +81,7 @@ const KINDS: readonly Kind[] = [
   'snapshotFetch',
   'snapshotChunk',
   'campaignNow',
+  'full',
 ];
 
 /** Phase 1 and what comes before it. */
@@ -131,6 +138,8 @@ function writeMessage(message: PeerMessage, writer: FrameWriter): void {
       return writeSnapshotMessage(message, writer);
     case 'campaignNow':
       return writer.ballot(message.ballot);
+    case 'full':
+      return;
   }
 }
 
@@ -211,6 +220,8 @@ function readMessage(kind: Kind | undefined, reader: FrameReader): PeerMessage {
       return readSnapshotMessage(kind, reader);
     case 'campaignNow':
       return { kind, ballot: reader.ballot() };
+    case 'full':
+      return { kind };
     case undefined:
       throw new Corruption('a frame has an unknown message kind');
   }
