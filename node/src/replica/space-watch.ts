@@ -18,8 +18,8 @@ const TOLD_MS = 3 * SPACE_RETRY_MS;
 
 export interface SpaceWatchOptions {
   readonly self: ReplicaId;
-  readonly log: Log;
-  readonly requests: Requests;
+  readonly log: Pick<Log, 'full' | 'exhausted' | 'retrySpace'>;
+  readonly requests: Pick<Requests, 'refuseUnsubmitted'>;
 }
 
 export class SpaceWatch implements LogSpace {
