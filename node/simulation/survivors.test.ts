@@ -135,6 +135,7 @@ async function checkSeed(
   assert.ok(before !== undefined);
   const seen = cluster.chosen.digest(certain);
   if (seen !== undefined) assert.equal(state.applier.store.digest, seen);
+  const revisions = { certain: state.applier.store.revision, next: 10 ** 9 };
   for (const entry of entries) state.apply(entry);
   const files = new MemoryFiles();
   const [member] = before.configuration.members;
@@ -142,7 +143,7 @@ async function checkSeed(
   const configuration = { ...before.configuration, members: [{ ...member, id: 77, voter: true }] };
   await writeSeed(
     files,
-    { replica: 77, cluster: 'ab'.repeat(16), configuration, round: 1_000 },
+    { replica: 77, cluster: 'ab'.repeat(16), configuration, round: 1_000, revisions },
     state.applier,
     () => undefined,
   );
@@ -156,6 +157,13 @@ async function checkSeed(
   await again.takeSnapshot(files, snapshotName(through));
   assert.equal(again.applier.store.digest, state.applier.store.digest);
   assert.equal(again.applier.applied, through);
+  assert.equal(again.applier.store.revision, revisions.next);
+  for (const [key, { value, modifyRevision }] of again.applier.store.from('')) {
+    const before = state.applier.store.find(key);
+    assert.equal(value, before?.value);
+    const isCertain = (before?.modifyRevision ?? 0) <= revisions.certain;
+    assert.equal(modifyRevision, isCertain ? before?.modifyRevision : revisions.next);
+  }
   assert.deepEqual(again.ruling, { from: through + 1, configuration });
   return seen === undefined ? 0 : 1;
 }
@@ -170,7 +178,13 @@ test('a directory that was half made is refused, wherever the making broke off',
   const files = new MemoryFiles();
   await writeSeed(
     files,
-    { replica: 7, cluster: 'ab'.repeat(16), configuration, round: 9 },
+    {
+      replica: 7,
+      cluster: 'ab'.repeat(16),
+      configuration,
+      round: 9,
+      revisions: { certain: 0, next: 10 ** 9 },
+    },
     state.applier,
     () => undefined,
   );

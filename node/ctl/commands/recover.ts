@@ -16,6 +16,7 @@ import { ADDRESS_HELP, ADDRESS_VALUE, localAddress, parseMemberAddress } from '.
 import { requireEmptyDirectory } from '../offline/empty-directory.ts';
 import { ReadOnlyFiles, requireDirectory } from '../offline/read-only-files.ts';
 import { consequencesOf, highestRound, planRecovery, type RecoveryPlan } from '../offline/recovery-plan.ts';
+import { revisionBehind } from '../offline/new-revisions.ts';
 import { ReplicaDirectory } from '../offline/replica-directory.ts';
 import { ReplicaState } from '../offline/replica-state.ts';
 import { type Seed, writeSeed } from '../offline/seed.ts';
@@ -74,9 +75,10 @@ export const RECOVER: Command = {
           newCluster: made.cluster,
           newReplica: replicaText(made.replica),
           into,
+          revision: made.revisions.next,
         },
         `${consequences.join('\n')}\n\n${into}: replica ${replicaText(made.replica)} of the new cluster ${made.cluster}, ` +
-          `${state.applier.store.size} keys at slot ${plan.through}.\n` +
+          `${state.applier.store.size} keys at slot ${plan.through}. Its revisions go on from ${made.revisions.next}: none that clients remember comes again.\n` +
           'Start it, look at the data, take a backup, then add replicas with fresh directories.',
       );
       return EXIT.ok;
@@ -94,6 +96,8 @@ interface Found {
   readonly plan: RecoveryPlan<ReplicaDirectory>;
   /** With everything in it that is kept. */
   readonly state: ReplicaState;
+  /** Of what is certain. */
+  readonly certainRevision: number;
   readonly consequences: readonly string[];
 }
 
@@ -107,9 +111,10 @@ async function examine(names: readonly string[], progress: Progress): Promise<Fo
   );
   const { ruling } = state;
   if (ruling === undefined) throw refused(`no survivor knows who the members of cluster ${cluster} are`);
+  const certainRevision = state.applier.store.revision;
   for (const entry of plan.entries) state.apply(entry);
   const consequences = consequencesOf(plan, survivors, ruling.configuration, replicaText);
-  return { survivors, cluster, plan, state, consequences };
+  return { survivors, cluster, plan, state, certainRevision, consequences };
 }
 
 function tellOnly(
@@ -136,17 +141,19 @@ function tellOnly(
 }
 
 async function make(
-  { survivors, state }: Found,
+  { survivors, state, certainRevision }: Found,
   into: string,
   addresses: Addresses,
   progress: Progress,
 ): Promise<Seed> {
   const replica = newReplicaId();
+  const { revision } = state.applier.store;
   const seed = {
     replica,
     cluster: randomBytes(CLUSTER_ID_BYTES).toString('hex'),
     configuration: foundingConfiguration(state, [{ id: replica, voter: true, addresses }]),
     round: highestRound([state.applier.epoch, ...survivors.map(({ highestBallot }) => highestBallot)]),
+    revisions: { certain: certainRevision, next: revisionBehind(revision, Date.now()) },
   };
   await writeSeed(new DiskFiles(into), seed, state.applier, (bytes) =>
     progress.show(undefined, `${into} ${bytesText(bytes)}`),

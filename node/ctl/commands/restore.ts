@@ -11,6 +11,7 @@ import { EXIT, type ExitCode } from '../exit-code.ts';
 import { refused } from '../failure.ts';
 import { ADDRESS_HELP, ADDRESS_VALUE, localAddress, parseMemberAddress } from '../member-address.ts';
 import { requireEmptyDirectory } from '../offline/empty-directory.ts';
+import { revisionBehind } from '../offline/new-revisions.ts';
 import { ReadOnlyFiles } from '../offline/read-only-files.ts';
 import { ReplicaState } from '../offline/replica-state.ts';
 import { writeSeed } from '../offline/seed.ts';
@@ -57,17 +58,18 @@ export const RESTORE: Command = {
     const members = addresses.map((each): Member => ({ id: newReplicaId(), voter: true, addresses: each }));
     const configuration = foundingConfiguration(state, members);
     const { round } = header.applier.epoch;
+    const { keys, revision } = header.store;
+    const revisions = { certain: revision, next: revisionBehind(revision, Date.now()) };
     for (const [index, directory] of directories.entries()) {
       const { id: replica } = members[index] as Member;
       await writeSeed(
         new DiskFiles(directory),
-        { replica, cluster, configuration, round },
+        { replica, cluster, configuration, round, revisions },
         state.applier,
         (bytes) => progress.show(undefined, `${directory} ${bytesText(bytes)}`),
       );
     }
     progress.end();
-    const { keys, revision } = header.store;
     const rows = members.map((member, index) => ({
       directory: directories[index],
       replica: replicaText(member.id),
@@ -75,7 +77,7 @@ export const RESTORE: Command = {
       peerPort: member.addresses.peerPort,
     }));
     output.rows(
-      rows.map((row) => ({ ...row, cluster })),
+      rows.map((row) => ({ ...row, cluster, revision: revisions.next })),
       [
         { field: 'directory' },
         { field: 'replica' },
@@ -84,7 +86,8 @@ export const RESTORE: Command = {
       ],
     );
     output.note(
-      `Cluster ${cluster}: ${keys} keys at slot ${header.applier.applied} (revision ${revision}), from a backup of cluster ${header.cluster}.`,
+      `Cluster ${cluster}: ${keys} keys at slot ${header.applier.applied} (revision ${revision}), from a backup of cluster ${header.cluster}.\n` +
+        `Its revisions go on from ${revisions.next}: none that clients remember comes again.`,
     );
     return EXIT.ok;
   },

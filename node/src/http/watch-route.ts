@@ -8,6 +8,7 @@ import { InvalidInput } from '../errors.ts';
 import { INTERNAL } from '../kv/internal-codes.ts';
 import { ErrorReply } from '../kv/reply.ts';
 import { Failure } from '../replica/door.ts';
+import { neverMade } from '../watch/endings.ts';
 import type { Hub } from '../watch/hub.ts';
 import type { Subscriber } from '../watch/subscriber.ts';
 import { Watch, type WatchEnd, type WatchRequest } from '../watch/watch.ts';
@@ -114,22 +115,26 @@ export class WatchRoute {
 
   /**
    * A watch from now on begins by a linearizable read, which says what "now" is: behind every change acknowledged before the
-   * request came. A watch from a given revision needs nobody but this replica.
+   * request came. A watch from a revision that this replica has applied needs nobody else. One of a later revision begins by that read,
+   * too: either this replica lags, or nobody in this cluster has ever heard of that revision.
    */
   #begin(
     request: WatchRequest,
     subscriber: Subscriber,
     done: (outcome: Watch | WatchEnd | Problem) => void,
   ): void {
-    if (request.from !== undefined) {
-      done(this.#hub.create(request, subscriber));
+    const hub = this.#hub;
+    const { from } = request;
+    if (from !== undefined && from <= hub.revision + 1) {
+      done(hub.create(request, subscriber));
       return;
     }
     this.#calls.read(INTERNAL.watch, [''], (outcome) => {
       if (outcome instanceof Failure) done(failed(outcome));
       else if (outcome instanceof ErrorReply) done(refused(outcome));
       // In the turn in which the read has run on this replica's store, all of which the hub has heard of.
-      else done(this.#hub.create(request, subscriber));
+      else if (from !== undefined && from > hub.revision + 1) done(neverMade(from, hub.revision));
+      else done(hub.create(request, subscriber));
     });
   }
 }

@@ -8,6 +8,14 @@ export function compacted(resumeFrom: number): WatchEnd {
   return { code: 'compacted', detail, resumeFrom };
 }
 
+/** `revision`: everything that was ever chosen is at it or below. */
+export function neverMade(from: number, revision: number): WatchEnd {
+  const detail =
+    `this cluster is at revision ${revision}, and ${from} is beyond the next: it was given by another cluster, or before a restore. ` +
+    `Read what you need, and watch from the revision after that of the reading`;
+  return { code: 'compacted', detail, resumeFrom: revision + 1 };
+}
+
 export function slow(resumeFrom: number): WatchEnd {
   const detail = `changes came faster than they were taken: watch from revision ${resumeFrom}, and nothing is missed`;
   return { code: 'slow', detail, resumeFrom };
