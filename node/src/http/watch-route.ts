@@ -4,6 +4,7 @@
  */
 import type { Express, Request, Response } from 'express';
 import { WebSocketServer } from 'ws';
+import type { SecretFile } from '../auth/secret-file.ts';
 import { InvalidInput } from '../errors.ts';
 import { INTERNAL } from '../kv/internal-codes.ts';
 import { ErrorReply } from '../kv/reply.ts';
@@ -12,6 +13,7 @@ import { neverMade } from '../watch/endings.ts';
 import type { Hub } from '../watch/hub.ts';
 import type { Subscriber } from '../watch/subscriber.ts';
 import { Watch, type WatchEnd, type WatchRequest } from '../watch/watch.ts';
+import { secretOf } from './authorization.ts';
 import type { Calls } from './calls.ts';
 import { keyProblem } from './key.ts';
 import { isWebSocketUpgrade } from './listener.ts';
@@ -36,6 +38,7 @@ const NO_BYTES = Buffer.alloc(0);
 export class WatchRoute {
   readonly #hub: Hub;
   readonly #calls: Calls;
+  readonly #passwords: SecretFile | undefined;
   readonly #means: WatchMeans;
   readonly #webSockets = new WebSocketServer({
     noServer: true,
@@ -44,9 +47,13 @@ export class WatchRoute {
     maxPayload: CLIENT_MESSAGE_BYTES_MAX,
   });
 
-  constructor(hub: Hub, calls: Calls) {
+  /** `passwords`: the guard before this route has asked for one of them. */
+  constructor(hub: Hub, calls: Calls, passwords: SecretFile | undefined) {
     this.#hub = hub;
     this.#calls = calls;
+    this.#passwords = passwords;
+    // A watch lives for long: what opened it must still be good.
+    passwords?.onChange((current) => this.#means.connections.revokeAllBut(current));
     this.#means = {
       hub,
       connections: new WatchConnections(),
@@ -81,11 +88,15 @@ export class WatchRoute {
       sendProblem(response, problem);
       return;
     }
-    const stream = new WatchStream(this.#means, response);
+    const stream = new WatchStream(this.#means, response, secretOf(request, this.#passwords));
     this.#begin(watchRequest, stream, (outcome) => {
       if (!(outcome instanceof Watch)) sendProblem(response, problemOf(outcome));
       else if (response.destroyed) this.#hub.cancel(outcome);
-      else stream.begin(outcome);
+      else {
+        stream.begin(outcome);
+        // The password may have gone while the beginning was looked for.
+        if (this.#passwords !== undefined) this.#means.connections.revokeAllBut(this.#passwords.current);
+      }
     });
   }
 
@@ -104,6 +115,7 @@ export class WatchRoute {
       // It lives for as long as the connection does, which holds it.
       void new WatchSocket(webSocket, socket, {
         ...this.#means,
+        secret: secretOf(request, this.#passwords),
         begin: (watchRequest, subscriber, done) =>
           this.#begin(watchRequest, subscriber, (outcome) => {
             if (outcome instanceof Watch || 'resumeFrom' in outcome) done(outcome);

@@ -26,6 +26,18 @@ export function closing(resumeFrom: number): WatchEnd {
   return { code: 'closing', detail, resumeFrom };
 }
 
+/** Of a connection, with all that it watches: the hub itself knows no passwords. */
+export interface Revoked {
+  readonly code: 'unauthorized';
+  readonly detail: string;
+  readonly resumeFrom: number;
+}
+
+export function revoked(resumeFrom: number): Revoked {
+  const detail = `the password that opened this watch is not in force any more: watch from revision ${resumeFrom} with one that is`;
+  return { code: 'unauthorized', detail, resumeFrom };
+}
+
 export function tooMany(detail: string, resumeFrom: number): WatchEnd {
   return { code: 'too-many', detail: `${detail}: use another replica`, resumeFrom };
 }
