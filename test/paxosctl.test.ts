@@ -16,7 +16,7 @@ interface StatusRow {
   readonly role: string;
   readonly endpoint: string;
   readonly lagSlots: number | null;
-  readonly version: string | null;
+  readonly release: string;
   readonly ready: boolean | null;
 }
 
@@ -40,7 +40,7 @@ test('paxosctl status follows one endpoint to all replicas, names one leader, an
   assert.equal(rows.filter(({ role }) => role === 'leader').length, 1);
   assert.equal(rows.filter(({ role }) => role === 'follower').length, 2);
   assert.ok(
-    rows.every(({ ready, version, lagSlots }) => ready === true && version === '0.1.0' && lagSlots === 0),
+    rows.every(({ ready, release, lagSlots }) => ready === true && release === '0.1.0' && lagSlots === 0),
   );
 
   const leader = await cluster.leader();
