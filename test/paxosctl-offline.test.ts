@@ -257,14 +257,9 @@ test('verify, log, diff and recover tell of a damaged record, and none of them c
   assert.equal(printed.code, 1);
   assert.match(printed.out, /accepted slot 1 /);
   assert.match(printed.error, /damaged record/);
-  for (const args of [
-    ['diff', '--dir', sound, '--dir', damaged],
-    ['recover', '--dir', damaged],
-  ]) {
-    const said = await paxosctl(args);
-    assert.equal(said.code, 1, said.out);
-    assert.match(said.error, /damaged record/);
-  }
+  const compared = await paxosctl(['diff', '--dir', sound, '--dir', damaged]);
+  assert.equal(compared.code, 1, compared.out);
+  assert.match(compared.error, /damaged record/);
   assert.deepEqual(fingerprint(damaged), before);
 });
 
@@ -289,9 +284,70 @@ test('verify checks snapshots, and takes a torn end for what it is', async (t) =
   const damaged = await paxosctl(['verify', '--dir', directory]);
   assert.equal(damaged.code, 1);
   assert.match(damaged.out, /damaged +a snapshot is damaged at byte/);
-  const recovering = await paxosctl(['recover', '--dir', directory]);
-  assert.equal(recovering.code, 1);
-  assert.match(recovering.error, /a snapshot is damaged/);
+});
+
+test('recover reads the last survivor as far as it is intact, says what is damaged, and advises nobody to remove it', async (t) => {
+  const cluster = await RealCluster.start(t, 1);
+  await writeKeys(cluster, 4);
+  await cluster.kill(0);
+  const left = cluster.directoryOf(0);
+  const records = (await paxosctl(['log', '--dir', left, '--kind', 'entry', '--output', 'json'])).out
+    .trim()
+    .split('\n');
+  const last = JSON.parse(records.at(-1) ?? '') as { file: string; offset: number; slot: number };
+  flipBit(path.join(left, last.file), last.offset + 20);
+  const before = fingerprint(left);
+
+  const told = await paxosctl(['recover', '--dir', left, '--output', 'json']);
+  assert.equal(told.code, 4, told.error);
+  const plan = jsonOf(told) as Recovered;
+  const text = plan.consequences.join('\n');
+  assert.match(text, /is damaged \(log-000000000001 at byte \d+: a damaged record/);
+  assert.match(text, new RegExp(`is read up to slot ${last.slot - 1},.*Keep this directory`));
+  assert.match(text, /Lost without a trace: every write that was acknowledged in a slot after/);
+  assert.doesNotMatch(text, /[Rr]emove|These are a quorum/);
+  assert.equal(plan.through, last.slot - 1);
+
+  const data = mkdtempSync(path.join(tmpdir(), 'paxosctl-recovered-'));
+  t.after(() => rmSync(data, { recursive: true, force: true }));
+  const portBase = await freePortBase(1);
+  const into = path.join(data, 'replica-0');
+  const force = ['--into', into, '--force', plan.cluster, ...addressesFor(portBase, 1)];
+  succeeded(await paxosctl(['recover', '--dir', left, ...force]));
+  assert.deepEqual(fingerprint(left), before);
+  const recovered = await RealCluster.start(t, 1, { directory: data, portBase });
+  await assertKeys(recovered, 3);
+  await recovered.kill(0);
+
+  // Nothing of it can be read: another directory still can be, and alone it is no reason to give it up.
+  const [header] = readdirSync(left)
+    .filter((name) => name.startsWith('log-'))
+    .toSorted();
+  flipBit(path.join(left, header ?? ''), 20);
+  const alone = await paxosctl(['recover', '--dir', left]);
+  assert.equal(alone.code, 1);
+  assert.match(alone.error, new RegExp(`${left} is damaged: .*[^]*try: keep what you have`));
+  assert.doesNotMatch(alone.error, /[Rr]emove/);
+  const both = await paxosctl(['recover', '--dir', left, '--dir', recovered.directoryOf(0)]);
+  assert.match(both.out, new RegExp(`${left} is not used at all`));
+  const same = await paxosctl(['recover', '--dir', left, '--dir', `${left}/.`]);
+  assert.equal(same.code, 2);
+  assert.match(same.error, /--dir must name each directory once/);
+});
+
+test('recover does without a damaged snapshot where the log holds what it stands for', async (t) => {
+  const cluster = await RealCluster.start(t, 1);
+  await writeKeys(cluster, 4);
+  succeeded(await paxosctlAt(cluster, [0], ['snapshot']));
+  await cluster.kill(0);
+  const left = cluster.directoryOf(0);
+  const name = readdirSync(left).find((each) => each.startsWith('snapshot-')) ?? '';
+  flipBit(path.join(left, name), 300);
+  const told = await paxosctl(['recover', '--dir', left, '--output', 'json']);
+  const log = readdirSync(left).includes('log-000000000001');
+  if (log) assert.match((jsonOf(told) as Recovered).consequences.join('\n'), /a snapshot is damaged at byte/);
+  else assert.match(told.error, /a snapshot is damaged at byte/);
+  assert.doesNotMatch(`${told.out}${told.error}`, /[Rr]emove/);
 });
 
 function flipBit(file: string, offset: number): void {
