@@ -1,7 +1,11 @@
 /** `paxosctl` changes who belongs to a cluster, and watches keys, with real processes. */
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
+import { OPEN_ACCESS } from '../node/src/access-options.ts';
+import { SECRET, secretsOf } from '../node/src/auth/testing/secret-files.ts';
 import { eventually } from './testing/deadline.ts';
 import { FreshReplica } from './testing/fresh-replica.ts';
 import { jsonOf, paxosctl, paxosctlAt, type Said } from './testing/paxosctl.ts';
@@ -84,6 +88,27 @@ test('paxosctl status and verify show a voter whose disk was lost, and what to d
   succeeded(await paxosctlAt(cluster, [0], add.split(' ')));
   succeeded(await paxosctlAt(cluster, [0], remove.split(' ')));
   assert.deepEqual((await rowsOf()).map(({ role }) => role).toSorted(), ['follower', 'follower', 'leader']);
+});
+
+test('paxosctl member add shows the cluster secret to nobody at an address that was typed', async (t) => {
+  const { name: clusterSecret } = secretsOf(t, [SECRET]);
+  const access = { ...OPEN_ACCESS, clusterSecret };
+  const cluster = await RealCluster.start(t, 1, { access });
+  const shown: (string | undefined)[] = [];
+  const stranger = createServer(({ headers }, response) => {
+    shown.push(headers.authorization);
+    response.end(JSON.stringify({ live: true, id: 'abcdefabcdef' }));
+  });
+  await new Promise<void>((resolve) => stranger.listen(0, '127.0.0.1', resolve));
+  t.after(() => stranger.close());
+  const { port } = stranger.address() as AddressInfo;
+  const args = ['member', 'add', '0123456789ab', `127.0.0.1:7379,admin=${port}`];
+  const said = await paxosctlAt(cluster, [0], args, {
+    environment: { PAXOSCTL_CLUSTER_SECRET_FILE: clusterSecret },
+  });
+  assert.equal(said.code, 4, said.error);
+  assert.match(said.error, /is abcdefabcdef, not 0123456789ab/);
+  assert.deepEqual(shown, [undefined]);
 });
 
 test('paxosctl founds a cluster at a fresh replica, once', async (t) => {

@@ -53,6 +53,8 @@ export interface Question {
   /** How long the answer's head may take to arrive, and all of it for `ask`. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+  /** To somebody who may be anybody: an address that was typed, which no member of the cluster has told. */
+  readonly withoutSecret?: boolean;
 }
 
 export interface Answer {
@@ -153,7 +155,7 @@ export class Connections {
     question: Question,
     signal: AbortSignal,
   ): Promise<IncomingMessage> {
-    const secret = this.#secrets[door];
+    const secret = question.withoutSecret === true ? undefined : this.#secrets[door];
     const { body } = question;
     const options: RequestOptions = {
       method: question.method ?? 'GET',

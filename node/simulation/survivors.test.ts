@@ -39,9 +39,9 @@ function wreck(seed: number): Wreck {
   const trace = new Trace(time);
   const replicas = shape.pick([3, 3, 5]);
   const network = new Network(time, random.fork('network'), replicas, drawNetworkOptions(shape), trace);
-  const own = random.fork('cluster');
+  const clusterRandom = random.fork('cluster');
   const disk = drawDiskOptions(shape);
-  const cluster = new Cluster(replicas, replicas, time, own, network, disk, trace);
+  const cluster = new Cluster(replicas, replicas, time, clusterRandom, network, disk, trace);
   cluster.begin();
   while (!cluster.isFormed) time.runUntil(time.now + 10);
   const { machines } = cluster;
@@ -160,10 +160,10 @@ async function checkSeed(
   assert.equal(again.applier.applied, through);
   assert.equal(again.applier.store.revision, revisions.next);
   for (const [key, { value, modifyRevision }] of again.applier.store.from('')) {
-    const before = state.applier.store.find(key);
-    assert.equal(value, before?.value);
-    const isCertain = (before?.modifyRevision ?? 0) <= revisions.certain;
-    assert.equal(modifyRevision, isCertain ? before?.modifyRevision : revisions.next);
+    const record = state.applier.store.find(key);
+    assert.equal(value, record?.value);
+    const isCertain = (record?.modifyRevision ?? 0) <= revisions.certain;
+    assert.equal(modifyRevision, isCertain ? record?.modifyRevision : revisions.next);
   }
   assert.deepEqual(again.ruling, { from: through + 1, configuration });
   return seen === undefined ? 0 : 1;

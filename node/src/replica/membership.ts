@@ -106,7 +106,9 @@ function addLearner(id: ReplicaId, addresses: Addresses, { configuration }: Memb
 function promote(id: ReplicaId, view: MembershipView): Decision {
   const { configuration, level, supports } = view;
   if (memberOf(configuration, id) === undefined) return unknown(id, configuration);
-  if (supports(id) < configuration.version) return refuse('older-release', tooOld(id, view));
+  // Of a learner that was added a moment ago nothing has been heard: that is no old release.
+  const isHeard = supports(id) > 0 || level.has(id);
+  if (isHeard && supports(id) < configuration.version) return refuse('older-release', tooOld(id, view));
   if (!level.has(id)) {
     return refuse(
       'not-caught-up',
