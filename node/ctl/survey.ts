@@ -69,12 +69,18 @@ export async function statusOf(
     path: '/v1/status',
     ...(signal === undefined ? {} : { signal }),
   });
+  // The ports for clients and for peers know no such route.
+  if ([400, 404, 426].includes(answer.status)) throw noAdminPort(endpoint, `status ${answer.status}`);
   if (answer.status !== 200) throw failureOf(endpoint, refusalOf(answer.status, answer.body));
   const status = parseStatus(jsonObject(answer.body) ?? {});
   if (status !== undefined) return status;
-  throw new CommandFailure(
+  throw noAdminPort(endpoint, 'something that is no status');
+}
+
+function noAdminPort(endpoint: Endpoint, answer: string): CommandFailure {
+  return new CommandFailure(
     EXIT.unreachable,
-    `${endpoint} is not an admin port of PaxosKV: /v1/status is not a status`,
+    `${endpoint} is not an admin port of PaxosKV: it answers /v1/status with ${answer}`,
     'name admin ports with --endpoints, 9379 and up by default',
   );
 }

@@ -108,7 +108,24 @@ export function memberAddresses(directories: readonly string[], texts: readonly 
       `must be given once for each of ${directories.length} directories`,
     );
   }
-  return texts.map((text) => parseMemberAddress('--address', text));
+  const addresses = texts.map((text) => parseMemberAddress('--address', text));
+  const places = new Map<string, string>();
+  for (const [index, { host, ...ports }] of addresses.entries()) {
+    for (const port of Object.values(ports)) {
+      const place = `${host}:${port}`;
+      const other = places.get(place);
+      if (other !== undefined) {
+        const text = texts[index] ?? '';
+        throw new InvalidInput(
+          '--address',
+          text,
+          `must not use ${place} a second time, which is of ${other}`,
+        );
+      }
+      places.set(place, texts[index] ?? '');
+    }
+  }
+  return addresses;
 }
 
 /** As many slots in flight as ever: alpha never changes. */
