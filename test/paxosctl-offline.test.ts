@@ -4,11 +4,13 @@ import { createHash } from 'node:crypto';
 import {
   closeSync,
   cpSync,
+  existsSync,
   mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   truncateSync,
   writeSync,
 } from 'node:fs';
@@ -110,6 +112,12 @@ test('a backup, restored, is a new cluster with the same data, in which every re
   const ids = new Set(old.map((status) => status?.id));
   assert.ok(rows.every(({ replica }) => !ids.has(replica)));
   succeeded(await paxosctl(['verify', ...dirs.flatMap((dir) => ['--dir', dir])]));
+  for (const name of [
+    file,
+    ...dirs,
+    ...readdirSync(dirs[0] ?? '').map((each) => path.join(dirs[0] ?? '', each)),
+  ])
+    assert.equal(statSync(name).mode & 0o077, 0, `${name} is for its owner only`);
   const twice = await paxosctl(args);
   assert.equal(twice.code, 4);
   assert.match(twice.error, /is not empty/);
@@ -144,7 +152,8 @@ test('a damaged or short backup is refused, and no directory is made of it', asy
     const said = await paxosctl(['restore', copy, '--dir', target]);
     assert.equal(said.code, 1, said.out);
     assert.match(said.error, /a snapshot is damaged at byte/);
-    assert.deepEqual(readdirSync(target), []);
+    assert.match(said.error, new RegExp(`${copy} is no whole backup[^]*try: copy it again`));
+    assert.ok(!existsSync(target));
   }
   assert.match(
     (await paxosctl(['restore', path.join(directory, 'none'), '--dir', target])).error,

@@ -337,6 +337,11 @@ test('paxosctl refuses arguments that make no sense by option, value and rule, w
     [['verify', '--dir', '/nowhere'], /--dir must be a directory that exists/],
     [['bootstrap', '--endpoints', 'a:1,b:2'], /--endpoints must name exactly one replica/],
     [['completion', 'fish'], /SHELL must be bash or zsh/],
+    [['backup', '/nowhere/backup'], /FILE must be in a directory that exists, which \/nowhere does not/],
+    [
+      ['restore', 'x', '--dir', 'a', '--dir', 'b', '--address', 'h', '--address', 'h'],
+      /--address must not use h:\d+ a second time/,
+    ],
     [['watch', ''], /KEY must not be empty/],
     [['put', 'a', 'b', '--ttl', '0'], /--ttl must be whole seconds .* more than 0/],
     [['member', 'add', '0123456789ab', '127.0.0.1:1'], /ADDRESS must name the redis port, too/],

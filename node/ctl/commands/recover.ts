@@ -14,7 +14,7 @@ import type { Command, Invocation } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { CommandFailure, refused } from '../failure.ts';
 import { ADDRESS_HELP, ADDRESS_VALUE, localAddress, parseMemberAddress } from '../member-address.ts';
-import { requireEmptyDirectory } from '../offline/empty-directory.ts';
+import { makeDirectory, requireEmptyDirectory } from '../offline/empty-directory.ts';
 import { requireDirectory } from '../offline/read-only-files.ts';
 import { consequencesOf, highestRound, planRecovery, type RecoveryPlan } from '../offline/recovery-plan.ts';
 import { revisionBehind } from '../offline/new-revisions.ts';
@@ -168,6 +168,7 @@ async function make(
     round: highestRound([state.applier.epoch, ...survivors.map(({ highestBallot }) => highestBallot)]),
     revisions: { certain: certainRevision, next: revisionBehind(revision, Date.now()) },
   };
+  makeDirectory(into);
   await writeSeed(new DiskFiles(into), seed, state.applier, (bytes) =>
     progress.show(undefined, `${into} ${bytesText(bytes)}`),
   );

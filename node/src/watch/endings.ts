@@ -17,7 +17,7 @@ export function neverMade(from: number, revision: number): WatchEnd {
 }
 
 export function slow(resumeFrom: number): WatchEnd {
-  const detail = `changes came faster than they were taken: watch from revision ${resumeFrom}, and nothing is missed`;
+  const detail = `changes came faster than they were taken: watch from revision ${resumeFrom}, soon, for they are not remembered for long`;
   return { code: 'slow', detail, resumeFrom };
 }
 
