@@ -9,6 +9,7 @@ import { parseQuery, splitTarget } from '../http/query.ts';
 import { application, onlyMethods } from '../http/routes.ts';
 import type { DigestHistory } from '../kv/digest-history.ts';
 import type { Observer } from '../observe/events.ts';
+import { replicaText } from '../paxos/ballot.ts';
 import type { BackupSource } from '../replica/backup.ts';
 import type { ReplicaAdmin } from '../replica/admin-door.ts';
 import type { ReplicaDoor } from '../replica/door.ts';
@@ -46,7 +47,7 @@ export interface AdminServerOptions {
   readonly observer: Observer | undefined;
 }
 
-/** What a kubelet and Prometheus ask, who have no secret to show. It tells nothing of the data, nor who the members are. */
+/** What a kubelet and Prometheus ask, who have no secret to show. It tells nothing of the data, nor who the others are. */
 const OPEN = new Set(['/livez', '/readyz', '/metrics']);
 
 export class AdminServer {
@@ -84,8 +85,8 @@ function addRoutes(
   const onlyReads = onlyMethods('GET', 'HEAD');
   routes
     .route('/livez')
-    // That this runs at all is the answer: the event loop turns.
-    .get((_request, response) => sendJson(response, 200, { live: true }))
+    // That this runs at all is the answer: the event loop turns. And who it is, for whoever must not show a secret to a stranger.
+    .get((_request, response) => sendJson(response, 200, { live: true, id: replicaText(door.status().id) }))
     .all(onlyReads);
   routes
     .route('/readyz')

@@ -48,7 +48,7 @@ export class HttpDoor {
     const calls = new Calls(options.door, options.observer);
     const bodies = new BodyReader();
     const kv = new KvRoutes(calls, bodies);
-    this.#watch = new WatchRoute(options.hub, calls);
+    this.#watch = new WatchRoute(options.hub, calls, passwords);
     this.#listener = new HttpListener(
       application((routes) => {
         routes.use(guard({ secrets: passwords, door: 'http', open: OPEN, observer }));

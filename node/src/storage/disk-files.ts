@@ -14,6 +14,11 @@ import type { Done, File, Files } from './files.ts';
 /** Chunks per system call: the kernel takes 1,024 (IOV_MAX), and fewer keep short writes a prefix. */
 const CHUNKS_MAX = 1_000;
 
+/** Whoever can read a log or a snapshot can read all data, whatever passwords protect it: only the owner. */
+const FILE_MODE = 0o600;
+/** Of a directory of a replica, where one is made. */
+export const DIRECTORY_MODE = 0o700;
+
 export class DiskFiles implements Files {
   readonly #directory: string;
 
@@ -58,7 +63,7 @@ export class DiskFiles implements Files {
   }
 
   #open(name: string, flags: string | number, writesAreDurable: boolean, done: Done<File>): void {
-    fs.open(join(this.#directory, name), flags, (error, descriptor) => {
+    fs.open(join(this.#directory, name), flags, FILE_MODE, (error, descriptor) => {
       if (error !== null) return done(error, undefined as never);
       done(undefined, new DiskFile(name, descriptor, writesAreDurable));
     });
