@@ -326,6 +326,15 @@ class SimulatedFile implements File {
     this.#ask({ kind: 'access', bytes: length, effect });
   }
 
+  readInto(offset: number, target: Uint8Array, done: Done<number>): void {
+    const effect = () => {
+      const bytes = this.inode.read(offset, target.length);
+      target.set(bytes);
+      return () => done(undefined, bytes.length);
+    };
+    this.#ask({ kind: 'access', bytes: target.length, effect });
+  }
+
   write(offset: number, chunks: readonly Uint8Array[], done: Done): void {
     const effect = () => {
       const error = this.#disk.write(this.inode, offset, chunks);

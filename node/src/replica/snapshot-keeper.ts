@@ -49,6 +49,7 @@ export interface SnapshotParts {
   readonly clock: Clock;
   readonly observe: Observer;
   readonly rest: (resume: () => void) => void;
+  readonly defer: (run: () => void) => void;
   readonly cluster: () => string | undefined;
   /** A file of a snapshot could not be read or written: tells of a full disk, and ends the process otherwise. */
   readonly failed: (what: string, error: Error) => void;

@@ -77,6 +77,14 @@ class MemoryFile implements File {
     queueMicrotask(() => done(undefined, this.#content.bytes.slice(offset, offset + length)));
   }
 
+  readInto(offset: number, target: Uint8Array, done: Done<number>): void {
+    queueMicrotask(() => {
+      const bytes = this.#content.bytes.subarray(offset, offset + target.length);
+      target.set(bytes);
+      done(undefined, bytes.length);
+    });
+  }
+
   write(offset: number, chunks: readonly Uint8Array[], done: Done): void {
     queueMicrotask(() => {
       let end = offset;
