@@ -42,6 +42,7 @@ export const SNAPSHOT_SIZES: SnapshotSizes = {
 
 /** What those that deal with snapshots need of the replica. */
 export interface SnapshotParts {
+  readonly self: ReplicaId;
   readonly snapshots: Snapshots;
   readonly applier: Applier;
   readonly core: Paxos;

@@ -58,6 +58,7 @@ class World {
       this.events.push(event);
     };
     return {
+      self,
       snapshots,
       applier: new Applier(self, () => undefined),
       core: this.core,
