@@ -236,6 +236,13 @@ class Mount implements Files {
     this.#change({ kind: 'unlink', name }, (error) => done(error));
   }
 
+  freeBytes(done: Done<number>): void {
+    this.perform('access', 0, () => {
+      const bytes = Math.max(0, this.#disk.capacityBytes - this.#disk.usedBytes);
+      this.complete(() => done(undefined, bytes));
+    });
+  }
+
   syncDirectory(done: Done): void {
     if (this.ended) return;
     const covered = this.#disk.directory.beginSync();

@@ -51,6 +51,10 @@ export class ReadOnlyFiles implements Files {
     queueMicrotask(() => done(undefined));
   }
 
+  freeBytes(done: Done<number>): void {
+    queueMicrotask(() => done(undefined, 0));
+  }
+
   syncDirectory(done: Done): void {
     queueMicrotask(() => done(undefined));
   }

@@ -89,6 +89,9 @@ export const SNAPSHOT_EVERY_BYTES_MIN = 64 * 1024 * 1024;
 /** So much of the log stays behind a snapshot: a replica that was away for some seconds catches up from the log. */
 export const LOG_RETAINED_BYTES = 64 * 1024 * 1024;
 
+/** What a snapshot may be longer than the data are counted: deletions take up to 1 MiB, and the rest is small. */
+export const SNAPSHOT_MARGIN_BYTES = 2 * 1024 * 1024;
+
 /** What is written to a snapshot at a time: about a millisecond of work. */
 export const SNAPSHOT_WRITE_BYTES = 256 * 1024;
 

@@ -27,6 +27,11 @@ class Cluster {
   readonly members: Member[] = [];
   /** How far the log had grown at each snapshot. */
   readonly taken = new Map<ReplicaId, number[]>();
+  readonly log = {
+    full: false,
+    heldBackBytes: 0,
+    holdBack: (bytes: number): void => void (this.log.heldBackBytes = bytes),
+  };
   #grownBytes = 0;
 
   static async start(): Promise<Cluster> {
@@ -41,6 +46,7 @@ class Cluster {
     const applier = new Applier(self, () => undefined);
     const parts = {
       self,
+      log: this.log,
       snapshots: await completion<Snapshots>((done) => Snapshots.open(new MemoryFiles(), done)),
       applier,
       core: new Paxos(
@@ -71,7 +77,12 @@ class Cluster {
   async grow(bytes: number): Promise<void> {
     for (const end = this.#grownBytes + bytes; this.#grownBytes < end;) {
       this.#grownBytes += STEP_BYTES;
-      const state = { applied: this.#grownBytes, epoch: { round: 1, replica: 1 }, batchNumber: 1, stampMs: 1 };
+      const state = {
+        applied: this.#grownBytes,
+        epoch: { round: 1, replica: 1 },
+        batchNumber: 1,
+        stampMs: 1,
+      };
       for (const { applier, taker } of this.members) {
         applier.takeOver(state, new Store());
         taker.grown(STEP_BYTES);
@@ -111,7 +122,10 @@ test('they part again when snapshots were asked for everywhere at once', async (
   );
   await cluster.grow(STEP_BYTES);
   await cluster.grow(STEP_BYTES);
-  assert.deepEqual(await Promise.all(asked), Array.from(MEMBERS, () => 2.5 * EVERY_BYTES + STEP_BYTES));
+  assert.deepEqual(
+    await Promise.all(asked),
+    Array.from(MEMBERS, () => 2.5 * EVERY_BYTES + STEP_BYTES),
+  );
   await cluster.grow(4 * EVERY_BYTES);
   assert.ok(cluster.nearest(2.5 * EVERY_BYTES + STEP_BYTES) >= EVERY_BYTES / 4);
 });
@@ -123,4 +137,18 @@ test('no replica lets the log grow by more than is due before a snapshot', async
     const ways = taken.map((at, index) => at - (taken[index - 1] ?? 0));
     assert.ok(Math.max(...ways) <= EVERY_BYTES + STEP_BYTES);
   }
+});
+
+test('without space for the log a snapshot is taken at once, and room for the next one is held back', async () => {
+  const cluster = await Cluster.start();
+  await cluster.grow(STEP_BYTES);
+  assert.ok(cluster.log.heldBackBytes > 0);
+  assert.deepEqual([...cluster.taken.values()].flat(), []);
+  cluster.log.full = true;
+  await cluster.grow(3 * STEP_BYTES);
+  // Once: the next one waits for a while.
+  assert.deepEqual(
+    [...cluster.taken.values()],
+    Array.from(MEMBERS, () => [2 * STEP_BYTES]),
+  );
 });

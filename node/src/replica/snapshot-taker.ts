@@ -11,7 +11,7 @@ import type { View } from '../kv/view.ts';
 import type { Slot } from '../paxos/ballot.ts';
 import type { Done } from '../storage/files.ts';
 import type { SnapshotPart } from '../storage/snapshot-part.ts';
-import { SNAPSHOT_SPACE_RETRY_MS, SNAPSHOT_WRITE_BYTES } from './limits.ts';
+import { SNAPSHOT_MARGIN_BYTES, SNAPSHOT_SPACE_RETRY_MS, SNAPSHOT_WRITE_BYTES } from './limits.ts';
 import type { SnapshotParts } from './snapshot-keeper.ts';
 import { OLDER_RELEASE } from './version-raise.ts';
 
@@ -99,9 +99,19 @@ export class SnapshotTaker {
     const mayBe = this.#parts.core.acceptor.rulings.version >= 2;
     const dueBytes = this.#dueBytes();
     const isDue = mayBe && this.#grownBytes > dueBytes;
-    if (!isDue && this.#requests.length === 0) return;
+    this.#holdBack();
+    const isNeeded = mayBe && this.#parts.log.full && this.#grownBytes > 0;
+    if (!isDue && !isNeeded && this.#requests.length === 0) return;
     if (this.#taking !== undefined || nowMs < this.#notBeforeMs) return;
+    if (isNeeded) this.#notBeforeMs = nowMs + SNAPSHOT_SPACE_RETRY_MS;
     this.#take(nowMs, isDue && this.#grownBytes < dueBytes * (1 + LATE_SHARE));
+  }
+
+  /** The log leaves room for the next snapshot, or for what is missing of the present one. */
+  #holdBack(): void {
+    const { applier, log } = this.#parts;
+    const bytes = applier.store.bytes + SNAPSHOT_MARGIN_BYTES - (this.#taking?.writer.bytes ?? 0);
+    log.holdBack(Math.max(0, bytes));
   }
 
   /** By so much the log must grow. */

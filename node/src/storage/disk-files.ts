@@ -48,6 +48,12 @@ export class DiskFiles implements Files {
     fs.unlink(join(this.#directory, name), (error) => done(error ?? undefined));
   }
 
+  freeBytes(done: Done<number>): void {
+    fs.statfs(this.#directory, (error, stats) =>
+      done(error ?? undefined, (stats?.bavail ?? 0) * (stats?.bsize ?? 0)),
+    );
+  }
+
   syncDirectory(done: Done): void {
     fs.open(this.#directory, 'r', (openError, descriptor) => {
       if (openError !== null) return done(openError);

@@ -130,6 +130,7 @@ function testCompletions(makeFiles: (context: TestContext) => Files): void {
   test('no completion comes before the method has returned', async (context) => {
     const files = makeFiles(context);
     await later<string[]>((done) => files.list(done));
+    await later<number>((done) => files.freeBytes(done));
     await later<File>((done) => files.create('a', done));
     await later<void>((done) => files.rename('a', 'b', done));
     const file = await later<File>((done) => files.open('b', done));

@@ -24,6 +24,8 @@ export interface Files {
   /** Renames, replacing what has the new name. */
   rename(from: string, to: string, done: Done): void;
   unlink(name: string, done: Done): void;
+  /** Bytes that may still be written on the disk that the directory is on. Others may take them first. */
+  freeBytes(done: Done<number>): void;
   syncDirectory(done: Done): void;
 }
 

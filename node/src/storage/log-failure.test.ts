@@ -114,6 +114,10 @@ class FaultyFiles implements Files {
     this.#files.unlink(name, done);
   }
 
+  freeBytes(done: Done<number>): void {
+    this.#files.freeBytes(done);
+  }
+
   syncDirectory(done: Done): void {
     this.#files.syncDirectory(done);
   }

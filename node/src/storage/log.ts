@@ -236,6 +236,11 @@ export class Log {
     this.#write();
   }
 
+  /** The log leaves so much of the disk free: see `SegmentSupply.heldBackBytes`. */
+  holdBack(bytes: number): void {
+    this.#supply.heldBackBytes = bytes;
+  }
+
   /** Looks for space again, when the log is full. */
   retrySpace(): void {
     this.#supply.retry();

@@ -55,6 +55,10 @@ export class MemoryFiles implements Files {
     queueMicrotask(() => done(this.#contents.delete(name) ? undefined : failure('ENOENT', name)));
   }
 
+  freeBytes(done: Done<number>): void {
+    queueMicrotask(() => done(undefined, Number.MAX_SAFE_INTEGER));
+  }
+
   syncDirectory(done: Done): void {
     queueMicrotask(() => done(undefined));
   }
