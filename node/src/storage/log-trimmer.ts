@@ -75,16 +75,14 @@ export class LogTrimmer {
     let left = currentBytes;
     for (const { bytes } of this.#full) left += bytes;
     let planned: Trimmed | undefined;
-    let removed: Slot = 0;
     for (const { number, bytes } of this.#full) {
       left -= bytes;
       const highest = this.#options.index.highestThrough(number);
       if (left < bytesKept || highest > slot) break;
-      removed = Math.max(removed, highest);
-      planned = { kind: 'trimmed', segment: number, slot: Math.max(this.#trimmed.slot, removed) };
+      planned = { kind: 'trimmed', segment: number, slot: Math.max(this.#trimmed.slot, highest) };
     }
     if (planned === undefined) return undefined;
-    assert(removed <= slot, 'TrimmedIsCovered: what is removed from the log is held by a snapshot');
+    assert(planned.slot <= slot, 'TrimmedIsCovered: what is removed from the log is held by a snapshot');
     this.#trimmed = planned;
     this.#phase = 'announcing';
     return planned;
