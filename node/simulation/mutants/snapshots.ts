@@ -73,24 +73,6 @@ export const SNAPSHOT_MUTANTS: readonly Mutant[] = [
     why: 'after a crash nobody can tell a removed segment from a lost one',
   },
   {
-    name: 'log below a snapshot of a peer handed out as chosen',
-    file: KEEPER,
-    replace: 'options.log.skipThrough(header.applier.applied);',
-    by: '',
-    why: 'what this replica had accepted there may have lost: a third one would apply it',
-  },
-  {
-    name: 'after a restart the log below a snapshot of a peer handed out as chosen',
-    file: 'src/storage/log.ts',
-    replace: 'if (recovery.hinted < options.coveredThrough) log.skipThrough(options.coveredThrough);',
-    by: '',
-    why: 'the process ended between the name of the snapshot and the word about it',
-    seenBy: {
-      file: 'src/storage/log-trimming.test.ts',
-      name: 'nobody is told what was accepted up to the slot of a snapshot that came from a peer, in any later life',
-    },
-  },
-  {
     name: 'frame of a piece used again before it has left',
     file: 'src/replica/snapshot-server.ts',
     replace: 'if (!outbox.sendPiece(reader.peer, whole, slot, offset, free)) free();',

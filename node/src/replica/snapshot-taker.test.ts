@@ -23,9 +23,6 @@ interface Member {
   readonly taker: SnapshotTaker;
 }
 
-const observe = (): void => undefined;
-const lost = (): boolean => false;
-
 class Cluster {
   readonly members: Member[] = [];
   /** How far the log had grown at each snapshot. */
@@ -44,6 +41,8 @@ class Cluster {
   }
 
   async #member(self: ReplicaId): Promise<Member> {
+    const observe = (): void => undefined;
+    const lost = (): boolean => false;
     const applier = new Applier(self, () => undefined);
     const parts = {
       self,

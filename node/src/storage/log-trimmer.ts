@@ -50,17 +50,6 @@ export class LogTrimmer {
     return this.#phase !== 'removing';
   }
 
-  /** What the log holds up to this slot may be what was accepted and never chosen, or a part: a snapshot speaks for it. */
-  get skipped(): Slot {
-    return this.#trimmed.slot;
-  }
-
-  /** What to announce so that the snapshot of everything up to `slot` speaks for it, and the log does not, though it is there. */
-  skip(slot: Slot): Trimmed {
-    this.#trimmed = { ...this.#trimmed, slot: Math.max(this.#trimmed.slot, slot) };
-    return this.#trimmed;
-  }
-
   filled(segment: FullSegment): void {
     this.#full.push({ number: segment.number, bytes: segment.bytes });
   }

@@ -18,7 +18,7 @@ import { type Ballot, BALLOT_NONE, compareBallots, type ReplicaId, type Slot } f
 import type { Entry } from '../paxos/entry.ts';
 import type { Fact } from '../paxos/message.ts';
 import { Batch } from './batch.ts';
-import { DiskFailure, NotHeld } from './failures.ts';
+import { DiskFailure } from './failures.ts';
 import type { Done, Files } from './files.ts';
 import { type FirmFact, type Gathered, Gathering } from './gathering.ts';
 import { LogReader } from './log-reader.ts';
@@ -149,8 +149,6 @@ export class Log {
       const replica = recovery.replica ?? options.drawReplicaId();
       const { cluster, promised, chosen, starts, entries, cutBytes } = recovery;
       const log = new Log(files, options, replica, recovery);
-      // The last process may have ended between a snapshot of a peer and the word about it.
-      if (recovery.hinted < options.coveredThrough) log.skipThrough(options.coveredThrough);
       const recovered = { replica, cluster, promised, chosen, start: starts + 1, entries, cutBytes };
       log.#firstWrite((writeError) => done(writeError, { log, recovered }));
       if (recovery.replica === undefined) return;
@@ -184,10 +182,9 @@ export class Log {
     return this.#supply.segments;
   }
 
-  /** No slot below it can be read; 0 when no entry was ever written. */
+  /** The lowest slot whose entry is in the log; 0 when none is. */
   get firstSlot(): Slot {
-    const { lowest } = this.#index;
-    return lowest === 0 ? 0 : Math.max(lowest, this.#trimmer.skipped + 1);
+    return this.#index.lowest;
   }
 
   /** Gathers a fact for the next write. */
@@ -218,9 +215,6 @@ export class Log {
    */
   read(from: Slot, through: Slot, bytesMax: number, done: Done<Entry[]>): void {
     assert.ok(this.#phase !== 'closing' && this.#phase !== 'closed', 'nothing is read from a closed log');
-    if (from <= this.#trimmer.skipped) {
-      return done(new NotHeld(`a snapshot speaks for slot ${from}`), []);
-    }
     this.#reader.read(from, through, bytesMax, (error, entries) => {
       // What was synced has changed: this disk must not stand for anything any more.
       if (error instanceof Corruption) this.#options.fatal(error);
@@ -240,14 +234,6 @@ export class Log {
     if (this.#gathering.add(trimmed)) this.#appended += 1;
     this.whenDurable(() => this.#trimmer.remove());
     this.#write();
-  }
-
-  /**
-   * A snapshot of a peer is on disk for good, and this replica goes on from it: what the log holds up to `slot` was accepted here
-   * and is not known to be what was chosen, so nobody is told of it any more (SkippedIsNotTold).
-   */
-  skipThrough(slot: Slot): void {
-    if (this.#gathering.add(this.#trimmer.skip(slot))) this.#appended += 1;
   }
 
   /** The log leaves so much of the disk free: see `SegmentSupply.heldBackBytes`. */

@@ -25,8 +25,6 @@ export interface Recovery {
   readonly cluster: string | undefined;
   readonly promised: Ballot;
   readonly chosen: Slot;
-  /** What the log itself says is chosen. */
-  readonly hinted: Slot;
   /** How often the replica has been started so far. */
   readonly starts: number;
   /** Those above `chosen`, by slot; the one written last for each. */
@@ -65,7 +63,6 @@ class Recoverer {
   #promised = BALLOT_NONE;
   readonly #covered: Slot;
   #chosen: Slot;
-  #hinted: Slot = 0;
   /** Entries of all slots from the one to the other were read, one after the other. */
   #heldFirst: Slot = 1;
   #heldLast: Slot = 0;
@@ -201,7 +198,6 @@ class Recoverer {
         if (record.entry.slot > this.#chosen) this.#entries.set(record.entry.slot, record.entry);
         break;
       case 'chosen':
-        this.#hinted = Math.max(this.#hinted, record.slot);
         this.#setChosen(record.slot);
         break;
       case 'trimmed':
@@ -304,7 +300,6 @@ class Recoverer {
       cluster: this.#cluster,
       promised: this.#promised,
       chosen: this.#chosen,
-      hinted: this.#hinted,
       starts: this.#starts,
       entries: [...this.#entries.values()].toSorted((a, b) => a.slot - b.slot),
       sequence: this.#sequence ?? 1,
