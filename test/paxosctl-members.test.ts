@@ -19,7 +19,7 @@ function succeeded(said: Said): Said {
 test('paxosctl adds, promotes and removes members and hands the lead over, whichever replica it asks', async (t) => {
   const cluster = await RealCluster.start(t);
   const run = (...args: string[]) => paxosctlAt(cluster, [(args.length * 7) % 3], args);
-  const rows = async () => jsonOf<StatusRow[]>(succeeded(await run('status', '--output', 'json')));
+  const rows = async () => jsonOf(succeeded(await run('status', '--output', 'json'))) as StatusRow[];
   const roleOf = async (id: string) => (await rows()).find((row) => row.id === id)?.role;
 
   const fresh = await FreshReplica.start(t, cluster.address(0), 3);

@@ -83,9 +83,10 @@ test('a backup, restored, is a new cluster with the same data, in which every re
   const data = mkdtempSync(path.join(tmpdir(), 'paxosctl-restored-'));
   const dirs = [0, 1, 2].map((index) => path.join(data, `replica-${index}`));
   const args = ['restore', file, ...dirs.flatMap((dir) => ['--dir', dir]), ...addressesFor(portBase, 3)];
-  const rows = jsonOf<{ replica: string; cluster: string }[]>(
-    succeeded(await paxosctl([...args, '--output', 'json'])),
-  );
+  const rows = jsonOf(succeeded(await paxosctl([...args, '--output', 'json']))) as {
+    replica: string;
+    cluster: string;
+  }[];
   assert.equal(new Set(rows.map(({ replica }) => replica)).size, 3);
   const ids = new Set(old.map((status) => status?.id));
   assert.ok(rows.every(({ replica }) => !ids.has(replica)));
@@ -150,7 +151,7 @@ test('recover takes what is left of a cluster without a quorum into a new one, a
   const before = fingerprint(left);
   const told = await paxosctl(['recover', '--dir', left, '--output', 'json']);
   assert.equal(told.code, 4);
-  const plan = jsonOf<Recovered>(told);
+  const plan = jsonOf(told) as Recovered;
   assert.equal(plan.cluster, status?.cluster);
   assert.equal(plan.done, false);
   assert.match(plan.consequences.join('\n'), /directories of 1 of them are here/);
@@ -171,9 +172,9 @@ test('recover takes what is left of a cluster without a quorum into a new one, a
   assert.equal(full.code, 4);
   assert.match(full.error, /is not empty/);
 
-  const done = jsonOf<Recovered>(
+  const done = jsonOf(
     succeeded(await paxosctl([...base, '--force', plan.cluster, '--output', 'json'])),
-  );
+  ) as Recovered;
   assert.equal(done.done, true);
   assert.notEqual(done.newCluster, plan.cluster);
   assert.deepEqual(fingerprint(left), before, 'the survivor was not changed');
@@ -224,7 +225,7 @@ test('verify, log, diff and recover tell of a damaged record, and none of them c
   const before = fingerprint(damaged);
   const verified = await paxosctl(['verify', '--dir', sound, '--dir', damaged, '--output', 'json']);
   assert.equal(verified.code, 1);
-  const states = jsonOf<{ directory: string; state: string; detail: string }[]>(verified);
+  const states = jsonOf(verified) as { directory: string; state: string; detail: string }[];
   assert.deepEqual(
     states.map(({ state }) => state),
     ['ok', 'damaged'],

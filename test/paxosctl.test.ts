@@ -33,7 +33,9 @@ function succeeded(said: Said): Said {
 
 test('paxosctl status follows one endpoint to all replicas, names one leader, and tells who does not answer', async (t) => {
   const cluster = await RealCluster.start(t);
-  const rows = jsonOf<StatusRow[]>(succeeded(await paxosctlAt(cluster, [1], ['status', '--output', 'json'])));
+  const rows = jsonOf(
+    succeeded(await paxosctlAt(cluster, [1], ['status', '--output', 'json'])),
+  ) as StatusRow[];
   assert.equal(rows.length, 3);
   assert.equal(rows.filter(({ role }) => role === 'leader').length, 1);
   assert.equal(rows.filter(({ role }) => role === 'follower').length, 2);
@@ -88,9 +90,9 @@ test('paxosctl get, put and del move bytes, and say by their exit code what was 
   assert.equal((await run(['put', 'a', 'x', '--if-revision', '9'])).code, 1);
   assert.equal((await run(['put', 'new', 'x', '--if-revision', '0'])).code, 0);
   assert.match((await run(['put', 'new', 'x', '--if-revision', '0'])).error, /nothing was changed/);
-  const withTtl = jsonOf<{ expiresAtMs: number }>(
+  const withTtl = jsonOf(
     await run(['put', 't', 'x', '--ttl', '60s']).then(() => run(['get', 't', '--output', 'json'])),
-  );
+  ) as { expiresAtMs: number };
   assert.ok(withTtl.expiresAtMs > Date.now());
   assert.equal((await run(['del', 'a'])).code, 0);
   assert.equal((await run(['del', 'a'])).code, 1);
@@ -107,9 +109,10 @@ test('paxosctl log, diff and verify look at all replicas; who does not answer is
   for (const key of ['a', 'b', 'c']) succeeded(await paxosctlAt(cluster, [0], ['put', key, 'x']));
   const leader = await cluster.leader();
 
-  const rows = jsonOf<{ id: string; files: string[] }[]>(
-    await paxosctlAt(cluster, [0], ['log', '--output', 'json']),
-  );
+  const rows = jsonOf(await paxosctlAt(cluster, [0], ['log', '--output', 'json'])) as {
+    id: string;
+    files: string[];
+  }[];
   assert.equal(rows.length, 3);
   const [first] = rows;
   assert.ok(first !== undefined && first.files.includes('log-000000000001'));
@@ -124,17 +127,18 @@ test('paxosctl log, diff and verify look at all replicas; who does not answer is
 
   const same = succeeded(await paxosctlAt(cluster, [0], ['diff']));
   assert.match(same.error, /^\d+ slots compared, 0 differ/);
-  const all = jsonOf<{ slot: number; state: string }[]>(
+  const all = jsonOf(
     await paxosctlAt(cluster, [0], ['diff', '--all', '--from', '2', '--limit', '3', '--output', 'json']),
-  );
+  ) as { slot: number; state: string }[];
   assert.deepEqual(
     all.map(({ slot, state }) => `${slot} ${state}`),
     ['2 same', '3 same', '4 same'],
   );
 
-  const verdicts = jsonOf<{ state: string; slot: number }[]>(
-    succeeded(await paxosctlAt(cluster, [0], ['verify', '--output', 'json'])),
-  );
+  const verdicts = jsonOf(succeeded(await paxosctlAt(cluster, [0], ['verify', '--output', 'json']))) as {
+    state: string;
+    slot: number;
+  }[];
   assert.deepEqual(
     verdicts.map(({ state }) => state),
     ['same', 'same', 'same'],
@@ -159,7 +163,7 @@ test('paxosctl load counts what it did, through RESP and HTTP, and finds every a
   }
   for (const door of ['resp', 'http']) {
     const args = ['load', '--for', '700ms', '--clients', '4', '--door', door, '--output', 'json'];
-    const summary = jsonOf<Summary>(succeeded(await paxosctlAt(cluster, [0], args)));
+    const summary = jsonOf(succeeded(await paxosctlAt(cluster, [0], args))) as Summary;
     assert.ok(summary.writes.requests > 0 && summary.reads.requests > 0 && summary.checkedKeys > 0);
     assert.ok(summary.writes.p50Ms > 0 && summary.writes.p50Ms <= summary.writes.p99Ms);
     assert.deepEqual(summary.errors, {});
@@ -183,7 +187,7 @@ test('paxosctl load counts what it did, through RESP and HTTP, and finds every a
   cluster.restart(leader);
   const said = await underWay;
   assert.ok(said.code === 0 || said.code === 5, said.error);
-  assert.deepEqual(jsonOf<Summary>(said).lost, []);
+  assert.deepEqual((jsonOf(said) as Summary).lost, []);
   const wrong = await paxosctlAt(cluster, [0], ['load', '--door', 'smtp']);
   assert.equal(wrong.code, 2);
 });
@@ -192,9 +196,10 @@ test('paxosctl snapshot and backup: from any replica, while it serves, checked, 
   const cluster = await RealCluster.start(t);
   const directory = temporaryDirectory(t);
   succeeded(await paxosctlAt(cluster, [0], ['put', 'a', 'hello']));
-  const slots = jsonOf<{ slot: number; state: string }[]>(
-    succeeded(await paxosctlAt(cluster, [0], ['snapshot', '--output', 'json'])),
-  );
+  const slots = jsonOf(succeeded(await paxosctlAt(cluster, [0], ['snapshot', '--output', 'json']))) as {
+    slot: number;
+    state: string;
+  }[];
   assert.deepEqual(
     slots.map(({ state }) => state),
     ['taken', 'taken', 'taken'],
@@ -203,9 +208,10 @@ test('paxosctl snapshot and backup: from any replica, while it serves, checked, 
     assert.ok(readdirSync(cluster.directoryOf(index)).some((name) => /^snapshot-\d{12}$/.test(name)));
   }
   const file = path.join(directory, 'one');
-  const made = jsonOf<{ keys: number; replica: string }>(
-    succeeded(await paxosctlAt(cluster, [0], ['backup', file, '--output', 'json'])),
-  );
+  const made = jsonOf(succeeded(await paxosctlAt(cluster, [0], ['backup', file, '--output', 'json']))) as {
+    keys: number;
+    replica: string;
+  };
   assert.equal(made.keys, 1);
   const leader = (await cluster.status(await cluster.leader()))?.id ?? '';
   assert.notEqual(made.replica, leader, 'a follower has less to do');

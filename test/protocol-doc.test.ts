@@ -63,6 +63,7 @@ function segmentStart(): Uint8Array {
   first.add(encodeRecord({ kind: 'joined', cluster: CLUSTER }));
   first.add(encodeRecord({ kind: 'promise', ballot: BALLOT }));
   first.add(encodeRecord({ kind: 'chosen', slot: 41 }));
+  first.add(encodeRecord({ kind: 'start', number: 3 }));
   first.add(entryRecord({ slot: 42, ballot: BALLOT, value: { kind: 'noop' } }));
   first.seal(9);
   return Buffer.concat(first.chunks);
@@ -139,6 +140,8 @@ const RECORDS: readonly Exclude<LogRecord, { kind: 'entry' }>[] = [
   { kind: 'chosen', slot: 1 },
   { kind: 'batch', batch: { sequence: 1, segment: 1, offset: 0, bytes: 0, zeroSectors: 0 } },
   { kind: 'trimmed', segment: 1, slot: 1 },
+  { kind: 'start', number: 1 },
+  { kind: 'skipped', slot: 1 },
 ];
 
 /** The cells of the table that follows `<!-- table: name -->`, without its head. */

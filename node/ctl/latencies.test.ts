@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { Latencies } from './latencies.ts';
 
 test('Latencies gives percentiles that are right to a tenth', () => {

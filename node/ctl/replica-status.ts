@@ -23,7 +23,10 @@ export interface ReplicaStatus {
   readonly ready: boolean;
   readonly unreadyReasons: readonly string[];
   readonly uptimeMs: number;
-  readonly version: string | undefined;
+  /** Of its program. */
+  readonly release: string | undefined;
+  /** What the cluster has agreed on being able to do, as far as this replica knows. */
+  readonly version: number | undefined;
   readonly members: readonly MemberStatus[];
 }
 
@@ -47,7 +50,8 @@ export function parseStatus(record: Readonly<Record<string, unknown>>): ReplicaS
     ready: record['ready'] === true,
     unreadyReasons: Array.isArray(record['unreadyReasons']) ? record['unreadyReasons'].map(String) : [],
     uptimeMs: Math.round(numberOf(record['uptimeMs']) ?? 0),
-    version: textOf(record['version']),
+    release: textOf(record['release']),
+    version: numberOf(record['version']),
     members: members.map(parseMember).filter((member) => member !== undefined),
   };
 }

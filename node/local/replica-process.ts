@@ -31,8 +31,8 @@ const QUICK_DEATH_MS = 5_000;
 /** The second quick death in a row waits this long, and each further one twice as long. */
 const BACKOFF_MIN_MS = 250;
 const BACKOFF_MAX_MS = 5_000;
-/** Time for a replica to end by itself before it is killed. */
-const GOODBYE_MS = 5_000;
+/** Time for a replica to end by itself before it is killed: its own waits, for a successor, for a quorum, for slow readers, end before. */
+const GOODBYE_MS = 10_000;
 
 /** Exit codes that no restart can help, and what they mean. */
 const HOPELESS: Readonly<Record<number, string>> = {
@@ -40,6 +40,7 @@ const HOPELESS: Readonly<Record<number, string>> = {
   3: 'its directory is damaged, or in use',
   4: 'it was removed from its cluster',
   5: 'its disk went back in time, or another process has its id',
+  6: 'its cluster has agreed on what only later releases know',
 };
 
 export class ReplicaProcess {

@@ -21,6 +21,8 @@ export interface SupervisorOptions {
   readonly access: AccessFiles;
   /** Undefined for none. */
   readonly dataQuota?: string | undefined;
+  /** How long they go on serving when they are asked to end; 0 unless given. */
+  readonly drainTime?: string | undefined;
   /** The file of the program that is one replica. */
   readonly program: string;
   /** They found no cluster by themselves: somebody tells one of them, and adds the others. */
@@ -82,6 +84,7 @@ function commandOf(options: SupervisorOptions, all: readonly Addresses[], index:
     ...(options.join === true ? ['--join'] : []),
     ...(options.verbose ? ['--verbose'] : []),
     ...(options.dataQuota === undefined ? [] : [`--data-quota=${options.dataQuota}`]),
+    ...(options.drainTime === undefined ? [] : [`--drain-time=${options.drainTime}`]),
     ...(options.crashRoute ? ['--enable-crash-route'] : []),
   ];
 }

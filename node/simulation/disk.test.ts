@@ -13,6 +13,7 @@ const OPTIONS: DiskOptions = {
   syncMeanMs: 5,
   stallProbability: 0,
   stallMaxMs: 1000,
+  snapshotSlowness: 1,
   capacityBytes: 2 ** 20,
 };
 

@@ -25,6 +25,8 @@ export interface DiskOptions {
   readonly stallProbability: number;
   readonly stallMaxMs: number;
   readonly capacityBytes: number;
+  /** A sync of a snapshot's file takes so many times as long: it has far more to write than one of the log's. */
+  readonly snapshotSlowness: number;
 }
 
 /** From a fast local disk to a busy network volume. */
@@ -36,6 +38,7 @@ export function drawDiskOptions(random: Random): DiskOptions {
     stallProbability: random.pick([0, 0.0002, 0.002]),
     stallMaxMs: random.between(200, 2_000),
     capacityBytes: 2 ** 30,
+    snapshotSlowness: random.pick([1, 1, 5, 30]),
   };
 }
 
@@ -131,6 +134,10 @@ export class Disk {
     let bytes = 0;
     for (const inode of this.#directory.names.values()) bytes += inode.size;
     return bytes;
+  }
+
+  get snapshotSlowness(): number {
+    return this.#options.snapshotSlowness;
   }
 
   get directory(): Directory {
@@ -262,9 +269,9 @@ class Mount implements Files {
   }
 
   /** Runs `effect` after the latency of its kind, unless the process is gone by then. */
-  perform(kind: 'access' | 'sync', bytes: number, effect: () => void): void {
+  perform(kind: 'access' | 'sync', bytes: number, effect: () => void, factor = 1): void {
     if (this.ended) return;
-    this.#disk.schedule(this.#disk.latencyMs(kind, bytes), () => {
+    this.#disk.schedule(factor * this.#disk.latencyMs(kind, bytes), () => {
       if (!this.ended) effect();
     });
   }
@@ -318,28 +325,20 @@ class SimulatedFile implements File {
   }
 
   size(done: Done<number>): void {
-    const effect = () => {
-      const { size } = this.inode;
-      return () => done(undefined, size);
-    };
-    this.#ask({ kind: 'access', bytes: 0, effect });
+    this.#look(0, () => this.inode.size, done);
   }
 
   read(offset: number, length: number, done: Done<Uint8Array>): void {
-    const effect = () => {
-      const bytes = this.inode.read(offset, length);
-      return () => done(undefined, bytes);
-    };
-    this.#ask({ kind: 'access', bytes: length, effect });
+    this.#look(length, () => this.inode.read(offset, length), done);
   }
 
   readInto(offset: number, target: Uint8Array, done: Done<number>): void {
-    const effect = () => {
+    const fill = (): number => {
       const bytes = this.inode.read(offset, target.length);
       target.set(bytes);
-      return () => done(undefined, bytes.length);
+      return bytes.length;
     };
-    this.#ask({ kind: 'access', bytes: target.length, effect });
+    this.#look(target.length, fill, done);
   }
 
   write(offset: number, chunks: readonly Uint8Array[], done: Done): void {
@@ -372,6 +371,14 @@ class SimulatedFile implements File {
     this.#ask({ kind: 'access', bytes: 0, effect });
   }
 
+  #look<T>(bytes: number, look: () => T, done: Done<T>): void {
+    const effect = () => {
+      const value = look();
+      return () => done(undefined, value);
+    };
+    this.#ask({ kind: 'access', bytes, effect });
+  }
+
   #ask(operation: Operation): void {
     if (this.#mount.ended) return;
     this.#queue.push(operation);
@@ -381,13 +388,15 @@ class SimulatedFile implements File {
   #begin(): void {
     const operation = this.#queue[0];
     if (operation === undefined) return;
-    this.#mount.perform(operation.kind, operation.bytes, () => {
+    const effect = (): void => {
       const completed = operation.effect();
       this.#queue.shift();
       if (operation.moment !== undefined) this.#disk.trigger?.note(operation.moment);
       this.#begin();
       this.#mount.complete(completed);
-    });
+    };
+    const isSlow = operation.kind === 'sync' && this.name.startsWith('snapshot');
+    this.#mount.perform(operation.kind, operation.bytes, effect, isSlow ? this.#disk.snapshotSlowness : 1);
   }
 }
 

@@ -9,7 +9,7 @@ import type { RunResult } from './run.ts';
 import type { SeedOutcome } from './seed-worker.ts';
 
 /** What a run takes at most; a hundred times the usual. Beyond it, the code under test loops for ever. */
-const SEED_MS_MAX = 30_000;
+const SEED_MS_MAX = 120_000;
 
 export interface SeedRange {
   readonly first: number;

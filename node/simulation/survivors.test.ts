@@ -53,8 +53,15 @@ function wreck(seed: number): Wreck {
   const load = drawWorkloadOptions(random.fork('workload'), time.now + FAULTS_MS, 300);
   const history = new History();
   for (let number = 1; number <= load.clients; number += 1) {
-    const own = random.fork(`client ${number}`);
-    new Client(number, own, load, time, () => machines, history, new Map()).start();
+    new Client(
+      number,
+      random.fork(`client ${number}`),
+      load,
+      time,
+      () => machines,
+      history,
+      new Map(),
+    ).start();
   }
   time.runUntil(time.now + random.fork('end').integer(1_000, FAULTS_MS));
   for (const machine of machines) if (machine.isUp) cluster.crash(machine.place, 'power');
@@ -130,7 +137,7 @@ async function checkSeed(
   cluster: Cluster,
   { base, entries, through, certain }: RecoveryPlan<ReplicaDirectory>,
 ): Promise<number> {
-  const state = await ReplicaState.of(base, () => undefined);
+  const state = await ReplicaState.of(base, () => undefined, cluster.options.sessionLimits);
   const before = state.ruling;
   assert.ok(before !== undefined);
   const seen = cluster.chosen.digest(certain);
@@ -152,7 +159,7 @@ async function checkSeed(
     [77, through, through, 0],
   );
   assert.equal(made.highestBallot.round, 1_000);
-  const again = new ReplicaState();
+  const again = new ReplicaState(cluster.options.sessionLimits);
   await again.takeSnapshot(files, snapshotName(through));
   assert.equal(again.applier.store.digest, state.applier.store.digest);
   assert.equal(again.applier.applied, through);

@@ -12,6 +12,7 @@ export interface Access {
   readonly tls: Tls | undefined;
 }
 
+/** How good a password is, is its owner's affair: each guess at it takes a connection to a port. */
 const PASSWORD_BYTES_MIN = 1;
 /** Whoever has seen a handshake can try to guess offline: what a person can remember would be found. */
 const CLUSTER_SECRET_BYTES_MIN = 32;

@@ -13,6 +13,7 @@ import type { ReplicaEvent } from './observe/events.ts';
 import { logLines } from './observe/log-lines.ts';
 import { ReplicaMetrics } from './observe/metrics.ts';
 import { parseOptions } from './options.ts';
+import type { ReplicaId } from './paxos/ballot.ts';
 import { TIMING } from './paxos/timing.ts';
 import { VERSION } from './paxos/version.ts';
 import { TICK_MS } from './replica/limits.ts';
@@ -22,6 +23,7 @@ import { Rest } from './rest.ts';
 import { ClientMemory } from './resp/client-memory.ts';
 import { RespServer } from './resp/server.ts';
 import { paxoskvVersion } from './resp/version.ts';
+import { Shutdown } from './shutdown.ts';
 import { DiskFiles } from './storage/disk-files.ts';
 import { lockDirectory } from './storage/lock.ts';
 import type { Log } from './storage/log.ts';
@@ -64,7 +66,7 @@ const observe = (event: ReplicaEvent): void => {
   if (event.kind === 'retired') leave(EXIT_RETIRED[event.why]);
 };
 /** Closes what is open, then ends. */
-let leave: (code: number) => void = process.exit;
+let leave = (code: number): void => process.exit(code);
 const processNumber = randomInt(1, 2 ** 48 - 1);
 
 // After the observer, which hears when a file changes; before anything else, since a bad file is a bad option.
@@ -73,6 +75,41 @@ const access = optionsOrExit(() => openAccess(options.access, (text) => observe(
 function end(code: number, text: string): never {
   console.error(text);
   process.exit(code);
+}
+
+/** What comes over a link goes to the replica; what a link says of this replica comes from it. */
+function makeLinks(self: ReplicaId): WebSocketLinks {
+  return new WebSocketLinks(
+    {
+      identity: () => {
+        if (replica === undefined) throw new Error('no link before the replica runs');
+        const { cluster, standing } = replica.fellowship;
+        const bootstrapped = cluster !== undefined && replica.core.role !== 'stranger';
+        return { cluster, replica: self, bootstrapped, standing, supports: VERSION };
+      },
+      listenHost: options.listenHost,
+      listenPort: options.addresses.peerPort,
+      addresses: options.addresses,
+      observer: observe,
+      random: Math.random,
+      secrets: access.clusterSecrets,
+      tls: access.tls,
+    },
+    {
+      hello: (peer, cluster, supports) => {
+        if (cluster !== undefined) replica?.fellowship.join(cluster);
+        replica?.version.note(peer, supports);
+      },
+      judge: (peer, standing) => {
+        const objection = replica?.fellowship.judge(peer, standing);
+        return objection && { reason: objection.reason, ends: objection.kind };
+      },
+      mustEnd: (kind, reason) => replica?.retire({ kind, reason }),
+      up: (peer) => replica?.linkUp(peer),
+      down: (peer) => replica?.linkDown(peer),
+      frame: (peer, bytes) => replica?.frame(peer, bytes),
+    },
+  );
 }
 
 function start(): void {
@@ -109,38 +146,8 @@ function start(): void {
       follower: hub,
       lease: options.lease,
       dataQuotaBytes: options.dataQuotaBytes,
-      makeLinks: (recovered) => {
-        links = new WebSocketLinks(
-          {
-            identity: () => {
-              if (replica === undefined) throw new Error('no link before the replica runs');
-              const { cluster, standing } = replica.fellowship;
-              const bootstrapped = cluster !== undefined && replica.core.role !== 'stranger';
-              return { cluster, replica: recovered.replica, bootstrapped, standing, supports: VERSION };
-            },
-            listenHost: options.listenHost,
-            listenPort: options.addresses.peerPort,
-            addresses: options.addresses,
-            observer: observe,
-            random: Math.random,
-            secrets: access.clusterSecrets,
-            tls: access.tls,
-          },
-          {
-            hello: (peer, cluster, supports) => {
-              if (cluster !== undefined) replica?.fellowship.join(cluster);
-              replica?.version.note(peer, supports);
-            },
-            judge: (peer, standing) => {
-              const objection = replica?.fellowship.judge(peer, standing);
-              return objection && { reason: objection.reason, ends: objection.kind };
-            },
-            mustEnd: (kind, reason) => replica?.retire({ kind, reason }),
-            up: (peer) => replica?.linkUp(peer),
-            down: (peer) => replica?.linkDown(peer),
-            frame: (peer, bytes) => replica?.frame(peer, bytes),
-          },
-        );
+      makeLinks: ({ replica: self }) => {
+        links = makeLinks(self);
         return links;
       },
     },
@@ -170,7 +177,7 @@ function adminServer(started: Started): AdminServer {
     digests,
     backups: started.backups,
     takeSnapshot: (done) => started.replica.snapshots.request(done),
-    version: paxoskvVersion,
+    release: paxoskvVersion,
   });
 }
 
@@ -184,7 +191,7 @@ function run(started: Started): void {
   const { listenHost, addresses } = options;
   const shared = { door: running, listenHost, observer: observe, tls: access.tls };
   const redis = { ...shared, passwords: access.passwords, memory: new ClientMemory(), clock: Date.now };
-  const doors = [
+  const clientDoors = [
     new RespServer({ ...redis, mode: 'plain', listenPort: addresses.redisPort }),
     new RespServer({ ...redis, mode: 'cluster', listenPort: addresses.clusterPort }),
     new HttpDoor({
@@ -195,9 +202,9 @@ function run(started: Started): void {
       crashEnabled: options.crashRoute,
       printLog: new LogPrinter(new DiskFiles(options.directory)),
     }),
-    adminServer(started),
   ];
-  for (const door of doors) door.listen(listening);
+  const adminDoor = adminServer(started);
+  for (const door of [...clientDoors, adminDoor]) door.listen(listening);
   const heart = setInterval(() => running.tick(), TICK_MS);
   links?.listen((error) => {
     listening(error);
@@ -215,24 +222,34 @@ function run(started: Started): void {
     });
   });
 
-  let ending = false;
-  leave = (code) => {
-    if (ending) return;
-    ending = true;
-    clearInterval(heart);
-    running.close();
-    let open = doors.length + 1;
-    const closed = (): void => {
-      open -= 1;
-      if (open === 0) started.log.close(() => process.exit(code));
-    };
-    for (const door of doors) door.close(closed);
-    if (links === undefined) closed();
-    else links.close(closed);
-  };
-  const goodbye = (): void => leave(0);
+  const shutdown = new Shutdown({
+    drainMs: options.drainMs,
+    leave: (done) => running.departure.begin(done),
+    refuseRequests: () => running.departure.refuseRequests(),
+    closeDoors: (done) => closeAll(clientDoors, done),
+    stop: () => {
+      clearInterval(heart);
+      running.close();
+    },
+    closeRest: (done) => {
+      closeAll(links === undefined ? [adminDoor] : [adminDoor, links], () => started.log.close(done));
+    },
+    notice: (text) => observe({ kind: 'notice', text }),
+    exit: (code) => process.exit(code),
+  });
+  leave = (code) => shutdown.end(code);
+  const goodbye = (): void => shutdown.ask();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, goodbye);
   if (options.exitWithParent) process.stdin.on('close', goodbye).resume();
+}
+
+function closeAll(parts: readonly { close(done: () => void): void }[], done: () => void): void {
+  let open = parts.length;
+  const closed = (): void => {
+    open -= 1;
+    if (open === 0) done();
+  };
+  for (const part of parts) part.close(closed);
 }
 
 start();

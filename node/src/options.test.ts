@@ -39,6 +39,8 @@ test('parseOptions() gives a replica on its own the default ports', () => {
     },
     listenHost: '127.0.0.1',
     peers: [{ host: '127.0.0.1', peerPort: 7379 }],
+    join: false,
+    drainMs: 0,
     dataQuotaBytes: undefined,
     lease: false,
     crashRoute: false,
@@ -52,6 +54,17 @@ test('parseOptions() gives a replica on its own the default ports', () => {
 test('parseOptions() listens on the announced host unless told otherwise', () => {
   assert.equal(parse('--dir', 'd', '--host', 'db-0.db').listenHost, 'db-0.db');
   assert.equal(parse('--dir', 'd', '--host', 'db-0.db', '--listen-host', '::').listenHost, '::');
+});
+
+test('parseOptions() gives a replica that joins no peers, and refuses to be given some', () => {
+  const options = parse('--dir', 'd', '--join');
+  assert.equal(options.join, true);
+  assert.deepEqual(options.peers, []);
+  refuses(['--join', ...list('127.0.0.1,b')], /^--join must not be given together with --peers/);
+  refuses(
+    ['--join', '--dir', 'd', '--peers-file', 'f'],
+    /^--join must not be given together with --peers-file/,
+  );
 });
 
 test('parseOptions() reads a list of peers', () => {
@@ -83,6 +96,14 @@ test('parseOptions() refuses a bad value by the name of its option, its rule and
   refuses(['--dir', 'd', '--admin-port', '6379'], /^--admin-port must differ from --redis-port: it is 6379$/);
   refuses(['--dir', 'd', '--host', 'a b'], /^--host must be a host name .*: it is "a b"$/);
   refuses(['--dir', 'd', '--listen-host', 'x'.repeat(254)], /^--listen-host must be a host name/);
+});
+
+test('parseOptions() takes a drain time from nothing to ten minutes', () => {
+  assert.equal(parse('--dir', 'd', '--drain-time', '5s').drainMs, 5_000);
+  assert.equal(parse('--dir', 'd', '--drain-time', '10m').drainMs, 600_000);
+  for (const text of ['601s', '5', '-1s']) {
+    refuses(['--dir', 'd', `--drain-time=${text}`], /^--drain-time must be a time .*, at most 10m: it is "/);
+  }
 });
 
 test('parseOptions() refuses a list of peers that cannot work', () => {

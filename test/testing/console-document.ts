@@ -13,9 +13,9 @@ import type { Said } from './paxosctl.ts';
 export interface ConsoleDocumentOptions {
   readonly file: string;
   /** Runs the words behind `paxosctl`. */
-  run(args: readonly string[]): Promise<Said>;
+  readonly run: (args: readonly string[]) => Promise<Said>;
   /** Does what a directive says. */
-  act(directive: string): Promise<void>;
+  readonly act: (directive: string) => Promise<void>;
 }
 
 const RECORD = process.env['PAXOSKV_RECORD_DOCUMENTS'] === '1';

@@ -22,6 +22,8 @@ const KINDS = [
   'entry',
   'chosen',
   'trimmed',
+  'skipped',
+  'start',
   'noop',
   'commands',
   'configuration',
@@ -78,7 +80,9 @@ function printDirectory({ line, output }: Invocation, directory: string): ExitCo
 
 function slotOf(record: LogRecord): number | undefined {
   if (record.kind === 'entry') return record.entry.slot;
-  return record.kind === 'chosen' || record.kind === 'trimmed' ? record.slot : undefined;
+  return record.kind === 'chosen' || record.kind === 'trimmed' || record.kind === 'skipped'
+    ? record.slot
+    : undefined;
 }
 
 function kindsOf(record: LogRecord): string[] {

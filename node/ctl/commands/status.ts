@@ -20,7 +20,8 @@ const COLUMNS: readonly Column[] = [
   { field: 'applied', align: 'right' },
   { field: 'lagSlots', heading: 'LAG', align: 'right' },
   { field: 'ready' },
-  { field: 'version' },
+  { field: 'release' },
+  { field: 'version', align: 'right' },
   { field: 'endpoint' },
   { field: 'reasons' },
 ];
@@ -31,7 +32,8 @@ export const STATUS: Command = {
   summary: 'shows every replica: who leads, how far each is, who is ready and why not',
   notes:
     'Asks the endpoints and follows their members to all others. Ends with 0 when a replica leads, 1 when none does.\n' +
-    'LAG: slots behind the leader. A role of its own: "deposed" has not noticed yet that another one leads; "learner" has no vote.',
+    'LAG: slots behind the leader. A role of its own: "deposed" has not noticed yet that another one leads; "learner" has no vote.\n' +
+    'RELEASE: of the program. VERSION: what the cluster has agreed on being able to do; it rises when every member can.',
   options: [{ name: 'watch', help: 'look again every second, until Ctrl-C' }],
   async run(invocation: Invocation): Promise<ExitCode> {
     if (!invocation.line.has('watch')) return await showOnce(invocation, '');
@@ -69,7 +71,8 @@ export function rowsOf(found: Survey): Row[] {
 }
 
 function reachedRow(found: Survey, { endpoint, status }: Reached): Row {
-  const { id, leader, ballot, chosen, applied, revision, keys, digest, ready, version, uptimeMs } = status;
+  const { id, leader, ballot, chosen, applied, revision, keys, digest, ready, release, version, uptimeMs } =
+    status;
   return {
     id,
     role: roleOf(found, status.id, status.role),
@@ -80,6 +83,7 @@ function reachedRow(found: Survey, { endpoint, status }: Reached): Row {
     lagSlots: lagOf(found, id) ?? null,
     ready,
     reasons: status.unreadyReasons,
+    release: release ?? null,
     version: version ?? null,
     endpoint,
     cluster: status.cluster ?? null,
@@ -102,6 +106,7 @@ function unreachedRow(found: Survey, { endpoint, member, failure }: Unreached): 
     lagSlots: (member === undefined ? undefined : lagOf(found, member.id)) ?? null,
     ready: null,
     reasons: [failure.message.split('\n')[0]],
+    release: null,
     version: null,
     endpoint,
     cluster: null,

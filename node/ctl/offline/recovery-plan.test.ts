@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { type Ballot, compareBallots, type ReplicaId, type Slot } from '../../src/paxos/ballot.ts';
 import type { Configuration } from '../../src/paxos/configuration.ts';
 import type { Entry } from '../../src/paxos/entry.ts';
@@ -168,6 +168,10 @@ test('planRecovery() takes the highest ballot for each slot, no-ops for the rest
   );
 });
 
+function noop(slot: Slot): Entry {
+  return { slot, ballot: { round: 2, replica: 1 }, value: { kind: 'noop' } };
+}
+
 test('consequencesOf() names who is missing, what is certain, what is a guess, and what nobody knows', () => {
   const addresses = { host: 'h', peerPort: 1, redisPort: 2, clusterPort: 3, httpPort: 4, adminPort: 5 };
   const configuration = {
@@ -176,8 +180,7 @@ test('consequencesOf() names who is missing, what is certain, what is a guess, a
     removed: [],
     members: [1, 2, 3].map((id) => ({ id, voter: true, addresses })),
   } as Configuration;
-  const entry = (slot: Slot): Entry => ({ slot, ballot: { round: 2, replica: 1 }, value: { kind: 'noop' } });
-  const survivor: Survivor = { name: 'data/a', replica: 1, chosen: 7, accepted: [entry(8), entry(10)] };
+  const survivor: Survivor = { name: 'data/a', replica: 1, chosen: 7, accepted: [noop(8), noop(10)] };
   const plan = planRecovery([survivor]);
   const text = consequencesOf(plan, [survivor], configuration, String).join('\n');
   assert.match(text, /had 3 voters; the directories of 1 of them are here \(1\)\. Not here: 2, 3\./);

@@ -5,6 +5,7 @@ import type { Slot } from '../../src/paxos/ballot.ts';
 import type { Entry } from '../../src/paxos/entry.ts';
 import { Rulings } from '../../src/paxos/rulings.ts';
 import { Applier } from '../../src/replica/applier.ts';
+import type { SessionLimits } from '../../src/kv/session-limits.ts';
 import { type RestoredSnapshot, restoreSnapshot } from '../../src/replica/snapshot-restore.ts';
 import { completion } from '../../src/storage/completion.ts';
 import type { File, Files } from '../../src/storage/files.ts';
@@ -15,8 +16,13 @@ import type { ReplicaDirectory } from './replica-directory.ts';
 const NO_PROCESS = 0;
 
 export class ReplicaState {
-  readonly applier = new Applier(NO_PROCESS, () => undefined);
+  readonly applier: Applier;
   #rulings = new Rulings([]);
+
+  /** `SESSION_LIMITS` unless given: those of the replicas that wrote the log. */
+  constructor(sessionLimits?: SessionLimits) {
+    this.applier = new Applier(NO_PROCESS, () => undefined, { sessionLimits });
+  }
 
   /** From a snapshot; throws `Corruption` unless it is whole. To be called first, if at all. */
   async takeSnapshot(files: Files, name: string): Promise<SnapshotHeader> {
@@ -46,8 +52,12 @@ export class ReplicaState {
   }
 
   /** Everything that the directory knows to be chosen. `progress` hears of each slot reached. */
-  static async of(directory: ReplicaDirectory, progress: (slot: Slot) => void): Promise<ReplicaState> {
-    const state = new ReplicaState();
+  static async of(
+    directory: ReplicaDirectory,
+    progress: (slot: Slot) => void,
+    sessionLimits?: SessionLimits,
+  ): Promise<ReplicaState> {
+    const state = new ReplicaState(sessionLimits);
     if (directory.covered > 0) await state.takeSnapshot(directory.files, snapshotName(directory.covered));
     while (state.applier.applied < directory.chosen) {
       for (const entry of await directory.read(state.applier.applied + 1, directory.chosen))

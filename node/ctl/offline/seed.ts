@@ -10,7 +10,8 @@ import type { Configuration, Ruling } from '../../src/paxos/configuration.ts';
 import type { Applier } from '../../src/replica/applier.ts';
 import { completion } from '../../src/storage/completion.ts';
 import type { Files } from '../../src/storage/files.ts';
-import { Log, type Recovered } from '../../src/storage/log.ts';
+import { Log } from '../../src/storage/log.ts';
+import type { Recovered } from '../../src/storage/log-options.ts';
 import type { SnapshotPart } from '../../src/storage/snapshot-part.ts';
 import { Snapshots } from '../../src/storage/snapshots.ts';
 

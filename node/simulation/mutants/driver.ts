@@ -2,6 +2,7 @@
 import type { Mutant } from './mutant.ts';
 
 const APPLIER = 'src/replica/applier.ts';
+const DEPARTURE = 'src/replica/departure.ts';
 const INTAKE = 'src/replica/intake.ts';
 const PROPOSER = 'src/replica/proposer.ts';
 const READ_QUEUE = 'src/replica/read-queue.ts';
@@ -71,6 +72,25 @@ export const DRIVER_MUTANTS: readonly Mutant[] = [
     why: 'a client is told that nothing happened, and then it happens',
   },
   {
+    name: 'submitted requests refused at the end of a process',
+    file: REQUESTS,
+    replace: "this.refuseUnsubmitted('this replica is shutting down');",
+    by: "this.#submitted = 0;\n    this.refuseUnsubmitted('this replica is shutting down');",
+    why: 'a client is told that nothing happened, and then it happens, when its replica is gone',
+  },
+  {
+    // It costs clients the time of an election, and nothing else.
+    name: 'lead kept to the end',
+    file: DEPARTURE,
+    replace: 'if (!this.#isAsking && this.#handovers < HANDOVERS_MAX) this.#handOver();',
+    by: '',
+    why: 'whoever ends while it leads leaves everybody without a leader for a while',
+    seenBy: {
+      file: 'src/replica/departure.test.ts',
+      name: 'a leader waits until another one is known to lead',
+    },
+  },
+  {
     name: 'submitted requests refused',
     file: REQUESTS,
     replace: 'const refused = this.#queue.splice(this.#submitted);',
@@ -99,10 +119,10 @@ export const DRIVER_MUTANTS: readonly Mutant[] = [
     why: 'a replica whose clock runs ahead deletes what the others still have',
   },
   {
-    name: 'quota looks at the first command only',
+    name: 'quota does not look into transactions',
     file: 'src/kv/store.ts',
-    replace: 'refusal !== undefined && growsData(command, args) ? refusal : undefined',
-    by: 'refusal !== undefined && command.grows ? refusal : undefined',
+    replace: 'refusal !== undefined && growsData(knownCommand(code), args) ? refusal : undefined',
+    by: 'refusal !== undefined && knownCommand(code).grows ? refusal : undefined',
     why: 'a transaction grows the data beyond the quota, and where it was refused at a door it is not',
   },
   {

@@ -156,4 +156,17 @@ export const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
     by: 'if (known.held >= 0) return undefined;\n  if (compareBallots(standing.promised, known.promised) < 0) {',
     why: 'an acceptor that has forgotten what it told votes again',
   },
+  {
+    // Only a cluster that shrinks to one replica shows it: elsewhere the next heartbeat's replies help.
+    name: 'read waits for a replica that was removed',
+    file: LEADER,
+    replace:
+      '    this.#finishReads(nowMs, out);\n    this.startReadRound(nowMs, out);\n  }\n\n  readonly #markOf',
+    by: '    this.startReadRound(nowMs, out);\n  }\n\n  readonly #markOf',
+    why: 'the round never ends, and no other begins: a cluster of one answers no read',
+    seenBy: {
+      file: 'simulation/scenario.test.ts',
+      name: 'the story of read outlives a member goes as it was told',
+    },
+  },
 ];

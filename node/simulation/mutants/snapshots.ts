@@ -97,4 +97,30 @@ export const SNAPSHOT_MUTANTS: readonly Mutant[] = [
     by: '',
     why: 'the next batch of the leadership seems to have lost its predecessor, and is void here alone',
   },
+  {
+    name: 'two snapshots published at once',
+    file: SNAPSHOTS,
+    replace: 'if (this.#publications.length === 1) this.#publications[0]?.();',
+    by: 'this.#publications.at(-1)?.();',
+    why: 'an own snapshot that ends behind the installation of a further one takes its place, and that one goes',
+  },
+  {
+    // A replica must have led alone, lagged so far that it took over a snapshot, and be asked for its log.
+    name: 'entries handed out that a snapshot skipped',
+    file: KEEPER,
+    replace: '      options.log.skipThrough(header.applier.applied);\n',
+    by: '',
+    why: 'what was accepted here, and lost, is told to peers as chosen',
+  },
+  {
+    name: 'skipped entries remembered after a crash',
+    file: 'src/storage/log.ts',
+    replace: 'if (recovery.skips) log.skipThrough(options.coveredThrough);',
+    by: '',
+    why: 'the process ended between the snapshot and the word of it in the log',
+    seenBy: {
+      file: 'src/storage/log-trimming.test.ts',
+      name: 'what was accepted below a snapshot stays hidden when the process ended before the log heard of it',
+    },
+  },
 ];

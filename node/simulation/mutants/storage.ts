@@ -18,7 +18,7 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     name: 'waiters called before the sync',
     file: LOG,
     replace: 'this.#writing?.segment.file.sync(this.#onSynced);',
-    by: 'for (const waiter of this.#waiters.splice(0)) waiter.done();\n    this.#writing?.segment.file.sync(this.#onSynced);',
+    by: 'this.#durability.written(this.#writing?.gathered.facts.length ?? 0);\n    this.#durability.call();\n    this.#writing?.segment.file.sync(this.#onSynced);',
     why: 'a loss of power takes back what was acknowledged',
   },
   {
@@ -31,8 +31,8 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
   {
     name: 'chosen mark on disk before its entries',
     file: LOG,
-    replace: 'if (this.#gathering.isEmpty && hint > this.#chosen) {',
-    by: 'if (hint > this.#chosen) {',
+    replace: 'if (this.#gathering.isEmpty && hint > this.#summary.chosen) {',
+    by: 'if (hint > this.#summary.chosen) {',
     why: 'after a restart a mark speaks of entries that are not there',
   },
   {

@@ -80,7 +80,7 @@ function id(name: string | undefined): ReplicaId {
 }
 
 function ids(names: string): ReplicaId[] {
-  return [...names].map(id);
+  return names.split('').map(id);
 }
 
 function number(word: string | undefined): number {

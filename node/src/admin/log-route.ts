@@ -28,6 +28,7 @@ export interface ReadableLog {
 const ENTRIES_MAX = 1_000;
 /** Read from disk for one answer: one piece of a catch-up. */
 const READ_BYTES_MAX = 1024 * 1024;
+/** As many digits as a parameter has at most: far above any slot. */
 const SLOT_MAX = 10 ** 15 - 1;
 
 export function addLogRoute(routes: Express, log: ReadableLog, door: Pick<ReplicaDoor, 'status'>): void {

@@ -78,7 +78,7 @@ async function runAdmin(
     metrics: metrics ?? new ReplicaMetrics({ version: '1', status, ...sources }),
     listenHost: '127.0.0.1',
     listenPort: 0,
-    version: '0.1.0',
+    release: '0.1.0',
     log: new FakeLog(),
     digests: new DigestHistory(),
     backups: { openBackup: () => undefined },
@@ -122,6 +122,7 @@ test('the status has ids as twelve digits, ballots as text and null for what doe
   const addresses = { host: 'h', peerPort: 1, redisPort: 2, clusterPort: 3, httpPort: 4, adminPort: 5 };
   replica.statusChanges = {
     leader: undefined,
+    version: undefined,
     members: [
       { id: 1, voter: true, addresses, connected: false, lagSlots: undefined, roundTripMs: undefined },
     ],
@@ -129,6 +130,8 @@ test('the status has ids as twelve digits, ballots as text and null for what doe
   const status = (await (await ask('/v1/status')).json()) as Record<string, unknown>;
   assert.equal(status['id'], SELF.toString(16));
   assert.equal(status['leader'], null);
+  assert.equal(status['release'], '0.1.0');
+  assert.equal(status['version'], null);
   assert.equal(status['ballot'], `7.${SELF.toString(16)}`);
   assert.equal(status['promised'], '0.000000000000');
   assert.deepEqual(status['members'], [

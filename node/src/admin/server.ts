@@ -35,7 +35,7 @@ export interface AdminServerOptions {
   /** Takes a snapshot and answers with its slot: see `SnapshotTaker.request`. */
   readonly takeSnapshot: SnapshotTaking;
   /** Of this program. */
-  readonly version: string;
+  readonly release: string;
   readonly listenHost: string;
   /** 0: the system picks one, and `listen` says which. */
   readonly listenPort: number;
@@ -78,7 +78,7 @@ export class AdminServer {
 
 function addRoutes(
   routes: Express,
-  { door, admin, metrics, log, digests, backups, takeSnapshot, version }: AdminServerOptions,
+  { door, admin, metrics, log, digests, backups, takeSnapshot, release }: AdminServerOptions,
 ): void {
   addMemberRoutes(routes, admin);
   const onlyReads = onlyMethods('GET', 'HEAD');
@@ -91,12 +91,12 @@ function addRoutes(
     .route('/readyz')
     .get((request, response) => {
       const verbose = parseQuery(splitTarget(request.url).query, ['verbose']).has('verbose');
-      answerReadiness(door, version, verbose, response);
+      answerReadiness(door, release, verbose, response);
     })
     .all(onlyReads);
   routes
     .route('/v1/status')
-    .get((_request, response) => sendJson(response, 200, statusRecord(door.status(), version)))
+    .get((_request, response) => sendJson(response, 200, statusRecord(door.status(), release)))
     .all(onlyReads);
   routes
     .route('/v1/digests')
@@ -113,7 +113,7 @@ function addRoutes(
 
 function answerReadiness(
   door: Pick<ReplicaDoor, 'status'>,
-  version: string,
+  release: string,
   verbose: boolean,
   response: Response,
 ): void {
@@ -121,7 +121,7 @@ function answerReadiness(
   sendJson(response, status.ready ? 200 : 503, {
     ready: status.ready,
     reasons: status.unreadyReasons,
-    ...(verbose ? { status: statusRecord(status, version) } : {}),
+    ...(verbose ? { status: statusRecord(status, release) } : {}),
   });
 }
 

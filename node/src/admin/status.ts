@@ -2,10 +2,11 @@
 import { ballotText, replicaText } from '../paxos/ballot.ts';
 import type { PeerStatus, ReplicaStatus } from '../replica/door.ts';
 
-/** What does not apply is null, so that every field is always there. */
-export function statusRecord(status: ReplicaStatus, version: string): Record<string, unknown> {
+/** What does not apply is null, so that every field is always there. `release` is the program's, of this process. */
+export function statusRecord(status: ReplicaStatus, release: string): Record<string, unknown> {
   return {
-    version,
+    release,
+    version: status.version ?? null,
     id: replicaText(status.id),
     cluster: status.cluster ?? null,
     role: status.role,

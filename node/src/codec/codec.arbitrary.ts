@@ -106,6 +106,7 @@ export const someRecord: fc.Arbitrary<Exclude<LogRecord, { kind: 'entry' }>> = f
   record({ kind: fc.constant('promise' as const), ballot: someBallot }),
   record({ kind: fc.constant('chosen' as const), slot: uint48 }),
   record({ kind: fc.constant('trimmed' as const), segment: uint48, slot: uint48 }),
+  record({ kind: fc.constant('skipped' as const), slot: uint48 }),
   record({ kind: fc.constant('start' as const), number: uint48 }),
   record({
     kind: fc.constant('batch' as const),

@@ -4,7 +4,7 @@
  *     offset  bytes  field
  *     0       4      length of the body (kind byte and what follows it, without the padding)
  *     4       4      CRC-32 of the body, begun with the length, so that a changed length is seen too
- *     8       1      kind: 1 header, 2 joined, 3 promise, 4 entry, 5 chosen, 6 batch, 7 trimmed, 8 start
+ *     8       1      kind: 1 header, 2 joined, 3 promise, 4 entry, 5 chosen, 6 batch, 7 trimmed, 8 start, 9 skipped
  *     9       …      fields of the kind, below
  *     …       0–7    zeros up to the next multiple of 8
  *
@@ -16,6 +16,7 @@
  *     start    number 6: how often the replica has been started
  *     batch    sequence 6 · segment number 6 · offset 6 · bytes 6 · zero sectors 4
  *     trimmed  segment number 6 · slot 6
+ *     skipped  slot 6
  *
  * A batch record stands before the records that are written with one write and one sync; what its
  * fields are for is told in `storage/segment-scan.ts`.
@@ -41,6 +42,7 @@ const KIND_CHOSEN = 5;
 const KIND_BATCH = 6;
 const KIND_TRIMMED = 7;
 const KIND_START = 8;
+const KIND_SKIPPED = 9;
 
 const BATCH_BODY_BYTES = 29;
 
@@ -81,10 +83,10 @@ export type LogRecord =
   | { readonly kind: 'promise'; readonly ballot: Ballot }
   | { readonly kind: 'entry'; readonly entry: Entry }
   | { readonly kind: 'chosen'; readonly slot: Slot }
-  /** The process of this start, the `number`-th, has begun to write. */
-  | { readonly kind: 'start'; readonly number: number }
+  | StartRecord
   | { readonly kind: 'batch'; readonly batch: Batch }
-  | Trimmed;
+  | Trimmed
+  | Skipped;
 
 /**
  * Segments up to `segment` are being removed, or gone: a snapshot is on disk that holds everything up to `slot`,
@@ -93,6 +95,21 @@ export type LogRecord =
 export interface Trimmed {
   readonly kind: 'trimmed';
   readonly segment: number;
+  readonly slot: Slot;
+}
+
+/** The process of this start, the `number`-th that was counted, has begun to write. */
+export interface StartRecord {
+  readonly kind: 'start';
+  readonly number: number;
+}
+
+/**
+ * A snapshot stands for everything up to `slot`, and did not come from the entries of this log: what was accepted here for these
+ * slots before this record need not be what was chosen.
+ */
+export interface Skipped {
+  readonly kind: 'skipped';
   readonly slot: Slot;
 }
 
@@ -160,6 +177,12 @@ export function encodeRecord(source: Exclude<LogRecord, { kind: 'entry' }>): Uin
       const record = allocate(7);
       record[8] = KIND_START;
       writeUint48(record, 9, source.number);
+      return seal(record, 7);
+    }
+    case 'skipped': {
+      const record = allocate(7);
+      record[8] = KIND_SKIPPED;
+      writeUint48(record, 9, source.slot);
       return seal(record, 7);
     }
     case 'batch': {
@@ -236,6 +259,9 @@ export function decodeRecord(source: Uint8Array, offset: number): LogRecord {
     case KIND_START:
       requireLength(length, 7, 'start');
       return { kind: 'start', number: readUint48(source, offset + 9) };
+    case KIND_SKIPPED:
+      requireLength(length, 7, 'skipped');
+      return { kind: 'skipped', slot: readUint48(source, offset + 9) };
     case KIND_BATCH:
       requireLength(length, BATCH_BODY_BYTES, 'batch');
       return { kind: 'batch', batch: decodeBatch(source, offset) };

@@ -227,8 +227,11 @@ export class SnapshotReader {
     const chunk = this.#verifier.next();
     if (chunk === undefined) return false;
     const header = this.#verifier.header as SnapshotHeader;
-    if (chunk.kind === KIND_HEADER) this.#store.beginRestore(header.store);
-    else if (chunk.kind === KIND_END) this.#store.endRestore(header.store.keys);
+    if (chunk.kind === KIND_HEADER) {
+      this.#store.beginRestore(header.store);
+      const newest = header.rulings.at(-1);
+      if (newest !== undefined) this.#store.agreedVersion = newest.configuration.version;
+    } else if (chunk.kind === KIND_END) this.#store.endRestore(header.store.keys);
     else {
       const read = SECTION_READERS.get(chunk.kind) as SectionReader;
       inChunk(chunk, () => read(chunk.fields, header, this.#store));

@@ -9,6 +9,7 @@ import type { Calls } from './calls.ts';
 import { sendProblem, sessionGone } from './problem.ts';
 import { onlyMethods } from './routes.ts';
 
+/** 64 random bits: nobody draws an id a second time, and nobody guesses one. */
 const SESSION_BYTES = 8;
 
 export function addSessionRoutes(routes: Express, calls: Calls): void {

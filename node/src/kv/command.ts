@@ -91,10 +91,14 @@ const TOO_MANY_KEYS = new ErrorReply(
   `ERR too many keys: a command or a transaction names at most ${COMMAND_KEYS_MAX}`,
 );
 
-/** What is wrong with the number of arguments, which is without the name. */
-export function refuseArguments(target: Command, argumentCount: number): ErrorReply | undefined {
+/** What is wrong with the number of arguments, which is without the name; `agreedVersion`: see `Store`. */
+export function refuseArguments(
+  target: Command,
+  argumentCount: number,
+  agreedVersion: number,
+): ErrorReply | undefined {
   if (!arityIsRight(target, argumentCount)) return wrongArity(target.name.toLowerCase());
-  return refuseKeys(target, argumentCount);
+  return agreedVersion < 2 ? undefined : refuseKeys(target, argumentCount);
 }
 
 /** Undefined unless the command names more keys than are allowed. */

@@ -11,7 +11,6 @@
  * expired key. No read looks at a clock to judge whether a key is there: a key lives until its expiry is applied.
  */
 import assert from 'node:assert/strict';
-import sortedBtree from 'sorted-btree';
 import type { ChangeListener } from './change-listener.ts';
 import { keysNamed, refuseArguments } from './command.ts';
 import type { Command, Context, Walk } from './command.ts';
@@ -25,6 +24,8 @@ import { NO_BOUNDS } from './growth.ts';
 import type { GrowthBounds } from './growth.ts';
 import { INTERNAL } from './internal-codes.ts';
 import { keyHash } from './key-hash.ts';
+import { emptyKeyOrder } from './key-order.ts';
+import type { KeyOrder } from './key-order.ts';
 import { KeyRecord } from './key-record.ts';
 import type { RecordImage } from './key-record.ts';
 import { VIEWS_OPEN_MAX } from './limits.ts';
@@ -36,9 +37,6 @@ import { Sessions } from './sessions.ts';
 import { View } from './view.ts';
 import type { StoreHeader } from './view.ts';
 
-const BTree = sortedBtree.default;
-type Ordered = InstanceType<typeof BTree<string, KeyRecord>>;
-
 /**
  * What a record costs beside its key and value: the object, its places in the indexes, the headers of its
  * strings. Measured on a million keys with Node.js 24.
@@ -48,7 +46,7 @@ const RECORD_BYTES = 240;
 export class Store {
   readonly sessions: Sessions;
   #points = new PointIndex();
-  #ordered: Ordered = emptyOrdered();
+  #ordered: KeyOrder = emptyKeyOrder();
   #order = new CreationOrder();
   #expiry = new ExpiryHeap();
   #deletions = new Deletions();
@@ -60,6 +58,11 @@ export class Store {
   #createSequence = 0;
   #contentBytes = 0;
   #growth: GrowthBounds = NO_BOUNDS;
+  /**
+   * What the cluster has agreed on being able to do, by the log: below 2 commands are executed as an older release does it, so that
+   * replicas of both have one state.
+   */
+  agreedVersion = 2;
   #work = 0;
   #listener: ChangeListener | undefined;
 
@@ -133,7 +136,7 @@ export class Store {
   execute(code: number, args: readonly string[], context: Context): Reply {
     const command = knownCommand(code);
     this.#work += 1;
-    const refusal = refuseArguments(command, args.length);
+    const refusal = refuseArguments(command, args.length, this.agreedVersion);
     if (refusal !== undefined) return refusal;
     if (command.access === 'read') return command.execute(this, args, context);
     this.#revisionOfChange = this.#revision + 1;
@@ -149,7 +152,7 @@ export class Store {
   executeWithin(code: number, args: readonly string[], context: Context): Reply {
     const command = knownCommand(code);
     this.#work += 1;
-    return refuseArguments(command, args.length) ?? command.execute(this, args, context);
+    return refuseArguments(command, args.length, this.agreedVersion) ?? command.execute(this, args, context);
   }
 
   /** Why this command is not executed now, since it may make the data larger; undefined when it may be. */
@@ -302,7 +305,7 @@ export class Store {
     this.#deletions.addAll(this.#takeRevision());
     this.#points.clear();
     // A new tree, not a cleared one: open views go on reading the nodes of the old.
-    this.#ordered = emptyOrdered();
+    this.#ordered = emptyKeyOrder();
     this.#order.clear();
     this.#expiry.clear();
     this.#contentBytes = 0;
@@ -393,14 +396,4 @@ function knownCommand(code: number): Command {
   const command = commandByCode(code);
   if (command === undefined) assert.fail(`command-is-known: no command has the code ${code}`);
   return command;
-}
-
-function emptyOrdered(): Ordered {
-  return new BTree<string, KeyRecord>(undefined, compareKeys);
-}
-
-/** By bytes: latin1 characters compare as the bytes they stand for. */
-function compareKeys(left: string, right: string): number {
-  if (left < right) return -1;
-  return left > right ? 1 : 0;
 }

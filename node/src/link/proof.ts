@@ -14,6 +14,7 @@ import type { Secret } from '../auth/secret.ts';
 import { InvalidInput } from '../errors.ts';
 import { PROTOCOL, VERSION } from './hello.ts';
 
+/** As many as a proof has: no nonce ever comes twice, so no proof is good twice. */
 const NONCE_BYTES = 32;
 /** As many as a side may have secrets. */
 const PROOFS_MAX = 2;

@@ -214,13 +214,17 @@ test('a peer that leaves the configuration keeps its link for a while, and hears
   await until('linked again', () => linked(one, two));
 });
 
+/** What is found against every peer. */
+function objection() {
+  return { reason: 'your disk went back in time', ends: 'forgot' as const };
+}
+
 test('a peer that is objected to hears of it whichever end has dialled', async (context) => {
   for (const [judging, judged] of [
     [1, 2],
     [2, 1],
   ] as const) {
-    const judge = () => ({ reason: 'your disk went back in time', ends: 'forgot' as const });
-    const strict = await start(context, { id: judging, judge });
+    const strict = await start(context, { id: judging, judge: objection });
     const other = await start(context, { id: judged });
     introduce(strict, other);
     await until('told', () => other.story.includes('must end, forgot: your disk went back in time'));

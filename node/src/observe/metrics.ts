@@ -222,7 +222,8 @@ export class ReplicaMetrics {
         return;
       case 'linkUp':
       case 'notice':
-        // Whether a link is up comes from the status; a notice is for people.
+      case 'retired':
+        // Whether a link is up comes from the status; the others are for people.
         return;
     }
   };

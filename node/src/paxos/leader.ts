@@ -9,7 +9,9 @@ import { type Configuration, quorumMark } from './configuration.ts';
 import { type Entry, NOOP, type Value } from './entry.ts';
 import { LeaseTerm } from './lease.ts';
 import type { Accepted, HeartbeatReply } from './message.ts';
+import { ownVote } from './own-vote.ts';
 import { newProgress, type Progress } from './progress.ts';
+import { heardSince, quorumClockMs, quorumHeardAtMs } from './quorum-times.ts';
 import { ReadRounds } from './read-rounds.ts';
 import type { StepBuilder } from './step.ts';
 import { Stream } from './stream.ts';
@@ -220,6 +222,8 @@ export class Leader {
 
   onLinkDown(peer: ReplicaId): void {
     this.#stream.onLinkDown(peer);
+    // It would hold up everybody's requests in vain. One that has been told already may lead all the same.
+    if (this.#transfer?.to === peer) this.#transfer = undefined;
   }
 
   /**
@@ -227,30 +231,21 @@ export class Leader {
    * quorum have reached by their replies, so that one clock that runs ahead expires nothing.
    */
   stampMs(nowMs: number, clockMs: number): number {
-    const clockOf = (id: ReplicaId): number => {
-      if (id === this.#self) return clockMs;
-      const progress = this.#stream.progress.get(id);
-      if (progress === undefined || progress.clockMs === 0) return 0;
-      return Math.floor(progress.clockMs + nowMs - progress.clockAtMs);
-    };
     const configuration = this.#acceptor.rulings.at(this.#last + 1);
-    return Math.min(clockMs, quorumMark(configuration, clockOf));
+    const own = { id: this.#self, clockMs };
+    return Math.min(clockMs, quorumClockMs(configuration, own, this.#stream.progress, nowMs));
   }
 
   /** When a quorum had answered last: the latest time at which nobody else can have led without their help. */
   quorumHeardAtMs(nowMs: number): number {
-    const heardAtMs = (id: ReplicaId): number =>
-      id === this.#self ? nowMs : (this.#stream.progress.get(id)?.heardAtMs ?? 0);
-    return quorumMark(this.#acceptor.rulings.at(this.#acceptor.chosen + 1), heardAtMs);
+    const configuration = this.#acceptor.rulings.at(this.#acceptor.chosen + 1);
+    return quorumHeardAtMs(configuration, this.#self, this.#stream.progress, nowMs);
   }
 
   /** True while a quorum has answered lately, nobody knows of a newer ballot, and the own disk keeps up (T34). */
   isHealthy(nowMs: number): boolean {
     const patienceMs = this.#timing.electionMaxMs;
-    const heard = new Set<ReplicaId>([this.#self]);
-    for (const progress of this.#stream.progress.values()) {
-      if (nowMs - progress.heardAtMs <= patienceMs) heard.add(progress.id);
-    }
+    const heard = heardSince(this.#self, this.#stream.progress, nowMs - patienceMs);
     const diskStalls = this.#own.mark < this.#last && nowMs - this.#ownMarkAtMs > 2 * patienceMs;
     return (
       !diskStalls &&
@@ -270,7 +265,7 @@ export class Leader {
     // The opening batch goes first: everybody waits for it.
     if (this.#last >= through || this.#barrier === 0 || this.#recovered.length > 0) return;
     while (this.#last < through) this.#accept(NOOP, nowMs, out);
-    out.sendAfterwards(this.#self, this.#ownVote(this.#last));
+    out.sendAfterwards(this.#self, ownVote(this.ballot, this.#last));
     this.#stream.pushAll(this.#last, nowMs, out);
   }
 
@@ -286,14 +281,10 @@ export class Leader {
 
   #propose(value: Value, nowMs: number, out: StepBuilder): Slot {
     const entry = this.#accept(value, nowMs, out);
-    out.sendAfterwards(this.#self, this.#ownVote(entry.slot));
+    out.sendAfterwards(this.#self, ownVote(this.ballot, entry.slot));
     this.#stream.push(entry, nowMs, out);
     this.#announced = this.#acceptor.chosen;
     return entry.slot;
-  }
-
-  #ownVote(mark: Slot): Accepted {
-    return { kind: 'accepted', ballot: this.ballot, mark, gap: false, clockMs: 0 };
   }
 
   #heard(from: ReplicaId, message: Accepted | HeartbeatReply, nowMs: number): Progress | undefined {
@@ -338,6 +329,8 @@ export class Leader {
       this.#round += 1;
       this.#sendHeartbeats(nowMs, out);
     }
+    // Fewer may be needed now: whoever was removed answers no more.
+    this.#finishReads(nowMs, out);
     this.startReadRound(nowMs, out);
   }
 

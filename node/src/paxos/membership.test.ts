@@ -24,8 +24,8 @@ function promise(own: Ballot, chosen: Slot, entries: readonly Entry[]): PromiseM
   return { kind: 'promise', ballot: own, chosen, part: 0, parts: 1, entries };
 }
 
-function configured(slot: Slot, accepted: Ballot, value: Configuration): Entry {
-  return { slot, ballot: accepted, value: { kind: 'configuration', configuration: value } };
+function configured(slot: Slot, acceptedIn: Ballot, value: Configuration): Entry {
+  return { slot, ballot: acceptedIn, value: { kind: 'configuration', configuration: value } };
 }
 
 /** A leads with B's and C's answers, and has chosen its opening batch, slot 2. */

@@ -13,6 +13,7 @@ import { ElectionTimer } from './election-timer.ts';
 import { Leader, type LeaderOptions } from './leader.ts';
 import { Loyalty } from './loyalty.ts';
 import type { Accept, Event, Heartbeat, Message, Prepare, Step } from './message.ts';
+import { ownVote } from './own-vote.ts';
 import { RemoteReads } from './remote-reads.ts';
 import { type Role, roleName } from './role.ts';
 import { StepBuilder } from './step.ts';
@@ -371,13 +372,7 @@ export class Paxos {
   }
 
   #awaitPromise(out: StepBuilder): void {
-    out.sendAfterwards(this.#self, {
-      kind: 'accepted',
-      ballot: this.acceptor.promised,
-      mark: this.acceptor.mark,
-      gap: false,
-      clockMs: 0,
-    });
+    out.sendAfterwards(this.#self, ownVote(this.acceptor.promised, this.acceptor.mark));
   }
 
   /** Becomes a follower of `leader`, or of nobody yet. Reads that waited are sent back. */

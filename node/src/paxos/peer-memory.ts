@@ -6,7 +6,7 @@
  * What is remembered is only what was told from a disk: promises, and that everything up to a slot is held. It is kept in
  * memory, of what was told to this very replica. So nobody sees it when all who were told have been started again
  * since, when only a leader was told that is gone, or when the disk was copied after the last thing it told; see
- * `docs/decisions/0021-who-remembers-whom.md`.
+ * `docs/decisions/0027-who-remembers-whom.md`.
  */
 import { type Ballot, ballotText, compareBallots, type ReplicaId, replicaText, type Slot } from './ballot.ts';
 import type { Message } from './message.ts';

@@ -92,7 +92,7 @@ test('members from a slot on are each named once, with their newest record', () 
   assert.deepEqual(new Rulings([]).membersFrom(2), []);
 });
 
-test('a snapshot carries what rules the slots up to alpha above its own, and nothing that later entries say', () => {
+test('a snapshot carries what rules the slots from alpha below its own to alpha above, and nothing that later entries say', () => {
   const rulings = new Rulings([]);
   assert.deepEqual(rulings.through(0), []);
   rulings.learn(1, THREE);
@@ -101,12 +101,17 @@ test('a snapshot carries what rules the slots up to alpha above its own, and not
   const from = (slot: number): number[] => rulings.through(slot).map((ruling) => ruling.from);
   assert.deepEqual(from(9), [2]);
   assert.deepEqual(from(10), [2, 14]);
-  assert.deepEqual(from(12), [2, 14]);
-  assert.deepEqual(from(13), [14]);
+  assert.deepEqual(from(13), [2, 14]);
+  // Until slot 13, the last one that the old members rule, is settled by slot 17, they have a say.
+  assert.deepEqual(from(16), [2, 14]);
+  assert.deepEqual(from(17), [14]);
   assert.deepEqual(from(19), [14]);
   assert.deepEqual(from(20), [14, 24]);
-  const restored = new Rulings(rulings.through(12));
-  for (const slot of [13, 14, 15, 16]) assert.equal(restored.at(slot), rulings.at(slot));
+  assert.deepEqual(from(26), [14, 24]);
+  assert.deepEqual(from(27), [24]);
+  // Whoever takes it over needs the same quorums, from the first slot that is not settled.
+  const restored = new Rulings(rulings.through(16));
+  for (const slot of [13, 14, 15, 16, 17, 18, 19, 20]) assert.equal(restored.at(slot), rulings.at(slot));
 });
 
 test('what rules nothing any more is forgotten, what rules the next slot is kept', () => {

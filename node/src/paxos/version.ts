@@ -7,7 +7,7 @@
  * | version | what came with it |
  * | --- | --- |
  * | 1 | one configuration for ever, a log that is kept whole |
- * | 2 | snapshots and a log that loses its oldest segments, changes of membership, transfers, sessions, transactions with conditions |
+ * | 2 | snapshots and a log that loses its oldest segments, changes of membership, transfers, leases, sessions, transactions with conditions, a data quota |
  */
 
 /** The newest version that this program knows, and that it founds clusters with. */

@@ -9,19 +9,21 @@ import type { Leader } from '../paxos/leader.ts';
 import type { Event } from '../paxos/message.ts';
 import type { Paxos } from '../paxos/paxos.ts';
 import type { Timing } from '../paxos/timing.ts';
-import { VERSION } from '../paxos/version.ts';
+import { VERSION, VERSION_OLDEST } from '../paxos/version.ts';
 import { TRANSFER_MS_MAX } from '../paxos/transfer.ts';
 import type { AdminAnswer, AdminDone, AdminRefusal, Founding, ReplicaAdmin } from './admin-door.ts';
 import type { Fellowship } from './fellowship.ts';
 import { ADMIN_DEADLINE_MS, ADMIN_REQUESTS_MAX, ALPHA, LEVEL_SLOTS_MAX } from './limits.ts';
 import { type Change, decide } from './membership.ts';
-import { OLDER_RELEASE } from './version-raise.ts';
+import type { Clock } from './replica-options.ts';
+import { OLDER_RELEASE, type VersionRaise } from './version-raise.ts';
 
 export interface AdministrationOptions {
   readonly self: ReplicaId;
   readonly addresses: Addresses;
   readonly timing: Timing;
-  readonly nowMs: () => number;
+  readonly clock: Clock;
+  readonly version: VersionRaise;
   readonly step: (event: Event) => void;
   /** Founds a cluster; only while `isFresh`. */
   readonly bootstrap: (cluster: string, configuration: Configuration) => void;
@@ -75,13 +77,15 @@ export class Administration implements ReplicaAdmin {
 
   bootstrap(founding: Founding, done: Done): void {
     const { cluster } = founding;
-    const refusal = this.#refusalToFound(founding);
-    if (refusal !== undefined) return done(refusal);
+    const refused = this.#refusalToFound(founding);
+    if (refused !== undefined) return done(refused);
     if (this.#options.fellowship.isFresh) {
       const own: Member = { id: this.#options.self, voter: true, addresses: this.#options.addresses };
       const others = founding.members.filter((member) => member.id !== own.id);
       const members = [own, ...others.map((member) => ({ ...member, voter: true }))];
-      this.#options.bootstrap(cluster, { version: VERSION, alpha: ALPHA, members, removed: [] });
+      // What the programs of the others know is not known here: the leader raises it soon.
+      const version = others.length > 0 ? VERSION_OLDEST : VERSION;
+      this.#options.bootstrap(cluster, { version, alpha: ALPHA, members, removed: [] });
       this.#wait(done, ADMIN_DEADLINE_MS, () =>
         this.#options.fellowship.cluster === cluster ? finished(`founded cluster ${cluster}`) : undefined,
       );
@@ -97,7 +101,7 @@ export class Administration implements ReplicaAdmin {
   /** To be called in every turn: answers what can be answered. */
   review(): void {
     if (this.#waiting.length === 0) return;
-    const nowMs = this.#options.nowMs();
+    const nowMs = this.#options.clock.nowMs();
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const each of waiting) {
@@ -118,7 +122,7 @@ export class Administration implements ReplicaAdmin {
     if (this.#waiting.length >= ADMIN_REQUESTS_MAX) {
       return done(refusal('not-done', `${ADMIN_REQUESTS_MAX} requests wait already, which is the limit`));
     }
-    this.#waiting.push({ untilMs: this.#options.nowMs() + patienceMs, done, review });
+    this.#waiting.push({ untilMs: this.#options.clock.nowMs() + patienceMs, done, review });
     this.#options.wake();
   }
 
@@ -148,8 +152,9 @@ export class Administration implements ReplicaAdmin {
     const configuration = acceptor.rulings.latest;
     // A new leader does not know yet what its predecessor has changed.
     if (configuration === undefined || !leadership.barrierChosen) return undefined;
-    if (configuration.version < 2) return refusal('older-release', OLDER_RELEASE);
-    const view = { configuration, changeUnderWay: leadership.changeUnderWay, level: this.#level(leadership) };
+    const { changeUnderWay } = leadership;
+    const { supports } = this.#options.version;
+    const view = { configuration, changeUnderWay, level: this.#level(leadership), supports };
     const decision = decide(change, view);
     if (decision.kind === 'refuse') return refusal(decision.code, decision.reason);
     if (decision.kind === 'already') {
@@ -164,7 +169,7 @@ export class Administration implements ReplicaAdmin {
   /** Who has what the leader has, but for what is in flight, and was heard of lately. */
   #level(leadership: Leader): ReadonlySet<ReplicaId> {
     const level = new Set([this.#options.self]);
-    const heardMs = this.#options.nowMs() - this.#options.timing.electionMaxMs;
+    const heardMs = this.#options.clock.nowMs() - this.#options.timing.electionMaxMs;
     for (const { id } of this.#core.acceptor.rulings.latest?.members ?? []) {
       const progress = leadership.progressOf(id);
       if (progress === undefined || !progress.streaming || progress.heardAtMs < heardMs) continue;
@@ -200,7 +205,9 @@ export class Administration implements ReplicaAdmin {
     const voters = acceptor.rulings.at(acceptor.chosen + 1).members.filter((member) => member.voter);
     const level = this.#level(leadership);
     const candidates = voters.map(({ id }) => id).filter((id) => id !== this.#options.self && level.has(id));
-    const successor = to ?? candidates[0];
+    const markOf = (id: ReplicaId): Slot => leadership.progressOf(id)?.mark ?? 0;
+    const [mostLevel] = candidates.toSorted((one, other) => markOf(other) - markOf(one));
+    const successor = to ?? mostLevel;
     if (successor === undefined) return refusal('not-caught-up', 'no other voter has caught up');
     if (!voters.some(({ id }) => id === successor)) {
       return refusal('unknown-id', `${replicaText(successor)} is no voter of this cluster`);

@@ -107,6 +107,7 @@ export class Applier {
     assert(entry.slot === this.#applied + 1, 'ApplyInOrder: slots are applied one after the other');
     this.#applied = entry.slot;
     const { value } = entry;
+    if (value.kind === 'configuration') this.#store.agreedVersion = value.configuration.version;
     const applied = value.kind === 'commands' ? this.#applyBatch(entry.slot, value.bytes) : NOTHING;
     if (this.#digests !== undefined) this.#store.noteDigest(entry.slot, this.#digests);
     return applied;

@@ -78,6 +78,8 @@ export interface ReplicaStatus {
   readonly id: ReplicaId;
   /** Hexadecimal; undefined while this replica belongs to no cluster. */
   readonly cluster: string | undefined;
+  /** What the cluster has agreed on being able to do, see `paxos/version.ts`; undefined while no configuration is known. */
+  readonly version: number | undefined;
   readonly role: 'stranger' | 'follower' | 'candidate' | 'leader';
   readonly leader: ReplicaId | undefined;
   readonly ballot: Ballot;

@@ -8,8 +8,12 @@ import { INTERNAL } from '../kv/internal-codes.ts';
 import { keyOfOnce } from '../kv/once.ts';
 import type { ErrorReply } from '../kv/reply.ts';
 import type { Store } from '../kv/store.ts';
+import { versionNeeded } from '../kv/version-needed.ts';
 import type { Slot } from '../paxos/ballot.ts';
 import { Failure } from './door.ts';
+
+/** Replicas of an older release don't know how to apply it. */
+export const GROWTH_VERSION = versionNeeded(INTERNAL.growth, []);
 
 /** No process has this number: nobody waits for an answer. */
 const NOBODY = 0;

@@ -74,6 +74,10 @@ export const LEVEL_SLOTS_MAX = 2 * BATCHES_IN_FLIGHT_MAX;
 
 /** A change of the members or of the lead without an end after this time is answered with "unknown". */
 export const ADMIN_DEADLINE_MS = 5_000;
+/** A leader that leaves looks so long for a voter that takes the lead: a transfer that fails, and one that does not. */
+export const HANDOVER_MS_MAX = 2_000;
+/** So often it hands over what it is handed back: by others that leave too. */
+export const HANDOVERS_MAX = 3;
 /** Operators ask one thing at a time; more than this is a program gone wild. */
 export const ADMIN_REQUESTS_MAX = 16;
 

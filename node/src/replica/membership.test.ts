@@ -11,6 +11,7 @@ function view(given: Partial<MembershipView> = {}): MembershipView {
     configuration: configuration([A, B, C]),
     changeUnderWay: false,
     level: new Set([A, B, C]),
+    supports: () => 2,
     ...given,
   };
 }
@@ -125,4 +126,26 @@ test('whatever is asked for, every configuration proposed has a quorum of level 
       assert.ok(after.members.every(({ id }) => !after.removed.includes(id)));
     }),
   );
+});
+
+test('members change only when all can do it; who is lost for good is removed all the same', () => {
+  const older = { ...configuration([A, B, C]), version: 1 };
+  const mixed = view({ configuration: older, supports: (id) => (id === C ? 1 : 2) });
+  for (const change of [add(D), remove(A)]) {
+    assert.equal(refusal(decide(change, mixed)), 'older-release');
+  }
+  const without = proposed(decide(remove(C), mixed));
+  assert.deepEqual([without.version, without.removed], [2, [C]]);
+});
+
+test('a learner whose program is too old for the cluster is not promoted', () => {
+  const learning = configuration([A, B, C], 256, [D]);
+  const old = view({
+    configuration: learning,
+    level: new Set([A, B, C, D]),
+    supports: (id) => (id === D ? 1 : 2),
+  });
+  const decision = decide(promote(D), old);
+  assert.equal(refusal(decision), 'older-release');
+  assert.match(decision.kind === 'refuse' ? decision.reason : '', /version 2.*knows versions up to 1/);
 });

@@ -12,6 +12,7 @@ import {
   MEMBERS_MAX,
   REMOVED_MAX,
 } from '../paxos/configuration.ts';
+import { OLDER_RELEASE } from './version-raise.ts';
 
 export type Change =
   | { readonly kind: 'addLearner'; readonly id: ReplicaId; readonly addresses: Addresses }
@@ -26,7 +27,12 @@ export interface MembershipView {
   readonly changeUnderWay: boolean;
   /** Level with the leader and heard of lately; the leader itself always is. */
   readonly level: ReadonlySet<ReplicaId>;
+  /** The newest version that a replica's program knows, as far as it was heard: see `paxos/version.ts`. */
+  readonly supports: (id: ReplicaId) => number;
 }
+
+/** The first version in which members change. */
+const VERSION_OF_CHANGES = 2;
 
 export type RefusalCode =
   | 'address-differs'
@@ -49,6 +55,9 @@ export function decide(change: Change, view: MembershipView): Decision {
   if (already !== undefined) return { kind: 'already', reason: already };
   if (view.changeUnderWay) {
     return refuse('change-under-way', 'another change of the members is under way: one at a time');
+  }
+  if (view.configuration.version < VERSION_OF_CHANGES && change.kind !== 'remove') {
+    return refuse('older-release', OLDER_RELEASE);
   }
   switch (change.kind) {
     case 'addLearner':
@@ -95,8 +104,9 @@ function addLearner(id: ReplicaId, addresses: Addresses, { configuration }: Memb
 }
 
 function promote(id: ReplicaId, view: MembershipView): Decision {
-  const { configuration, level } = view;
+  const { configuration, level, supports } = view;
   if (memberOf(configuration, id) === undefined) return unknown(id, configuration);
+  if (supports(id) < configuration.version) return refuse('older-release', tooOld(id, view));
   if (!level.has(id)) {
     return refuse(
       'not-caught-up',
@@ -114,8 +124,14 @@ function remove(id: ReplicaId, view: MembershipView): Decision {
   const member = memberOf(configuration, id);
   if (member === undefined) return unknown(id, configuration);
   const members = configuration.members.filter((each) => each !== member);
+  // Whoever is lost for good can't be upgraded, and must not keep the others from it: the removal raises the version too.
+  const version = Math.max(configuration.version, VERSION_OF_CHANGES);
+  const isRaise = version > configuration.version;
+  if (isRaise && !members.every((each) => view.supports(each.id) >= version)) {
+    return refuse('older-release', OLDER_RELEASE);
+  }
   const removed = [...configuration.removed, id].slice(-REMOVED_MAX);
-  const change = propose({ ...configuration, removed }, members);
+  const change = propose({ ...configuration, version, removed }, members);
   return member.voter ? proposeIfSafe(change, view) : change;
 }
 
@@ -139,6 +155,13 @@ function propose(
   members: readonly Member[],
 ): { readonly kind: 'propose'; readonly configuration: Configuration } {
   return { kind: 'propose', configuration: { ...configuration, members } };
+}
+
+function tooOld(id: ReplicaId, { configuration, supports }: MembershipView): string {
+  return (
+    `the cluster has agreed on version ${configuration.version}, and the program of ${replicaText(id)} knows ` +
+    `versions up to ${supports(id)}: it must run a later release first`
+  );
 }
 
 function refuse(code: RefusalCode, reason: string): Decision {

@@ -11,7 +11,7 @@ import type { Leader } from '../paxos/leader.ts';
 import type { Event } from '../paxos/message.ts';
 import type { Paxos } from '../paxos/paxos.ts';
 import type { AppliedBatch, Applier } from './applier.ts';
-import { GrowthProposals } from './growth-proposals.ts';
+import { GROWTH_VERSION, GrowthProposals } from './growth-proposals.ts';
 import { Intake } from './intake.ts';
 import {
   BATCH_BYTES_MAX,
@@ -182,6 +182,7 @@ export class Proposer {
 
   #growthIsDue(): boolean {
     const { store, applied } = this.#applier;
+    if (this.#core.acceptor.rulings.version < GROWTH_VERSION) return false;
     return this.#growth.isDue(applied, store.growth, this.#diskFull);
   }
 

@@ -80,6 +80,8 @@ export class SnapshotKeeper {
     this.#taker = new SnapshotTaker(parts, sizes.everyBytes, options.grownBytes, () => this.#compact());
     this.#server = new SnapshotServer(parts, sizes.pieceBytes);
     this.#fetcher = new SnapshotFetcher(parts, sizes.pieceBytes, (header, store) => {
+      // Before anybody can be told that these slots are chosen here.
+      options.log.skipThrough(header.applier.applied);
       options.install(header, store);
       this.#taker.skipped();
       this.#compact();

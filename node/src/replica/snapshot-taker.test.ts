@@ -23,6 +23,9 @@ interface Member {
   readonly taker: SnapshotTaker;
 }
 
+const observe = (): void => undefined;
+const lost = (): boolean => false;
+
 class Cluster {
   readonly members: Member[] = [];
   /** How far the log had grown at each snapshot. */
@@ -41,8 +44,6 @@ class Cluster {
   }
 
   async #member(self: ReplicaId): Promise<Member> {
-    const observe = (): void => undefined;
-    const lost = (): boolean => false;
     const applier = new Applier(self, () => undefined);
     const parts = {
       self,

@@ -10,7 +10,8 @@ import type { Ruling } from '../paxos/configuration.ts';
 import { provenChosen } from '../paxos/acceptor.ts';
 import { Rulings } from '../paxos/rulings.ts';
 import type { Done, Files } from '../storage/files.ts';
-import { Log, type LogOptions, type Recovered } from '../storage/log.ts';
+import { Log } from '../storage/log.ts';
+import type { LogOptions, Recovered } from '../storage/log-options.ts';
 import { snapshotName } from '../storage/snapshot-name.ts';
 import { Snapshots } from '../storage/snapshots.ts';
 import { Applier } from './applier.ts';
@@ -20,6 +21,9 @@ import { Replica } from './replica.ts';
 import type { ReplicaOptions } from './replica-options.ts';
 import { Requests } from './requests.ts';
 import { restoreSnapshot } from './snapshot-restore.ts';
+
+/** Replicas of older releases can't read the record of a start. */
+const VERSION_OF_STARTS = 2;
 
 export type StartOptions = Omit<
   ReplicaOptions,
@@ -67,33 +71,56 @@ export function startReplica(options: StartOptions, done: Done<Started>): void {
         const replay = new Replay(log, applier, rulings, options.rest);
         replay.run(recovered, (replayError) => {
           if (replayError !== undefined) return fail(done, replayError);
-          options.follower?.follow(applier.store);
-          const { replica: self, cluster, start, promised } = recovered;
-          const chosen = applier.applied;
-          const entries = recovered.entries.filter((entry) => entry.slot > chosen);
-          const replica = new Replica({
-            ...options,
-            self,
-            cluster,
-            start,
-            log,
-            snapshots,
-            replayedBytes: replay.bytes,
-            fatal: options.logOptions.fatal,
-            applier,
-            requests,
-            restored: { promised, chosen, entries, rulings: rulings.all },
-            links: options.makeLinks(recovered),
+          countStart(log, recovered, rulings.version, (identity) => {
+            const parts = { log, snapshots, applier, requests, replayedBytes: replay.bytes };
+            done(undefined, begin(options, identity, rulings, parts));
           });
-          // An acceptance above it stands for a promise only as long as the log holds it: now it is one of its own.
-          const stands = replica.core.acceptor.promised;
-          if (compareBallots(stands, promised) > 0) log.append({ kind: 'promise', ballot: stands });
-          const backups = new Backups(applier, replica.core, () => replica.status().cluster);
-          done(undefined, { replica, log, recovered, backups });
         });
       });
     });
   });
+}
+
+/** All that was read is in place: the core may speak. */
+function begin(
+  options: StartOptions,
+  recovered: Recovered,
+  rulings: Rulings,
+  parts: Pick<ReplicaOptions, 'log' | 'snapshots' | 'applier' | 'requests' | 'replayedBytes'>,
+): Started {
+  const { applier, log } = parts;
+  options.follower?.follow(applier.store);
+  const { replica: self, cluster, start, promised } = recovered;
+  const chosen = applier.applied;
+  const entries = recovered.entries.filter((entry) => entry.slot > chosen);
+  const replica = new Replica({
+    ...options,
+    ...parts,
+    self,
+    cluster,
+    start,
+    fatal: options.logOptions.fatal,
+    restored: { promised, chosen, entries, rulings: rulings.all },
+    links: options.makeLinks(recovered),
+  });
+  // An acceptance above it stands for a promise only as long as the log holds it: now it is one of its own.
+  const stands = replica.core.acceptor.promised;
+  if (compareBallots(stands, promised) > 0) log.append({ kind: 'promise', ballot: stands });
+  const backups = new Backups(applier, replica.core, () => replica.status().cluster);
+  return { replica, log, recovered, backups };
+}
+
+/** A log that an older release has begun counts starts from when no replica of such a release can come back. */
+function countStart(
+  log: Log,
+  recovered: Recovered,
+  version: number,
+  done: (recovered: Recovered) => void,
+): void {
+  if (recovered.start > 0 || version < VERSION_OF_STARTS) return done(recovered);
+  log.countStarts();
+  log.whenDurable(() => done({ ...recovered, start: 1 }));
+  log.flush();
 }
 
 /** Takes over the newest snapshot, if there is one, and answers with who rules from then on. */

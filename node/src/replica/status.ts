@@ -21,6 +21,7 @@ export function statusOf(sources: StatusSources): ReplicaStatus {
   return {
     id: sources.self,
     cluster: sources.cluster,
+    version: core.acceptor.rulings.latest?.version,
     role: core.role,
     leader: core.leader,
     ballot: core.leadership?.ballot ?? core.acceptor.promised,

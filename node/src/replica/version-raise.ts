@@ -21,16 +21,19 @@ export function outdatedBy({ version }: { readonly version: number }): Retiremen
 
 export class VersionRaise {
   readonly #core: Paxos;
-  readonly #supports = new Map<ReplicaId, number>();
+  readonly #known = new Map<ReplicaId, number>();
 
   constructor(self: ReplicaId, core: Paxos) {
     this.#core = core;
-    this.#supports.set(self, VERSION);
+    this.#known.set(self, VERSION);
   }
+
+  /** The newest version that the peer's program knows; 0 where nothing was heard of it. */
+  readonly supports = (peer: ReplicaId): number => this.#known.get(peer) ?? 0;
 
   /** A peer's hello says what its program knows. */
   note(peer: ReplicaId, supports: number): void {
-    this.#supports.set(peer, supports);
+    this.#known.set(peer, supports);
   }
 
   /** To be called in every turn. */
@@ -39,8 +42,7 @@ export class VersionRaise {
     if (configuration === undefined || configuration.version >= VERSION) return;
     if (this.#core.leadership?.mayConfigure !== true) return;
     const version = configuration.version + 1;
-    const isKnown = ({ id }: { readonly id: ReplicaId }): boolean => (this.#supports.get(id) ?? 0) >= version;
-    if (!configuration.members.every(isKnown)) return;
+    if (!configuration.members.every(({ id }) => this.supports(id) >= version)) return;
     step({ kind: 'configure', configuration: { ...configuration, version } });
   }
 }

@@ -35,6 +35,7 @@ export interface SubmitContext {
   readonly find: (name: string) => CommandEntry | undefined;
 }
 
+/** 64 random bits: nobody draws an id a second time, and nobody guesses one. */
 const SESSION_BYTES = 8;
 /** Of a SHA-256: two different requests never have the same. */
 const FINGERPRINT_BYTES = 16;

@@ -10,7 +10,7 @@ import type { Tls } from '../tls/tls.ts';
 import { Client } from './client.ts';
 import { ClientMemory } from './client-memory.ts';
 import { Connection } from './connection.ts';
-import { clientsMax, closeTimeoutMs, sendingMsMax } from './limits.ts';
+import { clientsMax, closeTimeoutMs, lingerMs, sendingMsMax } from './limits.ts';
 import type { Mode, Service, Statistics } from './service.ts';
 import { Topology } from './topology.ts';
 import { Unauthenticated } from './unauthenticated.ts';
@@ -91,16 +91,26 @@ export class RespServer implements Service {
     });
   }
 
-  /** Accepts nobody and takes no request any more; `done` when the answers that are due are out, or after `closeTimeoutMs`. */
+  /**
+   * Accepts nobody any more; `done` when the answers that are due are out, or after `closeTimeoutMs`. The replica behind it takes
+   * no more requests: see `Farewell`.
+   */
   close(done: () => void): void {
+    const sweep = setInterval(() => {
+      for (const connection of this.clients.values()) connection.endIfIdle();
+    }, lingerMs);
     const timer = setTimeout(() => {
       for (const connection of this.clients.values()) connection.kill();
     }, closeTimeoutMs);
     this.#server.close(() => {
+      clearInterval(sweep);
       clearTimeout(timer);
       done();
     });
-    for (const connection of this.clients.values()) connection.drain();
+    for (const connection of this.clients.values()) {
+      connection.farewell.begin(this.clock() - connection.client.lastRequestAtMs);
+      connection.endIfIdle();
+    }
   }
 
   #makeServer(tls: Tls | undefined): Server {

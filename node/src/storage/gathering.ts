@@ -1,10 +1,13 @@
 /** Facts that wait for the next write, in order, each with its record. */
-import { encodeRecord, entryRecord, type Trimmed } from '../codec/record.ts';
+import { encodeRecord, entryRecord, type Skipped, type StartRecord, type Trimmed } from '../codec/record.ts';
 import type { Slot } from '../paxos/ballot.ts';
 import type { Fact } from '../paxos/message.ts';
 
-/** Facts that a write must wait for; `chosen` is none of them. That the log is trimmed is its own affair. */
-export type FirmFact = Exclude<Fact, { kind: 'chosen' }> | Trimmed;
+/** Facts that a write must wait for; `chosen` is none of them. */
+export type FirmFact = Exclude<Fact, { kind: 'chosen' }> | OwnFact;
+
+/** What the log says of itself. */
+export type OwnFact = Trimmed | Skipped | StartRecord;
 
 export interface Gathered {
   readonly facts: readonly FirmFact[];
@@ -37,7 +40,7 @@ export class Gathering {
   }
 
   /** Answers whether it is a fact that must be written, and no mere hint. */
-  add(fact: Fact | Trimmed): boolean {
+  add(fact: Fact | OwnFact): boolean {
     if (fact.kind === 'chosen') {
       if (fact.slot > this.#hint) this.#hint = fact.slot;
       return false;

@@ -93,6 +93,8 @@ export function recordText(record: LogRecord): string {
       return `chosen up to slot ${record.slot}`;
     case 'start':
       return `start ${record.number}`;
+    case 'skipped':
+      return `skipped: a snapshot holds everything up to slot ${record.slot}, and what was accepted there does not count`;
     case 'batch':
       return `batch ${record.batch.sequence} of ${record.batch.bytes} bytes`;
     case 'trimmed':

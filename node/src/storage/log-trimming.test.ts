@@ -160,3 +160,46 @@ test('a snapshot further than the log stands for what the log does not hold', as
   await closed(third.log);
   await assert.rejects(opened(files), /slots 1 to 102 are known chosen, and not all of them are in the log/);
 });
+
+test('Log skipThrough() hides what was accepted where a snapshot was taken over, for good', async () => {
+  const files = new MemoryFiles();
+  const { log } = await opened(files);
+  await appended(log, [entry(1, 'a'), entry(2, 'b'), entry(3, 'lost'), entry(4, 'lost')]);
+  log.append({ kind: 'chosen', slot: 2 });
+  log.append(entry(5, 'lost, on its way'));
+  log.skipThrough(6);
+  await durable(log);
+  for (const slot of [1, 3, 5]) await assert.rejects(readTexts(log, slot, slot), { code: 'NOT_HELD' });
+  assert.equal(log.firstSlot, 0);
+  await appended(log, [entry(7, 'g')]);
+  log.append({ kind: 'chosen', slot: 7 });
+  assert.deepEqual(await readTexts(log, 7, 7), ['7:g']);
+  assert.equal(log.firstSlot, 7);
+  await closed(log);
+
+  const again = await opened(files, { coveredThrough: 6 });
+  assert.equal(again.recovered.chosen, 7);
+  await assert.rejects(readTexts(again.log, 4, 7), { code: 'NOT_HELD' });
+  assert.deepEqual(await readTexts(again.log, 7, 7), ['7:g']);
+  await closed(again.log);
+});
+
+test('what was accepted below a snapshot stays hidden when the process ended before the log heard of it', async () => {
+  const files = new MemoryFiles();
+  const { log } = await opened(files);
+  await appended(log, [entry(1, 'a'), entry(2, 'lost'), entry(3, 'lost')]);
+  log.append({ kind: 'chosen', slot: 1 });
+  await closed(log);
+
+  const second = await opened(files, { coveredThrough: 3 });
+  await assert.rejects(readTexts(second.log, 2, 3), { code: 'NOT_HELD' });
+  await appended(second.log, [entry(4, 'd')]);
+  second.log.append({ kind: 'chosen', slot: 4 });
+  await closed(second.log);
+
+  // Now the log knows more slots to be chosen than the snapshot holds.
+  const third = await opened(files, { coveredThrough: 3 });
+  await assert.rejects(readTexts(third.log, 2, 4), { code: 'NOT_HELD' });
+  assert.deepEqual(await readTexts(third.log, 4, 4), ['4:d']);
+  await closed(third.log);
+});

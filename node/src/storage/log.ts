@@ -12,15 +12,17 @@
  * space the log is `full`: what fits is still written, the rest waits until `retrySpace` finds space; nothing has failed.
  */
 import assert from 'node:assert/strict';
-import { BATCH_RECORD_BYTES, encodeRecord, FORMAT_VERSION, START_RECORD_BYTES } from '../codec/record.ts';
+import { BATCH_RECORD_BYTES, encodeRecord, START_RECORD_BYTES } from '../codec/record.ts';
 import { Corruption } from '../errors.ts';
-import { type Ballot, BALLOT_NONE, compareBallots, type ReplicaId, type Slot } from '../paxos/ballot.ts';
+import type { Slot } from '../paxos/ballot.ts';
 import type { Entry } from '../paxos/entry.ts';
 import type { Fact } from '../paxos/message.ts';
 import { Batch } from './batch.ts';
+import { Durability } from './durability.ts';
 import { DiskFailure } from './failures.ts';
 import type { Done, Files } from './files.ts';
-import { type FirmFact, type Gathered, Gathering } from './gathering.ts';
+import { type Gathered, Gathering } from './gathering.ts';
+import type { LogOptions, Recovered } from './log-options.ts';
 import { LogReader } from './log-reader.ts';
 import { LogTrimmer } from './log-trimmer.ts';
 import { recover, type Recovery } from './recovery.ts';
@@ -28,48 +30,10 @@ import { batchStart, SECTOR_BYTES } from './sectors.ts';
 import { SegmentSupply } from './segment-supply.ts';
 import type { Segment } from './segment.ts';
 import type { SlotIndex } from './slot-index.ts';
-
-/** Room for what a new segment begins with: header, batch record, joined, promise and chosen. */
-const PREAMBLE_BYTES_MAX = 256;
+import { PREAMBLE_BYTES_MAX, Summary } from './summary.ts';
 
 /** Share of a segment that no proposal of a leader takes while the disk is full. */
 const RESERVED_SHARE = 1 / 16;
-
-export interface LogOptions {
-  /** Length of a segment, in whole sectors; only a longer record gets a longer one. */
-  readonly segmentBytes: number;
-  /** A complete snapshot on the same disk holds everything up to this slot; 0 when there is none. */
-  readonly coveredThrough: Slot;
-  /** Called once, when an empty directory is formatted. */
-  readonly drawReplicaId: () => ReplicaId;
-  /** The disk has failed: the process has to end. Nothing is written or completed any more. */
-  readonly fatal: (error: Error) => void;
-  /** A write begins; `onSynced` tells of its end, with its bytes and the facts in it. */
-  readonly onWrite?: () => void;
-  readonly onSynced?: (bytes: number, records: number) => void;
-}
-
-/** What a replica knew when it ended. */
-export interface Recovered {
-  readonly replica: ReplicaId;
-  /** The cluster that it has joined, if any. */
-  readonly cluster: string | undefined;
-  /** The highest ballot promised by a `promise` fact: an entry above may be of a higher one. */
-  readonly promised: Ballot;
-  /** Every slot up to here is known chosen. */
-  readonly chosen: Slot;
-  /** How often the replica has been started, this time included. It is on disk before anybody hears of it. */
-  readonly start: number;
-  /** Those above `chosen`, by slot; the one written last for each. */
-  readonly entries: readonly Entry[];
-  /** Bytes that a write reached which was never synced, and that were cut from the log's end. */
-  readonly cutBytes: number;
-}
-
-interface Waiter {
-  readonly upTo: number;
-  readonly done: () => void;
-}
 
 interface Writing {
   readonly batch: Batch;
@@ -83,14 +47,8 @@ export class Log {
   readonly #options: LogOptions;
   readonly #index: SlotIndex;
   readonly #reader: LogReader;
-  readonly #replica: ReplicaId;
 
-  // What is written, or being written: a new segment begins with it.
-  #cluster: string | undefined;
-  #promised: Ballot;
-  #chosen: Slot;
-  readonly #start: number;
-
+  readonly #summary: Summary;
   #current: Segment | undefined;
   #end: number;
   #sequence: number;
@@ -102,10 +60,7 @@ export class Log {
   /** A write is wanted although nothing needs it: the first header, the last hint. */
   #due = false;
   #startDue = true;
-  /** Facts given, and facts on disk, since the log was opened. */
-  #appended = 0;
-  #durable = 0;
-  readonly #waiters: Waiter[] = [];
+  readonly #durability = new Durability();
 
   /** Full segments whose files are being closed. */
   #retiring = 0;
@@ -114,15 +69,16 @@ export class Log {
   #closed: Done | undefined;
   #phase: 'open' | 'closing' | 'closed' | 'failed' = 'open';
 
-  private constructor(files: Files, options: LogOptions, replica: ReplicaId, recovery: Recovery) {
+  private constructor(
+    files: Files,
+    options: LogOptions,
+    { replica, start }: Pick<Recovered, 'replica' | 'start'>,
+    recovery: Recovery,
+  ) {
     assert.ok(options.segmentBytes % SECTOR_BYTES === 0, 'a segment has whole sectors');
     assert.ok(options.segmentBytes >= 8 * SECTOR_BYTES, 'a segment has room for more than its preamble');
     this.#options = options;
-    this.#replica = replica;
-    this.#cluster = recovery.cluster;
-    this.#promised = recovery.promised;
-    this.#chosen = recovery.chosen;
-    this.#start = recovery.starts + 1;
+    this.#summary = new Summary(replica, start, recovery);
     this.#current = recovery.current;
     this.#end = recovery.end;
     this.#sequence = recovery.sequence;
@@ -148,8 +104,11 @@ export class Log {
       if (error !== undefined) return done(error, undefined as never);
       const replica = recovery.replica ?? options.drawReplicaId();
       const { cluster, promised, chosen, starts, entries, cutBytes } = recovery;
-      const log = new Log(files, options, replica, recovery);
-      const recovered = { replica, cluster, promised, chosen, start: starts + 1, entries, cutBytes };
+      const start = recovery.replica !== undefined && starts === 0 ? 0 : starts + 1;
+      const recovered = { replica, cluster, promised, chosen, start, entries, cutBytes };
+      const log = new Log(files, options, recovered, recovery);
+      // The process may have ended before the log heard of a snapshot that it took over.
+      if (recovery.skips) log.skipThrough(options.coveredThrough);
       log.#firstWrite((writeError) => done(writeError, { log, recovered }));
       if (recovery.replica === undefined) return;
       log.#supply.refill();
@@ -190,7 +149,7 @@ export class Log {
   /** Gathers a fact for the next write. */
   append(fact: Fact): void {
     assert.ok(this.#phase !== 'closing' && this.#phase !== 'closed', 'nothing is appended to a closed log');
-    if (this.#gathering.add(fact)) this.#appended += 1;
+    if (this.#gathering.add(fact)) this.#durability.given();
   }
 
   /**
@@ -198,7 +157,7 @@ export class Log {
    * later `flush` when there is nothing to wait for. A chosen mark is not waited for.
    */
   whenDurable(done: () => void): void {
-    this.#waiters.push({ upTo: this.#appended, done });
+    this.#durability.wait(done);
   }
 
   /** Ends a turn of the driver: what has gathered is written now, or after the write under way. */
@@ -231,9 +190,23 @@ export class Log {
     if (this.#phase !== 'open') return;
     const trimmed = this.#trimmer.plan(slot, bytesKept, this.#end);
     if (trimmed === undefined) return;
-    if (this.#gathering.add(trimmed)) this.#appended += 1;
+    if (this.#gathering.add(trimmed)) this.#durability.given();
     this.whenDurable(() => this.#trimmer.remove());
     this.#write();
+  }
+
+  /**
+   * A snapshot of everything up to `slot` stands for entries that this log never had: what it holds for these slots may have lost,
+   * and is not read again (invariant SkippedIsUnread).
+   */
+  skipThrough(slot: Slot): void {
+    this.#index.skipThrough(slot);
+    if (this.#gathering.add({ kind: 'skipped', slot })) this.#durability.given();
+  }
+
+  /** From now on no older release will read this log: this start is the first that it counts. */
+  countStarts(): void {
+    if (this.#gathering.add({ kind: 'start', number: 1 })) this.#durability.given();
   }
 
   /** The log leaves so much of the disk free: see `SegmentSupply.heldBackBytes`. */
@@ -251,13 +224,14 @@ export class Log {
     assert.ok(this.#phase === 'open' || this.#phase === 'failed', 'a log is closed once');
     this.#closed = done;
     if (this.#phase === 'open') this.#phase = 'closing';
-    if (this.#gathering.hint > this.#chosen) this.#due = true;
+    if (this.#gathering.hint > this.#summary.chosen) this.#due = true;
     this.#write();
     this.#closeIfIdle();
   }
 
   /** The header of an empty directory, and in any case which start this is. */
   #firstWrite(done: Done): void {
+    if (this.#summary.startRecord() === undefined && this.#gathering.isEmpty) return done(undefined);
     this.#begun = done;
     this.#due = true;
     this.#write();
@@ -295,37 +269,28 @@ export class Log {
       this.#trimmer.filled(this.#current);
     }
     this.#current = segment;
-    const header = encodeRecord({
-      kind: 'header',
-      formatVersion: FORMAT_VERSION,
-      replica: this.#replica,
-      segment: number,
-    });
-    const batch = new Batch(number, 0, header);
+    const batch = new Batch(number, 0, this.#summary.header(number));
     this.#startDue = true;
-    if (this.#cluster !== undefined) batch.add(encodeRecord({ kind: 'joined', cluster: this.#cluster }));
-    if (compareBallots(this.#promised, BALLOT_NONE) > 0) {
-      batch.add(encodeRecord({ kind: 'promise', ballot: this.#promised }));
-    }
-    if (this.#chosen > 0) batch.add(encodeRecord({ kind: 'chosen', slot: this.#chosen }));
+    for (const record of this.#summary.records()) batch.add(record);
     this.#writeBatch(segment, batch);
     if (this.#phase === 'open') this.#supply.refill();
   }
 
   #writeBatch(segment: Segment, batch: Batch): void {
-    if (this.#startDue) batch.add(encodeRecord({ kind: 'start', number: this.#start }));
+    const start = this.#startDue ? this.#summary.startRecord() : undefined;
+    if (start !== undefined) batch.add(start);
     this.#startDue = false;
     const firstOffset = batch.end;
     const gathered = this.#gathering.take(segment.bytes - batch.end);
     for (const record of gathered.records) batch.add(record);
-    for (const fact of gathered.facts) this.#note(fact);
+    for (const fact of gathered.facts) this.#summary.note(fact);
     // Only behind all facts given before it: a mark must never be on disk without the entries below it.
     const { hint } = this.#gathering;
-    if (this.#gathering.isEmpty && hint > this.#chosen) {
+    if (this.#gathering.isEmpty && hint > this.#summary.chosen) {
       const record = encodeRecord({ kind: 'chosen', slot: hint });
       if (batch.end + record.length <= segment.bytes) {
         batch.add(record);
-        this.#chosen = hint;
+        this.#summary.chosen = hint;
       }
     }
     batch.seal(this.#sequence);
@@ -334,13 +299,6 @@ export class Log {
     this.#writing = { batch, segment, gathered, firstOffset };
     this.#options.onWrite?.();
     segment.file.write(batch.writeStart, batch.chunks, this.#onWritten);
-  }
-
-  #note(fact: FirmFact): void {
-    if (fact.kind === 'joined') this.#cluster = fact.cluster;
-    else if (fact.kind === 'promise' && compareBallots(fact.ballot, this.#promised) > 0) {
-      this.#promised = fact.ballot;
-    }
   }
 
   readonly #onWritten = (error: Error | undefined): void => {
@@ -360,7 +318,7 @@ export class Log {
       if (fact?.kind === 'entry') this.#index.add(fact.entry.slot, segment.number, offset, bytes);
       offset += bytes;
     }
-    this.#durable += gathered.facts.length;
+    this.#durability.written(gathered.facts.length);
     this.#end = batch.end;
     this.#writing = undefined;
     this.#options.onSynced?.(batch.end - batch.writeStart, gathered.facts.length);
@@ -374,13 +332,7 @@ export class Log {
   };
 
   #callWaiters(): void {
-    if (this.#phase === 'failed') return;
-    let waiter = this.#waiters[0];
-    while (waiter !== undefined && waiter.upTo <= this.#durable) {
-      this.#waiters.shift();
-      waiter.done();
-      waiter = this.#waiters[0];
-    }
+    if (this.#phase !== 'failed') this.#durability.call();
   }
 
   readonly #onSupply = (error: Error | undefined): void => {
@@ -427,14 +379,9 @@ export class Log {
     if (this.#supply.isBusy || this.#retiring > 0 || !this.#reader.isIdle || !this.#trimmer.isIdle) return;
     this.#closed = undefined;
     this.#phase = 'closed';
-    const { files } = this.#supply;
-    if (this.#current !== undefined) files.push(this.#current.file);
-    const closeNext = (error: Error | undefined): void => {
+    this.#supply.close(this.#current, (error) => {
       if (error !== undefined) return closed(error);
-      const file = files.pop();
-      if (file === undefined) this.#reader.close(closed);
-      else file.close(closeNext);
-    };
-    closeNext(undefined);
+      this.#reader.close(closed);
+    });
   }
 }

@@ -46,6 +46,8 @@ export interface Recovery {
   /** How far the remains of a torn batch reached behind `end`; 0 when there were none. */
   readonly cutBytes: number;
   readonly index: SlotIndex;
+  /** The snapshot goes further than what the log knows to be chosen: it may have come from a peer. */
+  readonly skips: boolean;
 }
 
 /** `covered`: a complete snapshot holds everything up to this slot; 0 when there is none. */
@@ -63,6 +65,8 @@ class Recoverer {
   #promised = BALLOT_NONE;
   readonly #covered: Slot;
   #chosen: Slot;
+  /** As the log says, which may be less than what the snapshot holds. */
+  #chosenHere: Slot = 0;
   /** Entries of all slots from the one to the other were read, one after the other. */
   #heldFirst: Slot = 1;
   #heldLast: Slot = 0;
@@ -198,7 +202,11 @@ class Recoverer {
         if (record.entry.slot > this.#chosen) this.#entries.set(record.entry.slot, record.entry);
         break;
       case 'chosen':
+        this.#chosenHere = Math.max(this.#chosenHere, record.slot);
         this.#setChosen(record.slot);
+        break;
+      case 'skipped':
+        this.#index.skipThrough(record.slot);
         break;
       case 'trimmed':
         this.#trimmed = record;
@@ -313,6 +321,7 @@ class Recoverer {
       trimmed: this.#trimmed,
       cutBytes: this.#torn === undefined ? 0 : this.#torn.to - this.#torn.from,
       index: this.#index,
+      skips: this.#chosenHere < this.#covered,
     });
   }
 

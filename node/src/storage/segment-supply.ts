@@ -3,7 +3,7 @@
  * zeros. Running out of space is no failure here: the supply is short until `retry` has found some.
  */
 import { isOutOfSpace } from './failures.ts';
-import type { Done, File, Files } from './files.ts';
+import type { Done, Files } from './files.ts';
 import { roundUpToSector } from './sectors.ts';
 import { extendSegment, prepareSegment, type Segment } from './segment.ts';
 
@@ -66,9 +66,16 @@ export class SegmentSupply {
     return this.#shortage;
   }
 
-  /** The files of the spares: to be closed at the end. */
-  get files(): File[] {
-    return this.#spares.map((spare) => spare.file);
+  /** At the end: closes the files of all spares, and before them that of the segment under way. */
+  close(current: Segment | undefined, done: Done): void {
+    const files = this.#spares.map((segment) => segment.file);
+    if (current !== undefined) files.push(current.file);
+    const closeNext = (error: Error | undefined): void => {
+      const file = files.pop();
+      if (error !== undefined || file === undefined) done(error);
+      else file.close(closeNext);
+    };
+    closeNext(undefined);
   }
 
   /** A segment of at least `bytesNeeded`; when there is none yet, it is made, if there is space. */

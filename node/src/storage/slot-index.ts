@@ -34,6 +34,8 @@ export class SlotIndex {
   #start = 0;
   /** Positions, ascending, of those whose lowest slot is below all later ones'. */
   readonly #floors: number[] = [];
+  /** What is noted for slots up to here counts no more. */
+  #skipped: Slot = 0;
 
   /** Notes the entry for `slot`, whose record of `bytes` bytes lies behind everything noted before. */
   add(slot: Slot, segment: number, offset: number, bytes: number): void {
@@ -57,6 +59,7 @@ export class SlotIndex {
    * older than that. −1 when there is none.
    */
   newest(slot: Slot, before?: number): number {
+    if (slot <= this.#skipped) return -1;
     let position = before === undefined ? this.#lastWithFloorBelow(slot) : before - 1;
     while (position >= 0) {
       const stretch = this.stretch(position);
@@ -69,7 +72,13 @@ export class SlotIndex {
 
   /** The lowest slot that is noted, 0 when none is. */
   get lowest(): Slot {
-    return this.stretch(this.#floors[0] ?? -1)?.lowest ?? 0;
+    if ((this.#stretches.at(-1)?.highestSoFar ?? 0) <= this.#skipped) return 0;
+    return Math.max(this.#skipped + 1, this.stretch(this.#floors[0] ?? -1)?.lowest ?? 0);
+  }
+
+  /** Entries for slots up to `slot`, noted before or on their way, are no longer found. */
+  skipThrough(slot: Slot): void {
+    this.#skipped = Math.max(this.#skipped, slot);
   }
 
   /** Undefined when it was forgotten. */

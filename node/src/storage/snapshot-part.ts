@@ -10,6 +10,7 @@ export class SnapshotPart {
   readonly #file: File;
   #bytes: number;
   #unsyncedBytes = 0;
+  #closed = false;
 
   /** `bytes`: the length that the file has. */
   constructor(slot: Slot, file: File, bytes: number) {
@@ -48,7 +49,10 @@ export class SnapshotPart {
     this.#file.sync(done);
   }
 
+  /** May be called again: a part is closed before it gets its name, which may fail. */
   close(done: Done): void {
+    if (this.#closed) return done(undefined);
+    this.#closed = true;
     this.#file.close(done);
   }
 }

@@ -68,6 +68,28 @@ test('an older snapshot goes, unless somebody reads it', async () => {
   assert.deepEqual([...files.images().keys()], ['snapshot-000000000030']);
 });
 
+test('of two that are ready at the same time the one that goes furthest stays', async () => {
+  for (const [first, second] of [
+    [10, 70],
+    [70, 10],
+    [70, 70],
+  ] as const) {
+    const files = new MemoryFiles();
+    const snapshots = await opened(files);
+    const own = await written(await completion<SnapshotPart>((done) => snapshots.create(first, done)), 'x');
+    const taken = await completion<SnapshotPart>((done) => snapshots.receive(second, done));
+    await written(taken, 'x');
+    await Promise.all([
+      completion<void>((done) => snapshots.publish(own, done)),
+      completion<void>((done) => snapshots.publish(taken, done)),
+    ]);
+    assert.equal(snapshots.newest?.slot, 70);
+    await completion<void>((done) => snapshots.removeOlder(undefined, done));
+    assert.deepEqual([...files.images().keys()], ['snapshot-000000000070'], `${first} and ${second}`);
+    assert.equal(await read(snapshots, 70, 0, 1), 'x');
+  }
+});
+
 test('at a start what was being written goes, and what was coming in can go on', async () => {
   const text = Buffer.from('some bytes');
   const images = new Map(

@@ -30,6 +30,8 @@ export class Snapshots {
   readonly #files: Files;
   /** By slot, ascending. */
   readonly #complete: Complete[] = [];
+  /** The first one is under way. */
+  readonly #publications: (() => void)[] = [];
   /** The one that was coming in when the last process ended, or that was given up for now. */
   #received: Slot | undefined;
 
@@ -86,10 +88,25 @@ export class Snapshots {
     else this.#files.unlink(receivedName(before), create);
   }
 
-  /** The part is a whole snapshot: when `done` is called without an error, it is so on disk, for good. */
+  /**
+   * The part is a whole snapshot: when `done` is called without an error, it is so on disk, for good, or another one is that goes as
+   * far. One after the other: an own snapshot and one of a peer may be ready at the same time, and be of the same slot.
+   */
   publish(part: SnapshotPart, done: Done): void {
+    const published = (error: Error | undefined): void => {
+      this.#publications.shift();
+      done(error);
+      this.#publications[0]?.();
+    };
+    this.#publications.push(() => {
+      if (part.slot > (this.newest?.slot ?? 0)) this.#publish(part, published);
+      else this.discard(part, published);
+    });
+    if (this.#publications.length === 1) this.#publications[0]?.();
+  }
+
+  #publish(part: SnapshotPart, done: Done): void {
     const { slot, bytes } = part;
-    assert(slot > (this.newest?.slot ?? 0), 'SnapshotsGrow: a snapshot goes further than all before it');
     const name = snapshotName(slot);
     part.sync((syncError) => {
       if (syncError !== undefined) return done(syncError);
@@ -102,6 +119,10 @@ export class Snapshots {
             if (directoryError !== undefined) return done(directoryError);
             this.#files.open(name, (openError, file) => {
               if (openError !== undefined) return done(openError);
+              assert(
+                slot > (this.newest?.slot ?? 0),
+                'SnapshotsGrow: a snapshot goes further than all before it',
+              );
               this.#complete.push({ slot, bytes, file });
               done(undefined);
             });

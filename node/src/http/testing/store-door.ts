@@ -61,6 +61,7 @@ export class StoreDoor implements ReplicaDoor {
     return {
       id: SELF,
       cluster: '00112233445566778899aabbccddeeff',
+      version: 2,
       role: 'leader',
       leader: SELF,
       ballot: { round: 7, replica: SELF },

@@ -34,14 +34,17 @@ const LIST_LIMIT = new ErrorReply(`ERR limit must be an integer from 1 to ${LIST
 /** Replies in order; an error of one command leaves the others be. Nil when something watched has changed. */
 function executeTransaction(store: Store, args: readonly string[], context: Context): Reply {
   const transaction = decodeTransaction(args);
-  const refusal = refuseTransaction(store, transaction.watches.length, transaction.commands);
+  const isBounded = store.agreedVersion >= 2;
+  const refusal = isBounded
+    ? refuseTransaction(store, transaction.watches.length, transaction.commands)
+    : undefined;
   if (refusal !== undefined) return refusal;
   if (!watchesHold(store, transaction)) return null;
   const replies: Reply[] = [];
   const workEnd = store.work + TRANSACTION_WORK_MAX;
   for (const { code, args: own } of transaction.commands) {
     if (code === INTERNAL.exec) replies.push(NESTED);
-    else replies.push(store.work > workEnd ? TOO_LONG : store.executeWithin(code, own, context));
+    else replies.push(isBounded && store.work > workEnd ? TOO_LONG : store.executeWithin(code, own, context));
   }
   return replies;
 }

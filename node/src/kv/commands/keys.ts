@@ -34,7 +34,7 @@ const SAME_KEY = new ErrorReply('ERR source and destination objects are the same
 
 function remove(store: Store, args: readonly string[]): Reply {
   let count = 0;
-  for (const key of args.length > KEYS_UNSORTED_MAX ? args.toSorted() : args) {
+  for (const key of args.length > KEYS_UNSORTED_MAX && store.agreedVersion >= 2 ? args.toSorted() : args) {
     const record = store.find(key);
     if (record === undefined) continue;
     store.remove(record);

@@ -158,7 +158,7 @@ function refusePairs(args: readonly string[], name: string): ErrorReply | undefi
 }
 
 function putPairs(store: Store, args: readonly string[]): void {
-  if (args.length > 2 * KEYS_UNSORTED_MAX) return putSorted(store, args);
+  if (args.length > 2 * KEYS_UNSORTED_MAX && store.agreedVersion >= 2) return putSorted(store, args);
   for (let index = 0; index < args.length; index += 2) {
     store.put(args[index] as string, args[index + 1] as string, 0);
   }
