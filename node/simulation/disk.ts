@@ -346,13 +346,8 @@ class SimulatedFile implements File {
       const error = this.#disk.write(this.inode, offset, chunks);
       return () => done(error);
     };
-    this.#ask({
-      kind: 'access',
-      bytes: totalBytes(chunks),
-      effect,
-      moment: 'written',
-      write: { offset, chunks },
-    });
+    const write = { offset, chunks };
+    this.#ask({ kind: 'access', bytes: totalBytes(chunks), effect, moment: 'written', write });
   }
 
   sync(done: Done): void {
