@@ -195,7 +195,7 @@ export class Machine {
     };
     return {
       send: (peer, frame) => send(frame, () => links.send(peer, frame)),
-      sendBulk: (peer, frame) => send(frame, () => links.sendBulk(peer, frame)),
+      sendBulk: (peer, frame, sent) => send(frame, () => links.sendBulk(peer, frame, sent)),
       roundTripMs: () => undefined,
     };
   }

@@ -25,7 +25,7 @@
  *     19 full
  */
 import { Corruption } from '../errors.ts';
-import { type Ballot, BALLOT_NONE, compareBallots } from '../paxos/ballot.ts';
+import { type Ballot, BALLOT_NONE, compareBallots, type Slot } from '../paxos/ballot.ts';
 import type {
   Accept,
   Accepted,
@@ -39,6 +39,7 @@ import type {
   Refuse,
 } from '../paxos/message.ts';
 import { segmentHeader } from './batch.ts';
+import { writeUint48 } from './bytes.ts';
 import { BALLOT_BYTES, FrameReader, FrameWriter } from './frame.ts';
 import { checkMessage } from './message-check.ts';
 import { entryRecord } from './record.ts';
@@ -95,6 +96,16 @@ export function encodeMessage(message: PeerMessage): Uint8Array {
   writer.byte(KINDS.indexOf(message.kind) + 1);
   writeMessage(message, writer);
   return writer.finish();
+}
+
+/**
+ * Makes a frame of a `snapshotChunk` out of memory that holds its bytes already, from `PIECE_HEAD_BYTES` on: so they can be read
+ * from a file to where they leave from.
+ */
+export function writePieceHead(frame: Uint8Array, slot: Slot, offset: number): void {
+  frame[0] = KINDS.indexOf('snapshotChunk') + 1;
+  writeUint48(frame, 1, slot);
+  writeUint48(frame, 7, offset);
 }
 
 /** Throws `Corruption` when the frame is not exactly one intact message. Entries are views of the frame. */

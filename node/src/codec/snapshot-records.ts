@@ -20,6 +20,7 @@ import {
 } from './snapshot-section.ts';
 
 export const KIND_RECORDS = 2;
+/** The sum of the fields above. */
 const RECORD_FIXED_BYTES = 40;
 
 export class RecordsWriter implements SectionWriter {

@@ -29,6 +29,7 @@ import { KIND_SESSIONS, readSessions, SessionsWriter } from './snapshot-sessions
 import { countOf, type SectionReader, type SectionWriter } from './snapshot-section.ts';
 
 const KIND_END = 9;
+/** The sum of the fields above. */
 const END_BYTES = 18;
 
 /** The sections of a snapshot, in their order. */

@@ -53,6 +53,12 @@ export class DiskFiles implements Files {
     fs.unlink(join(this.#directory, name), (error) => done(error ?? undefined));
   }
 
+  freeBytes(done: Done<number>): void {
+    fs.statfs(this.#directory, (error, stats) =>
+      done(error ?? undefined, (stats?.bavail ?? 0) * (stats?.bsize ?? 0)),
+    );
+  }
+
   syncDirectory(done: Done): void {
     fs.open(this.#directory, 'r', (openError, descriptor) => {
       if (openError !== null) return done(openError);
@@ -93,7 +99,14 @@ class DiskFile implements File {
   }
 
   read(offset: number, length: number, done: Done<Uint8Array>): void {
-    this.#inTurn(() => this.#read(Buffer.allocUnsafeSlow(length), 0, offset, done));
+    this.#inTurn(() => {
+      const target = Buffer.allocUnsafeSlow(length);
+      this.#read(target, 0, offset, (error, bytes) => done(error, target.subarray(0, bytes)));
+    });
+  }
+
+  readInto(offset: number, target: Uint8Array, done: Done<number>): void {
+    this.#inTurn(() => this.#read(target, 0, offset, done));
   }
 
   write(offset: number, chunks: readonly Uint8Array[], done: Done): void {
@@ -119,13 +132,13 @@ class DiskFile implements File {
     });
   }
 
-  #read(target: Buffer, filled: number, offset: number, done: Done<Uint8Array>): void {
+  #read(target: Uint8Array, filled: number, offset: number, done: Done<number>): void {
     const length = target.length - filled;
     fs.read(this.#descriptor, target, filled, length, offset + filled, (error, bytes) => {
       if (error === null && bytes > 0 && bytes < length) {
         return this.#read(target, filled + bytes, offset, done);
       }
-      this.#finish(done, error, target.subarray(0, filled + bytes));
+      this.#finish(done, error, filled + bytes);
     });
   }
 
