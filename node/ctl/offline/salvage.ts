@@ -113,6 +113,10 @@ class IntactFiles implements Files {
     this.#files.unlink(name, done);
   }
 
+  freeBytes(done: Done<number>): void {
+    this.#files.freeBytes(done);
+  }
+
   syncDirectory(done: Done): void {
     this.#files.syncDirectory(done);
   }
@@ -136,6 +140,11 @@ function zerosFrom(file: File, end: number): File {
     read: (offset, length, done) =>
       file.read(offset, length, (error, bytes) => {
         if (error === undefined && offset + bytes.length > end) bytes.fill(0, Math.max(0, end - offset));
+        done(error, bytes);
+      }),
+    readInto: (offset, target, done) =>
+      file.readInto(offset, target, (error, bytes) => {
+        if (error === undefined && offset + bytes > end) target.fill(0, Math.max(0, end - offset), bytes);
         done(error, bytes);
       }),
     write: (offset, chunks, done) => file.write(offset, chunks, done),
