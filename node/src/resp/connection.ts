@@ -13,6 +13,7 @@ import type { Secret } from '../auth/secret.ts';
 import { INTERNAL } from '../kv/internal-codes.ts';
 import type { Command } from '../kv/command.ts';
 import { ErrorReply, OK, Status } from '../kv/reply.ts';
+import type { CutReason } from '../observe/events.ts';
 import type { Outcome, ReplySink } from '../replica/door.ts';
 import { Allowance } from './allowance.ts';
 import type { Allowed } from './allowance.ts';
@@ -94,8 +95,13 @@ export class Connection implements ReplySink, ClientHandle, Caller, Allowed {
     this.#socket.destroy();
   }
 
-  evict(reason: string): void {
-    this.service.observer?.({ kind: 'notice', text: `closing ${this.client.remoteAddress}: ${reason}` });
+  evict(reason: CutReason, why: string): void {
+    this.service.observer?.({ kind: 'notice', text: `closing ${this.client.remoteAddress}: ${why}` });
+    this.cut(reason);
+  }
+
+  cut(reason: CutReason): void {
+    this.service.observer?.({ kind: 'clientCut', reason });
     this.kill();
   }
 
@@ -384,7 +390,7 @@ export class Connection implements ReplySink, ClientHandle, Caller, Allowed {
     if (this.#closed) return;
     if (writeReplies(this.#socket, this.#replies, this.service.observer)) return this.#workLater();
     if (this.#replies.ready() !== undefined && this.#replies.heldBytes > heldBytesMax) {
-      this.evict('it does not read its answers');
+      this.evict('unread-answers', 'it does not read its answers');
     } else if (this.#ending && this.#replies.length === 0) {
       this.#socket.destroySoon();
     }
