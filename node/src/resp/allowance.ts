@@ -9,7 +9,7 @@ import { largeRequestBytes, ownAnswersMsMax, turnBytesMax } from './limits.ts';
 export interface Allowed {
   /** It may go on: in a turn of its own. */
   work(): void;
-  evict(reason: CutReason, why: string): void;
+  cut(reason: CutReason, why: string): void;
 }
 
 export class Allowance implements MemoryHolder {
@@ -72,7 +72,7 @@ export class Allowance implements MemoryHolder {
   }
 
   evict(reason: CutReason, why: string): void {
-    this.#connection.evict(reason, why);
+    this.#connection.cut(reason, why);
   }
 
   /** What the connection holds now. */

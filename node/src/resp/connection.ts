@@ -95,13 +95,11 @@ export class Connection implements ReplySink, ClientHandle, Caller, Allowed {
     this.#socket.destroy();
   }
 
-  evict(reason: CutReason, why: string): void {
-    this.service.observer?.({ kind: 'notice', text: `closing ${this.client.remoteAddress}: ${why}` });
-    this.cut(reason);
-  }
-
-  cut(reason: CutReason): void {
-    this.service.observer?.({ kind: 'clientCut', reason });
+  cut(reason: CutReason, why?: string): void {
+    const { observer } = this.service;
+    if (why !== undefined)
+      observer?.({ kind: 'notice', text: `closing ${this.client.remoteAddress}: ${why}` });
+    observer?.({ kind: 'clientCut', reason });
     this.kill();
   }
 
@@ -390,7 +388,7 @@ export class Connection implements ReplySink, ClientHandle, Caller, Allowed {
     if (this.#closed) return;
     if (writeReplies(this.#socket, this.#replies, this.service.observer)) return this.#workLater();
     if (this.#replies.ready() !== undefined && this.#replies.heldBytes > heldBytesMax) {
-      this.evict('unread-answers', 'it does not read its answers');
+      this.cut('unread-answers', 'it does not read its answers');
     } else if (this.#ending && this.#replies.length === 0) {
       this.#socket.destroySoon();
     }

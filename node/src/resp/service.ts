@@ -15,8 +15,8 @@ export interface ClientHandle {
   readonly client: Client;
   /** Ends the connection; when it is the caller's own, only after its answers have gone out. */
   kill(): void;
-  /** The same, for one of our limits. */
-  cut(reason: CutReason): void;
+  /** The same, for one of our limits; `why` is for whoever reads the log. */
+  cut(reason: CutReason, why?: string): void;
 }
 
 /** Counts since the start, for INFO. */
