@@ -21,6 +21,7 @@ test('a client that takes a backup too slowly is cut, and the backup is closed',
   const listener = new HttpListener(
     application((routes) => addBackupRoute(routes, { openBackup: () => endless }, 200)),
     undefined,
+    { door: 'admin', observer: undefined },
   );
   t.after(() => new Promise<void>((resolve) => listener.close(resolve)));
   const port = await new Promise<number>((resolve) => {

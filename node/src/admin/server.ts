@@ -63,6 +63,7 @@ export class AdminServer {
         addRoutes(routes, options);
       }),
       tls === undefined ? undefined : { tls, callers: 'operators' },
+      { door: 'admin', observer },
     );
   }
 
@@ -79,9 +80,9 @@ export class AdminServer {
 
 function addRoutes(
   routes: Express,
-  { door, admin, metrics, log, digests, backups, takeSnapshot, release }: AdminServerOptions,
+  { door, admin, metrics, log, digests, backups, takeSnapshot, release, observer }: AdminServerOptions,
 ): void {
-  addMemberRoutes(routes, admin);
+  addMemberRoutes(routes, admin, observer);
   const onlyReads = onlyMethods('GET', 'HEAD');
   routes
     .route('/livez')

@@ -71,6 +71,7 @@ test('without the password every address is 401, and nothing is done', async (t)
     assert.ok(!(await refused.text()).includes('hush'));
   }
   assert.equal(events.filter(({ kind }) => kind === 'refusedAccess').length, 12);
+  assert.ok(events.some((event) => event.kind === 'clientOpened' && event.door === 'http'));
   assert.ok(!JSON.stringify(events).includes('hush'));
   assert.equal((await ask('/v1/kv/a', 'Bearer open sesame')).status, 404);
   assert.equal((await ask('/v1/kv/a', 'bearer another', { method: 'PUT', body: 'x' })).status, 201);

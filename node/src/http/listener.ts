@@ -5,6 +5,7 @@
 import { createServer, type IncomingMessage, type Server, ServerResponse, STATUS_CODES } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Observer } from '../observe/events.ts';
 import type { Callers, Tls } from '../tls/tls.ts';
 import { problemBody } from './problem.ts';
 import { splitTarget } from './query.ts';
@@ -52,6 +53,12 @@ export interface SecurePort {
   readonly callers: Callers;
 }
 
+/** Who hears of the connections, and under which name. */
+export interface ListenerSubject {
+  readonly door: 'http' | 'admin';
+  readonly observer: Observer | undefined;
+}
+
 /** The port that is listened on, or the system's error. */
 export type Listened = (error: Error | undefined, port: number) => void;
 
@@ -62,15 +69,26 @@ export class HttpListener {
   /** Connections on which an answer is under way. */
   readonly #answering = new WeakSet<Socket>();
   readonly #refused = new WeakSet<Socket>();
-  readonly #unread = new UnreadAnswers();
+  readonly #unread: UnreadAnswers;
   #closing = false;
   #requestAtMs = Number.NEGATIVE_INFINITY;
   /** Nobody is listened to any more, on no connection that is idle. */
   #isDeaf = false;
 
   /** `secure` undefined: no TLS. WebSockets may begin at `upgradePath` only; elsewhere such a request is one like any other. */
-  constructor(handle: RequestHandler, secure: SecurePort | undefined, upgradePath?: string) {
+  constructor(
+    handle: RequestHandler,
+    secure: SecurePort | undefined,
+    { door, observer }: ListenerSubject,
+    upgradePath?: string,
+  ) {
     this.#server = makeServer(secure, upgradePath);
+    this.#unread = new UnreadAnswers(observer);
+    this.#server.on('connection', (socket) => {
+      observer?.({ kind: 'clientOpened', door });
+      socket.once('close', () => observer?.({ kind: 'clientClosed', door }));
+    });
+    this.#server.on('drop', () => observer?.({ kind: 'clientCut', reason: 'too-many' }));
     this.#server.on('request', (request, response) => {
       request.url = originForm(request.url ?? '/');
       this.#requestAtMs = performance.now();

@@ -46,7 +46,7 @@ export class HttpDoor {
     this.#options = options;
     const { passwords, tls, observer } = options;
     const calls = new Calls(options.door, options.observer);
-    const bodies = new BodyReader();
+    const bodies = new BodyReader(observer);
     const kv = new KvRoutes(calls, bodies);
     this.#watch = new WatchRoute(options.hub, calls, passwords);
     this.#listener = new HttpListener(
@@ -60,6 +60,7 @@ export class HttpDoor {
         addLogRoutes(routes, options.printLog);
       }),
       tls === undefined ? undefined : { tls, callers: 'clients' },
+      { door: 'http', observer },
       WATCH_PATH,
     );
   }

@@ -13,6 +13,7 @@ import type { Secret } from '../auth/secret.ts';
 import { INTERNAL } from '../kv/internal-codes.ts';
 import type { Command } from '../kv/command.ts';
 import { ErrorReply, OK, Status } from '../kv/reply.ts';
+import type { CutReason } from '../observe/events.ts';
 import type { Outcome, ReplySink } from '../replica/door.ts';
 import { type Allowed, Allowance } from './allowance.ts';
 import { type Answer, NO_REPLY } from './answer.ts';
@@ -91,8 +92,11 @@ export class Connection implements ReplySink, ClientHandle, Caller, Allowed {
     this.#socket.destroy();
   }
 
-  evict(reason: string): void {
-    this.service.observer?.({ kind: 'notice', text: `closing ${this.client.remoteAddress}: ${reason}` });
+  cut(reason: CutReason, why?: string): void {
+    const { observer } = this.service;
+    if (why !== undefined)
+      observer?.({ kind: 'notice', text: `closing ${this.client.remoteAddress}: ${why}` });
+    observer?.({ kind: 'clientCut', reason });
     this.kill();
   }
 
@@ -383,7 +387,7 @@ export class Connection implements ReplySink, ClientHandle, Caller, Allowed {
     if (this.#closed || this.farewell.holdsBack(() => this.work())) return;
     if (writeReplies(this.#socket, this.#replies, this.service.observer)) return this.#workLater();
     if (this.#replies.ready() !== undefined && this.#replies.heldBytes > heldBytesMax) {
-      this.evict('it does not read its answers');
+      this.cut('unread-answers', 'it does not read its answers');
     } else if (this.#replies.length === 0) {
       if (this.farewell.isSaid && !this.#stalled && !this.#transaction.open) this.#ending = true;
       if (this.#ending) this.#socket.destroySoon();
