@@ -37,6 +37,7 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
     'node/src/kv/',
     'node/src/codec/',
     'node/src/storage/log.ts',
+    'node/src/storage/log-options.ts',
     'node/src/storage/snapshots.ts',
     'node/src/storage/snapshot-part.ts',
     'node/src/storage/snapshot-name.ts',

@@ -131,6 +131,7 @@ const MESSAGES: readonly PeerMessage[] = [
   { kind: 'snapshotFetch', slot: 1, offset: 0, length: 1 },
   { kind: 'snapshotChunk', slot: 1, offset: 0, bytes: new Uint8Array(0) },
   { kind: 'campaignNow', ballot: BALLOT },
+  { kind: 'full' },
 ];
 
 const RECORDS: readonly Exclude<LogRecord, { kind: 'entry' }>[] = [
@@ -141,6 +142,7 @@ const RECORDS: readonly Exclude<LogRecord, { kind: 'entry' }>[] = [
   { kind: 'batch', batch: { sequence: 1, segment: 1, offset: 0, bytes: 0, zeroSectors: 0 } },
   { kind: 'trimmed', segment: 1, slot: 1 },
   { kind: 'start', number: 1 },
+  { kind: 'skipped', slot: 1 },
 ];
 
 /** The cells of the table that follows `<!-- table: name -->`, without its head. */

@@ -31,8 +31,8 @@ const QUICK_DEATH_MS = 5_000;
 /** The second quick death in a row waits this long, and each further one twice as long. */
 const BACKOFF_MIN_MS = 250;
 const BACKOFF_MAX_MS = 5_000;
-/** Time for a replica to end by itself before it is killed. */
-const GOODBYE_MS = 5_000;
+/** Time for a replica to end by itself before it is killed: its own waits, for a successor, for a quorum, for slow readers, end before. */
+const GOODBYE_MS = 10_000;
 
 /** Exit codes that no restart can help, and what they mean. */
 const HOPELESS: Readonly<Record<number, string>> = {

@@ -8,6 +8,7 @@ import path from 'node:path';
 import { getHeapStatistics } from 'node:v8';
 import { accessArguments, type AccessFiles } from '../src/access-options.ts';
 import type { Addresses } from '../src/paxos/configuration.ts';
+import { DIRECTORY_MODE } from '../src/storage/disk-files.ts';
 import { addressesOf } from './options.ts';
 import { ReplicaProcess, type ReplicaProcessEvent } from './replica-process.ts';
 
@@ -21,6 +22,8 @@ export interface SupervisorOptions {
   readonly access: AccessFiles;
   /** Undefined for none. */
   readonly dataQuota?: string | undefined;
+  /** How long they go on serving when they are asked to end; 0 unless given. */
+  readonly drainTime?: string | undefined;
   /** The file of the program that is one replica. */
   readonly program: string;
   /** They found no cluster by themselves: somebody tells one of them, and adds the others. */
@@ -61,7 +64,7 @@ export class Supervisor {
 
 function commandOf(options: SupervisorOptions, all: readonly Addresses[], index: number): string[] {
   const directory = path.resolve(options.directory, `replica-${index}`);
-  mkdirSync(directory, { recursive: true });
+  mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE });
   const own = addressesOf(options.portBase, index);
   const values: Readonly<Record<string, string | number>> = {
     dir: directory,
@@ -82,6 +85,7 @@ function commandOf(options: SupervisorOptions, all: readonly Addresses[], index:
     ...(options.join === true ? ['--join'] : []),
     ...(options.verbose ? ['--verbose'] : []),
     ...(options.dataQuota === undefined ? [] : [`--data-quota=${options.dataQuota}`]),
+    ...(options.drainTime === undefined ? [] : [`--drain-time=${options.drainTime}`]),
     ...(options.crashRoute ? ['--enable-crash-route'] : []),
   ];
 }

@@ -1,22 +1,23 @@
 /** The machines of a run as one cluster: who is a member, what each has applied, and what the nemesis may do. */
 import assert, { AssertionError } from 'node:assert/strict';
 import { Corruption } from '../src/errors.ts';
-import { SESSION_BYTES, SESSION_LIMITS, type SessionLimits } from '../src/kv/session-limits.ts';
 import type { Observer } from '../src/observe/events.ts';
-import { BALLOT_NONE, compareBallots, type ReplicaId, type Slot } from '../src/paxos/ballot.ts';
+import type { ReplicaId, Slot } from '../src/paxos/ballot.ts';
 import type { Member } from '../src/paxos/configuration.ts';
-import { WATCH_LIMITS, type WatchLimits } from '../src/watch/limits.ts';
 import type { SnapshotSizes } from '../src/replica/snapshot-keeper.ts';
-import { type Timing, TIMING } from '../src/paxos/timing.ts';
 import { VERSION, VERSION_OLDEST } from '../src/paxos/version.ts';
 import { ChosenLog } from './chosen-log.ts';
 import { Violation } from './violation.ts';
 import { Census, type RetirementKind } from './census.ts';
+import { type Patience, stopCleanly } from './clean-stop.ts';
 import { Clock } from './clock.ts';
+import { type ClusterOptions, drawClusterOptions, drawSnapshotSizes } from './cluster-options.ts';
 import { type CrashKind, Disk, type DiskOptions } from './disk.ts';
+import { DiskLosses } from './disk-losses.ts';
+import { entriesOnDisk } from './entries-on-disk.ts';
 import type { FaultTargets } from './fault-targets.ts';
 import { checkHeldByQuorum } from './held-by-quorum.ts';
-import { Machine, type MachineOwner } from './machine.ts';
+import { Machine, type MachineOwner, newestLeader } from './machine.ts';
 import type { Moment } from './moment.ts';
 import type { Network } from './network.ts';
 import type { Surroundings } from './operator.ts';
@@ -24,53 +25,8 @@ import type { Random } from './random.ts';
 import { Testimony } from './testimony.ts';
 import type { Time } from './time.ts';
 import type { Trace } from './trace.ts';
-import { VolumeCopies } from './volume-copies.ts';
+import { planUpgrades } from './upgrades.ts';
 
-/** A cluster that was founded by an older release is raised when the last of its programs is replaced. */
-const VERSION_CHOICES = [VERSION_OLDEST, VERSION, VERSION];
-const UPGRADE_MS_MAX = 20_000;
-/** Small, so that a run hits the window's end now and then. */
-const ALPHA_CHOICES = [2, 4, 16, 256];
-/** From "always" to what a real replica has, which the load of a run never reaches: one batch at a time. */
-const BATCH_EAGER_BYTES_CHOICES = [1, 1, 200, 64 * 1024];
-/** Changes that a hub remembers, and lets wait: from so few that watchers come too late all the time to what a real one has. */
-const HISTORY_EVENTS_CHOICES = [10, 50, WATCH_LIMITS.historyEventsMax];
-const HISTORY_BYTES = 1024 * 1024;
-const QUEUE_EVENTS_CHOICES = [3, 20, WATCH_LIMITS.queueEventsMax];
-/** Keys and values of one revision that a history takes: so few that some transactions are over it, or as in production. */
-const REVISION_BYTES_CHOICES = [50, WATCH_LIMITS.revisionBytesMax, WATCH_LIMITS.revisionBytesMax];
-/** From "one slot in each turn" to what the load of a run never reaches. */
-const APPLY_WORK_CHOICES = [1, 2, 2_500];
-/** None, or so little that a handful of keys use it up. */
-const DATA_QUOTA_CHOICES = [undefined, undefined, undefined, 2_000, 3_000];
-/** Small, so that a run of seconds crosses many borders of segments, and some batches are larger than one. */
-const SEGMENT_BYTES_CHOICES = [4 * 1024, 4 * 1024, 8 * 1024, 32 * 1024];
-/** From nothing, so that whoever lags at all must fetch, to what a real replica has. */
-const WINDOW_BYTES_CHOICES = [0, 0, 2_000, 16 * 1024 * 1024];
-/** From one snapshot every few slots, all replicas busy with them, to a handful in a run. */
-const SNAPSHOT_EVERY_CHOICES = [500, 2_000, 8_000, 32_000];
-/** From none at all, so that whoever lags needs a snapshot, to more than a run writes. */
-const LOG_RETAINED_CHOICES = [0, 0, 0, 8_000, 1_000_000];
-/** A snapshot of a run has a few kilobytes: a piece, or many. */
-const SNAPSHOT_PIECE_CHOICES = [200, 1_000, 100_000];
-/** Small, so that sessions in use are evicted, by number or by size, and replies are too long to be kept. */
-const SESSION_LIMITS_CHOICES: readonly SessionLimits[] = [
-  SESSION_LIMITS,
-  { ...SESSION_LIMITS, sessionsMax: 3 },
-  { ...SESSION_LIMITS, sessionsMax: 4, replyBytesMax: 24 },
-  { sessionsMax: 100, bytesMax: 4 * SESSION_BYTES, replyBytesMax: 2 * SESSION_BYTES },
-];
-
-/** Share of runs in which leaders answer reads by a lease. */
-const LEASE_SHARE = 0.35;
-/**
- * What a real replica has, and one whose lease outlasts everything else: others would lead at once, and the old leader
- * would not step down for long, so that only the lease stands between the two.
- */
-const LEASE_TIMINGS: readonly Timing[] = [
-  TIMING,
-  { heartbeatMs: 50, electionMinMs: 300, electionMaxMs: 3_500, repeatMs: 200, leaseMs: 2_000 },
-];
 /** After the loss of a disk no members are changed for so long: its replica may still be taken for level. */
 const MOURNING_MS = 6_000;
 
@@ -84,26 +40,16 @@ export class Cluster implements FaultTargets, MachineOwner, Surroundings {
   readonly census = new Census();
   /** The operator has asked for a change, and does not know what became of it. */
   changeIsOpen = false;
-  #lostAtMs = Number.NEGATIVE_INFINITY;
   readonly #founders: number;
-  #copies: VolumeCopies | undefined;
+  readonly #losses: DiskLosses;
   leaderChanges = 0;
   deaths = 0;
   readonly #clusterId: string;
-  readonly batchEagerBytes: number;
-  readonly segmentBytes: number;
-  readonly watchLimits: WatchLimits;
+  readonly options: ClusterOptions;
   /** By place. */
   readonly #snapshotSizes: SnapshotSizes[] = [];
-  readonly #version: number;
-  readonly windowBytes: number;
   snapshotsTaken = 0;
   snapshotsInstalled = 0;
-  readonly sessionLimits: SessionLimits;
-  readonly timing: Timing;
-  readonly lease: boolean;
-  readonly applyWorkMax: number;
-  readonly dataQuotaBytes: number | undefined;
   readonly #appliedBy = new Map<number, Slot>();
 
   constructor(
@@ -122,40 +68,14 @@ export class Cluster implements FaultTargets, MachineOwner, Surroundings {
       .integer(0, 2 ** 32 - 1)
       .toString(16)
       .padStart(32, '0');
-    this.batchEagerBytes = random.pick(BATCH_EAGER_BYTES_CHOICES);
-    this.segmentBytes = random.pick(SEGMENT_BYTES_CHOICES);
-    const watching = random.fork('watching');
-    this.watchLimits = {
-      ...WATCH_LIMITS,
-      historyEventsMax: watching.pick(HISTORY_EVENTS_CHOICES),
-      // Small chunks: a run has hundreds of hubs, one for each life of each replica.
-      historyBytesMax: HISTORY_BYTES,
-      queueEventsMax: watching.pick(QUEUE_EVENTS_CHOICES),
-      revisionBytesMax: watching.pick(REVISION_BYTES_CHOICES),
-    };
-    this.windowBytes = random.pick(WINDOW_BYTES_CHOICES);
-    const everyBytes = random.pick(SNAPSHOT_EVERY_CHOICES);
-    const logRetainedBytes = random.pick(LOG_RETAINED_CHOICES);
-    const pieceBytes = random.pick(SNAPSHOT_PIECE_CHOICES);
-    this.#version = random.pick(VERSION_CHOICES);
-    this.sessionLimits = random.pick(SESSION_LIMITS_CHOICES);
-    this.lease = random.chance(LEASE_SHARE);
-    this.timing = this.lease ? random.pick(LEASE_TIMINGS) : TIMING;
-    const bounds = random.fork('bounds');
-    this.applyWorkMax = bounds.pick(APPLY_WORK_CHOICES);
-    this.dataQuotaBytes = bounds.pick(DATA_QUOTA_CHOICES);
+    this.options = drawClusterOptions(random);
     this.#founders = founders;
+    this.#losses = new DiskLosses(this.machines, this.census, this.chosen, this.#testimony, time);
     for (let place = 0; place < machineCount; place += 1) {
       const own = random.fork(`machine ${place}`);
       const disk = new Disk(time, own.fork('disk'), diskOptions, trace);
-      // Whoever keeps much of its log, and lagged behind those that keep nothing, has entries that were never chosen.
-      const retained = own.fork('snapshots');
-      this.#snapshotSizes.push({
-        everyBytes,
-        logRetainedBytes: retained.pick([logRetainedBytes, retained.pick(LOG_RETAINED_CHOICES)]),
-        pieceBytes,
-      });
-      const clock = new Clock(time, own.fork('clock'), this.lease);
+      this.#snapshotSizes.push(drawSnapshotSizes(own.fork('snapshots'), this.options));
+      const clock = new Clock(time, own.fork('clock'), this.options.lease);
       this.machines.push(new Machine(place, disk, clock, time, own, network, this));
     }
   }
@@ -168,8 +88,8 @@ export class Cluster implements FaultTargets, MachineOwner, Surroundings {
   begin(): void {
     for (const machine of this.machines) machine.start();
     this.#foundWhenAllAreFresh();
-    if (this.#version < VERSION) this.#planUpgrades();
-    this.#copies = new VolumeCopies(this.machines, this.#time, this.#random.fork('copies'));
+    if (this.options.version < VERSION) planUpgrades(this, this.#random.fork('upgrades'), this.#time);
+    this.#losses.begin(this.#random.fork('copies'));
   }
 
   /** True once every founder is a member, and has it on disk: from here on faults may come. */
@@ -182,12 +102,7 @@ export class Cluster implements FaultTargets, MachineOwner, Surroundings {
 
   /** Of those that lead, or think so, the one with the highest ballot. */
   get leader(): Machine | undefined {
-    const leaders = this.machines.filter((machine) => machine.replica?.core.role === 'leader');
-    return leaders.reduce<Machine | undefined>((best, machine) => {
-      const known = best?.replica?.core.acceptor.promised ?? BALLOT_NONE;
-      const ballot = machine.replica?.core.acceptor.promised ?? BALLOT_NONE;
-      return compareBallots(ballot, known) > 0 ? machine : best;
-    }, undefined);
+    return newestLeader(this.machines);
   }
 
   get leaderPlace(): number | undefined {
@@ -203,9 +118,13 @@ export class Cluster implements FaultTargets, MachineOwner, Surroundings {
     return this.machines.filter(({ place }) => places.includes(place));
   }
 
-  /** Where a client would be sent to: members that run. */
+  /** Where a client would be sent to: members that run. One that was removed, and nobody is left to tell it, is none. */
   get servers(): Machine[] {
-    return this.machines.filter((machine) => machine.replica?.fellowship.belonging === 'member');
+    const { removed } = this;
+    return this.machines.filter(
+      ({ id, replica }) =>
+        replica?.fellowship.belonging === 'member' && id !== undefined && !removed.includes(id),
+    );
   }
 
   /** Whose removal is complete: a slot is chosen that only they could propose who knew that it rules. */
@@ -232,8 +151,8 @@ export class Cluster implements FaultTargets, MachineOwner, Surroundings {
       return;
     }
     const members = founders.map((machine) => ({ ...this.#asMember(machine), voter: true }));
-    const alpha = this.#random.pick(ALPHA_CHOICES);
-    const configuration = { version: this.#version, alpha, members, removed: [] };
+    const { version, alpha } = this.options;
+    const configuration = { version, alpha, members, removed: [] };
     founders[0]?.replica?.bootstrap(this.#clusterId, configuration);
   }
 
@@ -241,28 +160,10 @@ export class Cluster implements FaultTargets, MachineOwner, Surroundings {
     return { id: machine.id ?? 0, voter: false, addresses: machine.addresses };
   }
 
-  /** Each machine gets the present program at some moment: whoever watches over it starts it again. */
-  #planUpgrades(): void {
-    const upgrades = this.#random.fork('upgrades');
-    for (const machine of this.machines) {
-      machine.supports = VERSION_OLDEST;
-      this.#time.schedule(upgrades.integer(1_000, UPGRADE_MS_MAX), () => this.#upgrade(machine));
-    }
-  }
-
-  #upgrade(machine: Machine): void {
-    if (!this.isFormed) {
-      this.#time.schedule(1_000, () => this.#upgrade(machine));
-      return;
-    }
-    machine.supports = VERSION;
-    this.crash(machine.place, 'kill');
-  }
-
   // --- What the operator sees -------------------------------------------------------------------
 
   ask(): ReturnType<Surroundings['ask']> {
-    if (this.#time.now - this.#lostAtMs < MOURNING_MS) return undefined;
+    if (this.#time.now - this.#losses.lastAtMs < MOURNING_MS) return undefined;
     const machine = this.#random.chance(0.9) ? this.leader : this.#random.pick(this.machines);
     const known = machine?.replica?.core.acceptor.rulings.latest;
     if (machine?.replica === undefined || known === undefined) return undefined;
@@ -281,13 +182,16 @@ export class Cluster implements FaultTargets, MachineOwner, Surroundings {
   // --- What machines ask of their owner ---------------------------------------------------------
 
   started(machine: Machine): void {
-    const status = machine.replica?.status();
-    assert(status !== undefined);
-    this.#trace.event(`replica ${machine.place} runs, applied ${status.applied}`);
-    this.#appliedBy.set(machine.place, status.applied);
-    if (status.applied > 0) this.chosen.noteDigest(machine.place, status.applied, status.digest.value);
     const { id, replica } = machine;
     assert(id !== undefined && replica !== undefined);
+    const status = replica.status();
+    this.#trace.event(`replica ${machine.place} runs, applied ${status.applied}`);
+    this.#appliedBy.set(machine.place, status.applied);
+    // Whoever had applied these may have ended before it could be seen: the log of this one proves that they are chosen.
+    for (const entry of entriesOnDisk(machine.disk, this.chosen.last + 1, status.applied)) {
+      this.chosen.note(machine.place, entry);
+    }
+    if (status.applied > 0) this.chosen.noteDigest(machine.place, status.applied, status.digest.value);
     this.census.settled(machine.place, id);
     // An older copy of the disk has forgotten what it told: whether that is noticed is the question.
     if (!this.census.lost.has(id)) this.#testimony.checkMemory(id, replica.core.acceptor);
@@ -352,7 +256,7 @@ export class Cluster implements FaultTargets, MachineOwner, Surroundings {
     if (error instanceof Corruption || error instanceof AssertionError) throw error;
     this.#trace.event(`replica ${machine.place} ends: ${error.message}`);
     this.deaths += 1;
-    this.#giveUpOlderDisks();
+    this.#losses.giveUpOlderDisks();
     if (machine.isUp) machine.crash('kill');
   }
 
@@ -434,9 +338,23 @@ export class Cluster implements FaultTargets, MachineOwner, Surroundings {
   }
 
   crash(place: number, kind: CrashKind): void {
-    this.#giveUpOlderDisks();
+    this.#losses.giveUpOlderDisks();
     // It may just have been given up.
     if (this.isUp(place)) this.#machine(place).crash(kind);
+  }
+
+  stop(place: number, patience: Patience, ended: () => void): boolean {
+    const machine = this.#machine(place);
+    const { process, replica } = machine;
+    if (process === undefined || replica === undefined) return false;
+    return stopCleanly(process, replica, patience, () => {
+      // The turn that answered its clients runs to its end.
+      this.#time.schedule(0, () => {
+        if (machine.process !== process) return;
+        this.crash(place, 'kill');
+        ended();
+      });
+    });
   }
 
   crashAt(place: number, moment: Moment, crash: () => void): void {
@@ -457,41 +375,19 @@ export class Cluster implements FaultTargets, MachineOwner, Surroundings {
   }
 
   mayWipe(place: number): boolean {
-    const { configurations, last } = this.chosen;
-    return this.isFormed && !this.changeIsOpen && this.census.mayLose(place, configurations.from(last));
+    return this.isFormed && !this.changeIsOpen && this.#losses.mayWipe(place);
   }
 
   wipe(place: number): void {
-    this.#lose(place);
-    this.#machine(place).disk.wipe();
+    this.#losses.wipe(place);
   }
 
-  /** Only when every other replica of the cluster runs, and would notice. */
   mayRollBack(place: number): boolean {
-    const id = this.census.idAt(place);
-    return this.census.rolledBack.size === 0 && this.#copies?.wouldBeNoticed(place, id) === true;
+    return this.#losses.mayRollBack(place);
   }
 
   rollBack(place: number): void {
-    this.#lose(place);
-    this.census.rolledBack.add(place);
-    this.#copies?.rollBack(place);
-  }
-
-  #lose(place: number): void {
-    const id = this.census.idAt(place) ?? 0;
-    this.census.lost.set(id, Math.max(this.chosen.last, this.#testimony.lastAccepted(id)));
-    this.#lostAtMs = this.#time.now;
-  }
-
-  /** Whoever ends now might have been the one to notice: such a disk is then wholly lost instead. */
-  #giveUpOlderDisks(): void {
-    for (const place of this.census.rolledBack) {
-      const machine = this.#machine(place);
-      if (machine.isUp) machine.crash('kill');
-      machine.disk.wipe();
-      this.census.rolledBack.delete(place);
-    }
+    this.#losses.rollBack(place);
   }
 
   #machine(place: number): Machine {

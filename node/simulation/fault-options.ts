@@ -31,6 +31,7 @@ export interface FaultOptions {
 export const FAULT_KINDS = [
   'crash',
   'absence',
+  'stop',
   'midStep',
   'blackout',
   'pause',

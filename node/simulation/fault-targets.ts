@@ -3,6 +3,7 @@ import type { Clock } from './clock.ts';
 import type { CrashKind, Disk } from './disk.ts';
 import type { Moment } from './moment.ts';
 import type { Network } from './network.ts';
+import type { Patience } from './clean-stop.ts';
 import type { Time } from './time.ts';
 import type { Trace } from './trace.ts';
 
@@ -17,6 +18,11 @@ export interface FaultTargets {
   crash(place: number, kind: CrashKind): void;
   /** Calls `crash` when that moment comes in this life of the process. Only for one that is up. */
   crashAt(place: number, moment: Moment, crash: () => void): void;
+  /**
+   * Asks the process to end: it hands over the lead, drains, finishes what it has, and ends; `ended` comes then, unless
+   * something else ended it before. False when it can't be asked now. Only for one that is up.
+   */
+  stop(place: number, patience: Patience, ended: () => void): boolean;
   /** Starts a new process on the same disk. Only for one that is down. */
   restart(place: number): void;
   pause(place: number): void;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Patience } from './clean-stop.ts';
 import { Clock } from './clock.ts';
 import { type CrashKind, Disk, drawDiskOptions } from './disk.ts';
 import { drawFaultOptions, FAULT_KINDS } from './fault-options.ts';
@@ -54,6 +55,15 @@ class Targets implements FaultTargets {
   get leaderPlace(): number | undefined {
     const place = this.processes.findIndex((process) => process !== undefined);
     return place < 0 ? undefined : place;
+  }
+
+  stop(place: number, { drainMs }: Patience, ended: () => void): boolean {
+    const process = this.process(place);
+    process.after(drainMs, () => {
+      this.crash(place, 'kill');
+      ended();
+    });
+    return true;
   }
 
   crashAt(place: number, moment: Moment, crash: () => void): void {

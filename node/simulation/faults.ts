@@ -7,8 +7,9 @@
  * its own, so that no run passes by having been lucky.
  */
 import assert from 'node:assert/strict';
-import { drawOffset } from './clock.ts';
-import type { CrashKind, Disk } from './disk.ts';
+import { drawPatience } from './clean-stop.ts';
+import type { CrashKind } from './disk.ts';
+import { DiskFaults } from './disk-faults.ts';
 import { ABSENCE_MS, drawKind, DURATION_MAX_MS, FAULT_KINDS, RELAY_MAX_MS } from './fault-options.ts';
 import type { FaultCounts, FaultKind, FaultOptions } from './fault-options.ts';
 import type { FaultTargets, World } from './fault-targets.ts';
@@ -39,7 +40,7 @@ export class Nemesis {
   readonly #world: World;
   readonly #restartDue = new Set<number>();
   readonly #paused = new Set<number>();
-  readonly #fullDisks = new Set<number>();
+  readonly #diskFaults: DiskFaults;
   #isOneAbsent = false;
   #isCalm = false;
 
@@ -48,6 +49,10 @@ export class Nemesis {
     this.#options = options;
     this.#targets = targets;
     this.#world = world;
+    this.#diskFaults = new DiskFaults(random, world, {
+      count: (kind, what) => this.#count(kind, what),
+      later: (end) => this.#later(end),
+    });
   }
 
   get isCalm(): boolean {
@@ -113,6 +118,8 @@ export class Nemesis {
         return this.#crash();
       case 'absence':
         return this.#absence();
+      case 'stop':
+        return this.#stop();
       case 'midStep':
         return this.#crashMidStep(this.#pickUp());
       case 'blackout':
@@ -128,13 +135,13 @@ export class Nemesis {
       case 'reset':
         return this.#reset();
       case 'slowDisk':
-        return this.#slowDisk();
+        return this.#diskFaults.slowDisk(this.#random.pick(this.#places()));
       case 'fullDisk':
-        return this.#fullDisk();
+        return this.#diskFaults.fullDisk(this.#random.pick(this.#places()));
       case 'diskError':
-        return this.#diskError();
+        return this.#diskFaults.diskError(this.#pickUp());
       case 'clockJump':
-        return this.#clockJump();
+        return this.#diskFaults.clockJump(this.#random.pick(this.#places()));
     }
   }
 
@@ -162,6 +169,21 @@ export class Nemesis {
       if (!this.#isCalm) this.#restart(place);
     });
     return true;
+  }
+
+  /** It is asked to end, and takes its time, in which anything may happen to it. */
+  #stop(): boolean {
+    const place = this.#pickUp();
+    if (place === undefined) return false;
+    const patience = drawPatience(this.#random);
+    const isAsked = this.#targets.stop(place, patience, () => {
+      this.#paused.delete(place);
+      this.#world.trace.event(`stopped ${place}`);
+      this.#restartLater(place);
+    });
+    if (isAsked)
+      this.#count('stop', `of ${place}, drains ${patience.drainMs} ms, then ${patience.finishMs} ms`);
+    return isAsked;
   }
 
   /** It dies between the parts of a step, when the moment comes: soon, or at the next election. */
@@ -319,56 +341,6 @@ export class Nemesis {
 
   #drawNotice(): Notice {
     return this.#random.pick(['soon', 'late', 'never']);
-  }
-
-  // Disks and clocks.
-
-  #slowDisk(): boolean {
-    const place = this.#random.pick(this.#places());
-    const disk = this.#disk(place);
-    disk.slowness = this.#random.pick([3, 10, 50]);
-    this.#count('slowDisk', `of ${place}, ${disk.slowness} times`);
-    this.#later(() => {
-      disk.slowness = 1;
-    });
-    return true;
-  }
-
-  #fullDisk(): boolean {
-    const place = this.#random.pick(this.#places());
-    const disk = this.#disk(place);
-    const { capacityBytes, usedBytes } = disk;
-    if (usedBytes >= capacityBytes || this.#fullDisks.has(place)) return false;
-    this.#fullDisks.add(place);
-    this.#count('fullDisk', `of ${place}`);
-    disk.capacityBytes = usedBytes + this.#random.integer(0, 4_096);
-    this.#later(() => {
-      this.#fullDisks.delete(place);
-      disk.capacityBytes = capacityBytes;
-    });
-    return true;
-  }
-
-  #diskError(): boolean {
-    const place = this.#pickUp();
-    if (place === undefined) return false;
-    this.#disk(place).failNext = this.#random.pick(['write', 'sync']);
-    this.#count('diskError', `of ${place}`);
-    return true;
-  }
-
-  #clockJump(): boolean {
-    const place = this.#random.pick(this.#places());
-    const byMs = drawOffset(this.#random);
-    this.#count('clockJump', `of ${place} by ${byMs} ms`);
-    this.#world.clocks[place]?.jump(byMs);
-    return true;
-  }
-
-  #disk(place: number): Disk {
-    const disk = this.#world.disks[place];
-    assert.ok(disk, `no disk ${place}`);
-    return disk;
   }
 
   // Chance and time.

@@ -4,11 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import type { Links } from '../src/link/links.ts';
-import type { SessionLimits } from '../src/kv/session-limits.ts';
 import type { Observer } from '../src/observe/events.ts';
-import type { ReplicaId } from '../src/paxos/ballot.ts';
+import { type Ballot, BALLOT_NONE, compareBallots, type ReplicaId } from '../src/paxos/ballot.ts';
 import type { Addresses } from '../src/paxos/configuration.ts';
-import type { Timing } from '../src/paxos/timing.ts';
 import { VERSION } from '../src/paxos/version.ts';
 import type { Neighbours } from '../src/replica/fellowship.ts';
 import { TICK_MS } from '../src/replica/limits.ts';
@@ -17,8 +15,8 @@ import type { SnapshotSizes } from '../src/replica/snapshot-keeper.ts';
 import type { Retirement } from '../src/replica/retirement.ts';
 import { type Started, startReplica } from '../src/replica/start.ts';
 import { Hub } from '../src/watch/hub.ts';
-import type { WatchLimits } from '../src/watch/limits.ts';
 import type { Clock } from './clock.ts';
+import type { ClusterOptions } from './cluster-options.ts';
 import type { CrashKind, Disk } from './disk.ts';
 import { type Moment, sentKind, Trigger } from './moment.ts';
 import type { Network } from './network.ts';
@@ -32,20 +30,7 @@ const REPLICA_ID_MAX = 2 ** 48 - 1;
 const FAREWELL_MS = 2_000;
 
 export interface MachineOwner {
-  readonly segmentBytes: number;
-  readonly timing: Timing;
-  /** Leaders answer reads by a lease. */
-  readonly lease: boolean;
-  /** Of what size a batch must be to leave while another is in flight. */
-  readonly batchEagerBytes: number;
-  readonly watchLimits: WatchLimits;
-  /** How much of the applied log a replica keeps in memory. */
-  readonly windowBytes: number;
-  /** How many sessions there may be, small as a rule. */
-  readonly sessionLimits: SessionLimits;
-  /** How much is applied in one turn. */
-  readonly applyWorkMax: number;
-  readonly dataQuotaBytes: number | undefined;
+  readonly options: ClusterOptions;
   snapshotSizesOf(machine: Machine): SnapshotSizes;
   /** The replica has recovered and runs. */
   started(machine: Machine): void;
@@ -144,7 +129,7 @@ export class Machine {
     this.#process = process;
     this.processNumber = random.integer(1, REPLICA_ID_MAX);
     const coreRandom = random.fork('core');
-    const hub = new Hub({ defer: (turn) => process.after(0, turn), limits: this.#owner.watchLimits });
+    const hub = new Hub({ defer: (turn) => process.after(0, turn), limits: this.#owner.options.watchLimits });
     this.#hub = hub;
     const fatal = (error: Error): void => {
       if (!process.ended) this.#owner.died(this, error);
@@ -153,7 +138,7 @@ export class Machine {
       {
         files: this.disk.mount(process),
         logOptions: {
-          segmentBytes: this.#owner.segmentBytes,
+          segmentBytes: this.#owner.options.segmentBytes,
           drawReplicaId: () => random.integer(1, REPLICA_ID_MAX),
           fatal,
         },
@@ -164,15 +149,15 @@ export class Machine {
         defer: (turn) => process.after(0, turn),
         rest: (resume) => resume(),
         observe: this.#owner.observe(this),
-        timing: this.#owner.timing,
-        lease: this.#owner.lease,
-        batchEagerBytes: this.#owner.batchEagerBytes,
+        timing: this.#owner.options.timing,
+        lease: this.#owner.options.lease,
+        batchEagerBytes: this.#owner.options.batchEagerBytes,
         follower: hub,
         snapshotSizes: this.#owner.snapshotSizesOf(this),
-        windowBytes: this.#owner.windowBytes,
-        sessionLimits: this.#owner.sessionLimits,
-        applyWorkMax: this.#owner.applyWorkMax,
-        dataQuotaBytes: this.#owner.dataQuotaBytes,
+        windowBytes: this.#owner.options.windowBytes,
+        sessionLimits: this.#owner.options.sessionLimits,
+        applyWorkMax: this.#owner.options.applyWorkMax,
+        dataQuotaBytes: this.#owner.options.dataQuotaBytes,
         makeLinks: (recovered) => {
           this.#attached = true;
           const links = this.#network.attach(process, this.place, recovered.replica, {
@@ -210,7 +195,7 @@ export class Machine {
     };
     return {
       send: (peer, frame) => send(frame, () => links.send(peer, frame)),
-      sendBulk: (peer, frame) => send(frame, () => links.sendBulk(peer, frame)),
+      sendBulk: (peer, frame, sent) => send(frame, () => links.sendBulk(peer, frame, sent)),
       roundTripMs: () => undefined,
     };
   }
@@ -328,4 +313,14 @@ export class Machine {
     if (this.#attached) this.#network.detach(this.place, kind === 'kill' ? 'soon' : 'late');
     this.#attached = false;
   }
+}
+
+/** Of those that lead, or think so, the one with the highest ballot. */
+export function newestLeader(machines: readonly Machine[]): Machine | undefined {
+  const leaders = machines.filter((machine) => machine.replica?.core.role === 'leader');
+  return leaders.toSorted((one, other) => compareBallots(ballotOf(other), ballotOf(one)))[0];
+}
+
+function ballotOf({ replica }: Machine): Ballot {
+  return replica?.core.acceptor.promised ?? BALLOT_NONE;
 }

@@ -39,6 +39,8 @@ const LOAD_LONGER_MS_MAX = 60_000;
 const RECOVERY_MS_MAX = 15_000;
 /** And it must stay so: as long as a hidden quarrel about the lead takes to come out. */
 const STEADY_MS = 3_000;
+/** A key that expires at the end of it is expired at the leader first; the others hear of it with the next heartbeat. */
+const SPREAD_MS_MAX = 300;
 /** What a write takes then at most: many round trips of the worst network that is drawn. */
 const LAST_WRITES_MS_MAX = 5_000;
 /** And what a watcher takes to hear of everything, when nobody is in its way. */
@@ -107,28 +109,16 @@ export function runSeed(seed: number, readable?: (line: string) => void): RunRes
     }
     time.runUntil(time.now + 100);
   }
-  const recoveredMs = time.now + RECOVERY_MS_MAX;
-  while (time.now < recoveredMs && notRecovered(cluster, history) !== undefined) {
-    time.runUntil(time.now + 500);
-  }
+  within(time, RECOVERY_MS_MAX, 500, () => notRecovered(cluster, history));
   time.runUntil(time.now + STEADY_MS);
-  refuse(notRecovered(cluster, history));
+  within(time, SPREAD_MS_MAX, 20, () => notRecovered(cluster, history));
   cluster.checkHeld(1);
-  const lastWrites = new LastWrites(
-    cluster.members,
-    time,
-    history,
-    requestCounts,
-    cluster.dataQuotaBytes === undefined,
-  );
-  const answeredMs = time.now + LAST_WRITES_MS_MAX;
-  while (time.now < answeredMs && lastWrites.fault !== undefined) time.runUntil(time.now + 50);
-  refuse(lastWrites.fault);
+  const isUnbounded = cluster.options.dataQuotaBytes === undefined;
+  const lastWrites = new LastWrites(cluster.members, time, history, requestCounts, isUnbounded);
+  within(time, LAST_WRITES_MS_MAX, 50, () => lastWrites.fault);
   watchers.calmDown();
-  const levelMs = time.now + LEVEL_MS_MAX;
-  while (time.now < levelMs && watchers.fault !== undefined) time.runUntil(time.now + 50);
-  refuse(watchers.fault);
-  const checker = new ReplyChecker(cluster.chosen, history, cluster.sessionLimits);
+  within(time, LEVEL_MS_MAX, 50, () => watchers.fault);
+  const checker = new ReplyChecker(cluster.chosen, history, cluster.options.sessionLimits);
   checker.check();
   checkOnce(history);
   new WatchChecker(checker).check(watchers.stories);
@@ -137,7 +127,7 @@ export function runSeed(seed: number, readable?: (line: string) => void): RunRes
     hash: trace.hash,
     replicas: founders,
     machines,
-    lease: cluster.lease,
+    lease: cluster.options.lease,
     faults: nemesis.counts,
     operator: operator.counts,
     retirements: cluster.census.retirements,
@@ -181,6 +171,13 @@ function startOperator(random: Random, cluster: Cluster, time: Time, trace: Trac
   const operator = new Operator(random.fork('operator'), cluster, time, trace, endMs);
   operator.start();
   return operator;
+}
+
+/** Time passes until there is no fault any more, which must be so in the end. */
+function within(time: Time, limitMs: number, stepMs: number, fault: () => string | undefined): void {
+  const untilMs = time.now + limitMs;
+  while (time.now < untilMs && fault() !== undefined) time.runUntil(time.now + stepMs);
+  refuse(fault());
 }
 
 function refuse(fault: string | undefined): void {

@@ -174,7 +174,7 @@ class Watcher implements Subscriber, ReplySink {
 
   #act(): void {
     if (this.#machine?.process?.paused === true) return;
-    if (!this.#isConnected || this.#machine?.replica?.fellowship.belonging !== 'member') {
+    if (!this.#isConnected || !this.#world.servers().some((server) => server === this.#machine)) {
       this.#connect();
       return;
     }

@@ -18,7 +18,7 @@ export interface OptionSpec {
   readonly repeatable?: true;
 }
 
-const DURATION_UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 };
+const DURATION_UNITS_MS = { ms: 1, s: 1_000, m: 60_000 };
 /** What a timer of Node.js can hold: longer ones fire at once. */
 const DURATION_MAX_MS = 2 ** 31 - 1;
 
@@ -82,13 +82,15 @@ export class CommandLine {
   }
 
   /** Milliseconds of a text such as `500ms`, `10s` or `2m`; undefined when the option isn't given. */
-  durationMs(name: string): number | undefined {
+  durationMs(name: string, min = 1, max = DURATION_MAX_MS): number | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;
     const [, amount, unit] = /^(\d+)(ms|s|m)$/.exec(text) ?? [];
-    const milliseconds = Number(amount) * (DURATION_UNITS_MS[unit ?? ''] ?? Number.NaN);
-    if (!(milliseconds > 0 && milliseconds <= DURATION_MAX_MS)) {
-      throw new InvalidInput(`--${name}`, text, 'must be a time such as 500ms, 10s or 2m, at most 24 days');
+    const milliseconds =
+      Number(amount) * (DURATION_UNITS_MS[unit as keyof typeof DURATION_UNITS_MS] ?? Number.NaN);
+    if (!(milliseconds >= min && milliseconds <= max)) {
+      const most = max === DURATION_MAX_MS ? '24 days' : `${max / DURATION_UNITS_MS.m}m`;
+      throw new InvalidInput(`--${name}`, text, `must be a time such as 500ms, 10s or 2m, at most ${most}`);
     }
     return milliseconds;
   }

@@ -23,7 +23,8 @@ import { Rest } from './rest.ts';
 import { ClientMemory } from './resp/client-memory.ts';
 import { RespServer } from './resp/server.ts';
 import { paxoskvVersion } from './resp/version.ts';
-import { DiskFiles } from './storage/disk-files.ts';
+import { Shutdown } from './shutdown.ts';
+import { DIRECTORY_MODE, DiskFiles } from './storage/disk-files.ts';
 import { lockDirectory } from './storage/lock.ts';
 import type { Log } from './storage/log.ts';
 import { LogPrinter } from './storage/log-printer.ts';
@@ -113,7 +114,7 @@ function makeLinks(self: ReplicaId): WebSocketLinks {
 
 function start(): void {
   try {
-    mkdirSync(options.directory, { recursive: true });
+    mkdirSync(options.directory, { recursive: true, mode: DIRECTORY_MODE });
     lockDirectory(options.directory);
   } catch (error) {
     end(EXIT_REFUSED, error instanceof Error ? error.message : String(error));
@@ -190,7 +191,7 @@ function run(started: Started): void {
   const { listenHost, addresses } = options;
   const shared = { door: running, listenHost, observer: observe, tls: access.tls };
   const redis = { ...shared, passwords: access.passwords, memory: new ClientMemory(), clock: Date.now };
-  const doors = [
+  const clientDoors = [
     new RespServer({ ...redis, mode: 'plain', listenPort: addresses.redisPort }),
     new RespServer({ ...redis, mode: 'cluster', listenPort: addresses.clusterPort }),
     new HttpDoor({
@@ -201,9 +202,9 @@ function run(started: Started): void {
       crashEnabled: options.crashRoute,
       printLog: new LogPrinter(new DiskFiles(options.directory)),
     }),
-    adminServer(started),
   ];
-  for (const door of doors) door.listen(listening);
+  const adminDoor = adminServer(started);
+  for (const door of [...clientDoors, adminDoor]) door.listen(listening);
   const heart = setInterval(() => running.tick(), TICK_MS);
   links?.listen((error) => {
     listening(error);
@@ -221,24 +222,34 @@ function run(started: Started): void {
     });
   });
 
-  let ending = false;
-  leave = (code) => {
-    if (ending) return;
-    ending = true;
-    clearInterval(heart);
-    running.close();
-    let open = doors.length + 1;
-    const closed = (): void => {
-      open -= 1;
-      if (open === 0) started.log.close(() => process.exit(code));
-    };
-    for (const door of doors) door.close(closed);
-    if (links === undefined) closed();
-    else links.close(closed);
-  };
-  const goodbye = (): void => leave(0);
+  const shutdown = new Shutdown({
+    drainMs: options.drainMs,
+    leave: (done) => running.departure.begin(done),
+    refuseRequests: () => running.departure.refuseRequests(),
+    closeDoors: (done) => closeAll(clientDoors, done),
+    stop: () => {
+      clearInterval(heart);
+      running.close();
+    },
+    closeRest: (done) => {
+      closeAll(links === undefined ? [adminDoor] : [adminDoor, links], () => started.log.close(done));
+    },
+    notice: (text) => observe({ kind: 'notice', text }),
+    exit: (code) => process.exit(code),
+  });
+  leave = (code) => shutdown.end(code);
+  const goodbye = (): void => shutdown.ask();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, goodbye);
   if (options.exitWithParent) process.stdin.on('close', goodbye).resume();
+}
+
+function closeAll(parts: readonly { close(done: () => void): void }[], done: () => void): void {
+  let open = parts.length;
+  const closed = (): void => {
+    open -= 1;
+    if (open === 0) done();
+  };
+  for (const part of parts) part.close(closed);
 }
 
 start();

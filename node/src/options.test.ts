@@ -40,6 +40,7 @@ test('parseOptions() gives a replica on its own the default ports', () => {
     listenHost: '127.0.0.1',
     peers: [{ host: '127.0.0.1', peerPort: 7379 }],
     join: false,
+    drainMs: 0,
     dataQuotaBytes: undefined,
     lease: false,
     crashRoute: false,
@@ -95,6 +96,14 @@ test('parseOptions() refuses a bad value by the name of its option, its rule and
   refuses(['--dir', 'd', '--admin-port', '6379'], /^--admin-port must differ from --redis-port: it is 6379$/);
   refuses(['--dir', 'd', '--host', 'a b'], /^--host must be a host name .*: it is "a b"$/);
   refuses(['--dir', 'd', '--listen-host', 'x'.repeat(254)], /^--listen-host must be a host name/);
+});
+
+test('parseOptions() takes a drain time from nothing to ten minutes', () => {
+  assert.equal(parse('--dir', 'd', '--drain-time', '5s').drainMs, 5_000);
+  assert.equal(parse('--dir', 'd', '--drain-time', '10m').drainMs, 600_000);
+  for (const text of ['601s', '5', '-1s']) {
+    refuses(['--dir', 'd', `--drain-time=${text}`], /^--drain-time must be a time .*, at most 10m: it is "/);
+  }
 });
 
 test('parseOptions() refuses a list of peers that cannot work', () => {

@@ -21,6 +21,8 @@ export interface Options {
   readonly peers: readonly PeerAddress[];
   /** A fresh replica founds nothing by itself: it waits until it is added, or told to found. */
   readonly join: boolean;
+  /** How long it goes on serving after it was asked to end. */
+  readonly drainMs: number;
   /** As a leader it answers reads by a lease. */
   readonly lease: boolean;
   /** What the data of the cluster may take while this replica leads; 0 for no quota, undefined for what was agreed on. */
@@ -39,6 +41,8 @@ export interface Options {
 const PEERS_MAX = 64;
 /** More than any machine has; what is agreed on must be an exact integer. */
 const DATA_QUOTA_BYTES_MAX = 2 ** 50;
+/** Longer than any load balancer takes to hear of it, and than anybody waits for a process to end. */
+const DRAIN_MS_MAX = 600_000;
 /** The longest name that DNS knows. */
 const HOST_CHARACTERS_MAX = 253;
 
@@ -71,6 +75,12 @@ const SPECS: readonly OptionSpec[] = [
     help: 'what all keys and values may take, such as 512MiB; 0 for no quota (default: what the cluster has agreed on)',
   },
   {
+    name: 'drain-time',
+    value: 'TIME',
+    help: 'after SIGTERM, serve for so long as one that is not ready, such as 5s; 10m at most',
+    fallback: '0s',
+  },
+  {
     name: 'lease',
     help: 'as a leader, answer reads by a lease: quicker, and stale if a clock errs by a fifth or this machine is frozen',
   },
@@ -97,6 +107,8 @@ export function parseOptions(argv: readonly string[]): Options | string {
     listenHost: requireHost('--listen-host', line.text('listen-host') ?? addresses.host),
     peers: parsePeers(line, addresses),
     join,
+
+    drainMs: line.durationMs('drain-time', 0, DRAIN_MS_MAX) ?? 0,
     lease: line.has('lease'),
     dataQuotaBytes: line.bytes('data-quota', DATA_QUOTA_BYTES_MAX),
     crashRoute: line.has('enable-crash-route'),

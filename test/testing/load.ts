@@ -33,6 +33,8 @@ export class Load {
   /** Refusals that say that nothing was done, outcomes that are unknown, answers that no document allows. */
   notDone = 0;
   unknown = 0;
+  /** Of these: requests that may have changed something. A read without an answer is simply sent again. */
+  unknownWrites = 0;
   readonly #undocumented: string[] = [];
   #stopped = false;
   #done = 0;
@@ -51,7 +53,7 @@ export class Load {
     const calls = [...this.#histories.values()].reduce((sum, history) => sum + history.length, 0);
     return (
       `${this.#acknowledged.size} keys written once, ${calls} calls on ${this.#histories.size} shared ones, ` +
-      `${this.notDone} not done, ${this.unknown} unknown`
+      `${this.notDone} not done, ${this.unknown} unknown, ${this.unknownWrites} writes among them`
     );
   }
 
@@ -199,7 +201,9 @@ export class Load {
   async #setUnique(connection: RespConnection, key: string, value: string): Promise<void> {
     const fate = this.#fateOf(await connection.ask('SET', key, value));
     if (fate.kind === 'done') this.#acknowledged.set(key, value);
-    if (fate.kind === 'unknown') this.#perhaps.set(key, value);
+    if (fate.kind !== 'unknown') return;
+    this.unknownWrites += 1;
+    this.#perhaps.set(key, value);
   }
 
   async #increment(connection: RespConnection, key: string): Promise<void> {
@@ -290,7 +294,9 @@ export class Load {
     perhaps: Operation,
   ): void {
     if (fate.kind === 'done') this.#record(key, calledAt, done(fate.value));
-    if (fate.kind === 'unknown') this.#record(key, calledAt, perhaps, Number.POSITIVE_INFINITY);
+    if (fate.kind !== 'unknown') return;
+    this.unknownWrites += 1;
+    this.#record(key, calledAt, perhaps, Number.POSITIVE_INFINITY);
   }
 
   #record(key: string, calledAt: number, operation: Operation, returnedAt = performance.now()): void {

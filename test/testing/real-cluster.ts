@@ -53,6 +53,7 @@ export interface ClusterChoices {
   /** The first of its ports, where they matter. */
   readonly portBase?: number;
   readonly dataQuota?: string;
+  readonly drainTime?: string;
 }
 
 export class RealCluster {
@@ -95,7 +96,8 @@ export class RealCluster {
   }
 
   private constructor(replicas: number, portBase: number, choices: ClusterChoices, join: boolean) {
-    const { access = OPEN_ACCESS, program = REPLICA_PROGRAM, parent = tmpdir(), dataQuota } = choices;
+    const { access = OPEN_ACCESS, program = REPLICA_PROGRAM, parent = tmpdir() } = choices;
+    const { dataQuota, drainTime } = choices;
     this.#client = new AdminClient(access);
     this.directory = choices.directory ?? mkdtempSync(path.join(parent, 'paxoskv-cluster-'));
     this.#lines = Array.from({ length: replicas }, () => []);
@@ -111,6 +113,7 @@ export class RealCluster {
         access,
         program,
         dataQuota,
+        drainTime,
         join,
       },
       (event) => this.#observe(event),

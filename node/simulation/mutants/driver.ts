@@ -2,6 +2,7 @@
 import type { Mutant } from './mutant.ts';
 
 const APPLIER = 'src/replica/applier.ts';
+const DEPARTURE = 'src/replica/departure.ts';
 const INTAKE = 'src/replica/intake.ts';
 const PROPOSER = 'src/replica/proposer.ts';
 const READ_QUEUE = 'src/replica/read-queue.ts';
@@ -69,6 +70,25 @@ export const DRIVER_MUTANTS: readonly Mutant[] = [
     replace: "new Failure('unknown', 'no quorum",
     by: "new Failure('notDone', 'no quorum",
     why: 'a client is told that nothing happened, and then it happens',
+  },
+  {
+    name: 'submitted requests refused at the end of a process',
+    file: REQUESTS,
+    replace: "this.refuseUnsubmitted('this replica is shutting down');",
+    by: "this.#submitted = 0;\n    this.refuseUnsubmitted('this replica is shutting down');",
+    why: 'a client is told that nothing happened, and then it happens, when its replica is gone',
+  },
+  {
+    // It costs clients the time of an election, and nothing else.
+    name: 'lead kept to the end',
+    file: DEPARTURE,
+    replace: 'if (!this.#isAsking && this.#handovers < HANDOVERS_MAX) this.#handOver();',
+    by: '',
+    why: 'whoever ends while it leads leaves everybody without a leader for a while',
+    seenBy: {
+      file: 'src/replica/departure.test.ts',
+      name: 'a leader waits until another one is known to lead',
+    },
   },
   {
     name: 'submitted requests refused',
@@ -146,5 +166,17 @@ export const DRIVER_MUTANTS: readonly Mutant[] = [
     replace: 'drawReplicaId: () => random.integer(1, REPLICA_ID_MAX),',
     by: 'drawReplicaId: () => ((this as unknown as { kept?: number }).kept ??= random.integer(1, REPLICA_ID_MAX)),',
     why: 'an identity votes after it has forgotten',
+  },
+  {
+    // No run looks at what is refused while disks are full, and all of them end with room.
+    name: 'leader looks at its own disk only',
+    file: 'src/replica/space-watch.ts',
+    replace: 'return !rulings.isQuorumFrom(chosen + 1, new Set(roomy.map(({ id }) => id)));',
+    by: 'return roomy.length < 0;',
+    why: 'writes use up the last segments of the others, and no delete can be chosen any more',
+    seenBy: {
+      file: 'src/replica/space-watch.test.ts',
+      name: 'growth waits when those that have space are no quorum, for as long as they say so',
+    },
   },
 ];

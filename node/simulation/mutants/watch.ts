@@ -63,8 +63,8 @@ export const WATCH_MUTANTS: readonly Mutant[] = [
   {
     name: 'slow watcher sent to the present',
     file: HUB,
-    replace: 'this.#end(watch, slow(this.#resumeFrom(watch)));',
-    by: 'this.#end(watch, slow(this.#revision + 1));',
+    replace: 'compacted(compactedThrough + 1) : slow(from)',
+    by: 'compacted(compactedThrough + 1) : slow(this.#revision + 1)',
     why: 'what had waited for it is lost',
   },
   {

@@ -101,7 +101,9 @@ async function runAdmin(
 test('livez answers 200 whatever the replica says of itself', async (t) => {
   const { ask, replica } = await runAdmin(t);
   replica.statusChanges = { ready: false, unreadyReasons: ['it belongs to no cluster'] };
-  assert.equal((await ask('/livez')).status, 200);
+  const live = await ask('/livez');
+  assert.equal(live.status, 200);
+  assert.match(await live.text(), /^\{"live":true,"id":"[0-9a-f]{12}"\}\n$/);
 });
 
 test('readyz answers 200 or 503, with the reasons', async (t) => {

@@ -9,6 +9,7 @@ import { parseQuery, splitTarget } from '../http/query.ts';
 import { application, onlyMethods } from '../http/routes.ts';
 import type { DigestHistory } from '../kv/digest-history.ts';
 import type { Observer } from '../observe/events.ts';
+import { replicaText } from '../paxos/ballot.ts';
 import type { BackupSource } from '../replica/backup.ts';
 import type { ReplicaAdmin } from '../replica/admin-door.ts';
 import type { ReplicaDoor } from '../replica/door.ts';
@@ -41,7 +42,7 @@ export interface AdminServerOptions {
   readonly observer: Observer | undefined;
 }
 
-/** What a kubelet and Prometheus ask, who have no secret to show. It tells nothing of the data, nor who the members are. */
+/** What a kubelet and Prometheus ask, who have no secret to show. It tells nothing of the data, nor who the others are. */
 const OPEN = new Set(['/livez', '/readyz', '/metrics']);
 
 /** A kubelet waits a second for them, and then ends the process: they do not wait behind others. */
@@ -59,7 +60,12 @@ export class AdminServer {
         routes.use(guard({ secrets, door: 'admin', open: OPEN, observer }));
         addRoutes(routes, options);
       }),
-      { secure: tls === undefined ? undefined : { tls, callers: 'operators' }, first: PROBES },
+      {
+        secure: tls === undefined ? undefined : { tls, callers: 'operators' },
+        first: PROBES,
+        door: 'admin',
+        observer,
+      },
     );
   }
 
@@ -76,14 +82,14 @@ export class AdminServer {
 
 function addRoutes(
   routes: Express,
-  { door, admin, metrics, log, digests, backups, takeSnapshot, release }: AdminServerOptions,
+  { door, admin, metrics, log, digests, backups, takeSnapshot, release, observer }: AdminServerOptions,
 ): void {
-  addMemberRoutes(routes, admin);
+  addMemberRoutes(routes, admin, observer);
   const onlyReads = onlyMethods('GET', 'HEAD');
   routes
     .route('/livez')
-    // That this runs at all is the answer: the event loop turns.
-    .get((_request, response) => sendJson(response, 200, { live: true }))
+    // That this runs at all is the answer: the event loop turns. And who it is, for whoever must not show a secret to a stranger.
+    .get((_request, response) => sendJson(response, 200, { live: true, id: replicaText(door.status().id) }))
     .all(onlyReads);
   routes
     .route('/readyz')

@@ -5,6 +5,7 @@
 import { createServer, type IncomingMessage, type Server, ServerResponse, STATUS_CODES } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Observer } from '../observe/events.ts';
 import type { Callers, Tls } from '../tls/tls.ts';
 import { problemBody } from './problem.ts';
 import { splitTarget } from './query.ts';
@@ -32,6 +33,13 @@ const CONNECTIONS_MAX = 10_000;
 /** How long a client may take to read why it was refused, while what it still sends is dropped. */
 const REFUSED_GRACE_MS = 1_000;
 
+/** So long idle connections stay open when the port closes: a request that is on its way has come by then. */
+const LINGER_MS = 100;
+/** And so long if anything has come within this time: clients are about to ask again. */
+const ACTIVE_MS = 1_000;
+/** How often is looked whether all connections are gone. */
+const LINGER_STEP_MS = 20;
+
 /** How long `close` lets requests finish. */
 const CLOSE_GRACE_MS = 5_000;
 
@@ -53,6 +61,9 @@ export interface SecurePort {
 export type Listened = (error: Error | undefined, port: number) => void;
 
 export interface ListenerOptions {
+  /** Under which name `observer` hears of the connections. */
+  readonly door: 'http' | 'admin';
+  readonly observer: Observer | undefined;
   /** Undefined: no TLS. */
   readonly secure: SecurePort | undefined;
   /** WebSockets may begin here only; elsewhere such a request is one like any other. */
@@ -67,22 +78,33 @@ export class HttpListener {
   /** Connections on which an answer is under way. */
   readonly #answering = new WeakSet<Socket>();
   readonly #refused = new WeakSet<Socket>();
-  readonly #unread = new UnreadAnswers();
+  readonly #unread: UnreadAnswers;
   #closing = false;
+  #requestAtMs = Number.NEGATIVE_INFINITY;
+  /** Nobody is listened to any more, on no connection that is idle. */
+  #isDeaf = false;
 
   constructor(handle: RequestHandler, options: ListenerOptions) {
-    const { first = new Set() } = options;
+    const { door, first = new Set(), observer } = options;
     const turns = new RequestTurns((request, response) => {
       if (this.#unread.admit(response)) handle(request, response);
     }, first);
     this.#server = makeServer(options);
+    this.#unread = new UnreadAnswers(observer);
+    this.#server.on('connection', (socket) => {
+      observer?.({ kind: 'clientOpened', door });
+      socket.once('close', () => observer?.({ kind: 'clientClosed', door }));
+    });
+    this.#server.on('drop', () => observer?.({ kind: 'clientCut', reason: 'too-many' }));
     this.#server.on('request', (request, response) => {
       request.url = originForm(request.url ?? '/');
+      this.#requestAtMs = performance.now();
       this.#answering.add(request.socket);
       response.once('close', () => {
         this.#answering.delete(request.socket);
-        if (this.#closing) this.#server.closeIdleConnections();
+        if (this.#isDeaf) this.#server.closeIdleConnections();
       });
+      if (this.#closing) response.shouldKeepAlive = false;
       turns.take(request, response);
     });
     this.#server.maxConnections = CONNECTIONS_MAX;
@@ -118,13 +140,24 @@ export class HttpListener {
     });
   }
 
-  /** Stops listening, lets requests finish for a while, then cuts what is left. */
+  /** Lets requests finish for a while, those that come at once too, then cuts what is left; no connection is used again. */
   close(done: () => void): void {
     this.#closing = true;
     const cut = setTimeout(() => this.#server.closeAllConnections(), CLOSE_GRACE_MS);
-    this.#server.close(() => {
-      clearTimeout(cut);
-      done();
+    this.#linger(performance.now() - this.#requestAtMs < ACTIVE_MS ? ACTIVE_MS : LINGER_MS, () => {
+      this.#isDeaf = true;
+      this.#server.close(() => {
+        clearTimeout(cut);
+        done();
+      });
+    });
+  }
+
+  /** Who has sent a request and finds the connection closed does not know what became of it. */
+  #linger(leftMs: number, then: () => void): void {
+    this.#server.getConnections((_error, count) => {
+      if (count === 0 || leftMs <= 0) return then();
+      setTimeout(() => this.#linger(leftMs - LINGER_STEP_MS, then), LINGER_STEP_MS);
     });
   }
 }

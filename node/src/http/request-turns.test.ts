@@ -10,7 +10,12 @@ import { HANDLING_MS_MAX, UNANSWERED_MAX } from './request-turns.ts';
 type Handle = ConstructorParameters<typeof HttpListener>[0];
 
 async function run(t: TestContext, handle: Handle, options: Partial<ListenerOptions> = {}) {
-  const listener = new HttpListener(handle, { secure: undefined, ...options });
+  const listener = new HttpListener(handle, {
+    secure: undefined,
+    door: 'http',
+    observer: undefined,
+    ...options,
+  });
   const port = await listening({ listen: (done) => listener.listen('127.0.0.1', 0, done) });
   t.after(() => new Promise<void>((resolve) => listener.close(resolve)));
   return async (): Promise<Socket> => {

@@ -1,6 +1,7 @@
 /** Many watches on one WebSocket. The client creates and cancels them; what changes comes in JSON messages. */
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
+import type { Secret } from '../auth/secret.ts';
 import { InvalidInput } from '../errors.ts';
 import type { ChangeEvent } from '../watch/change-event.ts';
 import { tooMany } from '../watch/endings.ts';
@@ -29,8 +30,12 @@ const MESSAGE_CHARS = 64 * 1024;
 
 /** Of RFC 6455: "going away". */
 const CLOSE_GOING_AWAY = 1001;
+/** "Policy violation". */
+const CLOSE_POLICY = 1008;
 
 export interface WatchSocketOptions extends WatchMeans {
+  /** See `WatchConnection`. */
+  readonly secret: Secret | undefined;
   /** Begins a watch, now or when it is known from which revision on; see `WatchRoute`. */
   readonly begin: (
     request: WatchRequest,
@@ -46,6 +51,7 @@ export interface Refusal {
 }
 
 export class WatchSocket implements Subscriber, WatchConnection, Paced {
+  readonly secret: Secret | undefined;
   readonly #options: WatchSocketOptions;
   readonly #webSocket: WebSocket;
   readonly #socket: Socket;
@@ -62,6 +68,7 @@ export class WatchSocket implements Subscriber, WatchConnection, Paced {
   readonly #heartbeat: NodeJS.Timeout;
 
   constructor(webSocket: WebSocket, socket: Socket, options: WatchSocketOptions) {
+    this.secret = options.secret;
     this.#options = options;
     this.#webSocket = webSocket;
     this.#socket = socket;
@@ -120,7 +127,17 @@ export class WatchSocket implements Subscriber, WatchConnection, Paced {
   }
 
   close(): void {
-    this.#webSocket.close(CLOSE_GOING_AWAY, 'this replica is shutting down');
+    this.#close(CLOSE_GOING_AWAY, 'this replica is shutting down');
+  }
+
+  revoke(): void {
+    this.#cancelAll();
+    this.#changes = '';
+    this.#close(CLOSE_POLICY, 'the password of this connection is not in force any more');
+  }
+
+  #close(code: number, reason: string): void {
+    this.#webSocket.close(code, reason);
     const cut = setTimeout(() => this.#webSocket.terminate(), FAREWELL_MS);
     this.#webSocket.once('close', () => clearTimeout(cut));
   }
@@ -128,6 +145,8 @@ export class WatchSocket implements Subscriber, WatchConnection, Paced {
   // --- What the client says ---------------------------------------------------------------------
 
   #take(data: Buffer, isBinary: boolean): void {
+    // Whom we have said farewell to may still be talking.
+    if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
     const text = isBinary ? '' : data.toString('utf8');
     try {
       if (isBinary) throw new InvalidInput('the message', 'binary', 'must be text');
@@ -252,6 +271,10 @@ export class WatchSocket implements Subscriber, WatchConnection, Paced {
   #gone(): void {
     clearInterval(this.#heartbeat);
     this.#options.connections.remove(this);
+    this.#cancelAll();
+  }
+
+  #cancelAll(): void {
     for (const watch of this.#watches.values()) if (watch !== 'beginning') this.#options.hub.cancel(watch);
     this.#watches.clear();
   }

@@ -108,13 +108,7 @@ const TOO_MANY_KEYS = new ErrorReply(
   `ERR too many keys: a command or a transaction names at most ${COMMAND_KEYS_MAX}`,
 );
 
-/** Undefined unless the command names more keys than are allowed. */
-export function refuseKeys(target: Command, argumentCount: number): ErrorReply | undefined {
-  if (argumentCount <= COMMAND_KEYS_MAX) return undefined;
-  return keysNamed(target, argumentCount) > COMMAND_KEYS_MAX ? TOO_MANY_KEYS : undefined;
-}
-
-/** What is wrong with a command of so many arguments, as the cluster has agreed on executing it; see `Store.agreedVersion`. */
+/** What is wrong with the number of arguments, which is without the name; `agreedVersion`: see `Store`. */
 export function refuseArguments(
   target: Command,
   argumentCount: number,
@@ -122,6 +116,12 @@ export function refuseArguments(
 ): ErrorReply | undefined {
   if (!arityIsRight(target, argumentCount)) return wrongArity(target.name.toLowerCase());
   return agreedVersion < 2 ? undefined : refuseKeys(target, argumentCount);
+}
+
+/** Undefined unless the command names more keys than are allowed. */
+export function refuseKeys(target: Command, argumentCount: number): ErrorReply | undefined {
+  if (argumentCount <= COMMAND_KEYS_MAX) return undefined;
+  return keysNamed(target, argumentCount) > COMMAND_KEYS_MAX ? TOO_MANY_KEYS : undefined;
 }
 
 /** `argumentCount` is without the name. */

@@ -11,7 +11,7 @@ import { LeaseTerm } from './lease.ts';
 import type { Accepted, HeartbeatReply } from './message.ts';
 import { ownVote } from './own-vote.ts';
 import { newProgress, type Progress } from './progress.ts';
-import { quorumClockMs, quorumHeardAtMs } from './quorum-times.ts';
+import { heardSince, quorumClockMs, quorumHeardAtMs } from './quorum-times.ts';
 import { ReadRounds } from './read-rounds.ts';
 import type { StepBuilder } from './step.ts';
 import { Stream } from './stream.ts';
@@ -222,6 +222,8 @@ export class Leader {
 
   onLinkDown(peer: ReplicaId): void {
     this.#stream.onLinkDown(peer);
+    // It would hold up everybody's requests in vain. One that has been told already may lead all the same.
+    if (this.#transfer?.to === peer) this.#transfer = undefined;
   }
 
   /**
@@ -243,10 +245,7 @@ export class Leader {
   /** True while a quorum has answered lately, nobody knows of a newer ballot, and the own disk keeps up (T34). */
   isHealthy(nowMs: number): boolean {
     const patienceMs = this.#timing.electionMaxMs;
-    const heard = new Set<ReplicaId>([this.#self]);
-    for (const progress of this.#stream.progress.values()) {
-      if (nowMs - progress.heardAtMs <= patienceMs) heard.add(progress.id);
-    }
+    const heard = heardSince(this.#self, this.#stream.progress, nowMs - patienceMs);
     const diskStalls = this.#own.mark < this.#last && nowMs - this.#ownMarkAtMs > 2 * patienceMs;
     return (
       !diskStalls &&

@@ -29,3 +29,10 @@ export function quorumHeardAtMs(
 ): number {
   return quorumMark(configuration, (id) => (id === self ? nowMs : (answers.get(id)?.heardAtMs ?? 0)));
 }
+
+/** Who has answered at `sinceMs` or later; a replica hears itself at any time. */
+export function heardSince(self: ReplicaId, answers: Answers, sinceMs: number): ReadonlySet<ReplicaId> {
+  const heard = new Set([self]);
+  for (const { id, heardAtMs } of answers.values()) if (heardAtMs >= sinceMs) heard.add(id);
+  return heard;
+}

@@ -46,6 +46,16 @@ test('after a second it goes on, whether the successor was told or not', () => {
   replica.propose('on it goes');
 });
 
+test('a successor that is cut off is waited for no longer', () => {
+  const { replica } = leader();
+  replica.step({ kind: 'transfer', to: B });
+  replica.step({ kind: 'linkDown', peer: C });
+  assert.equal(replica.core.leadership?.successor, B);
+  replica.step({ kind: 'linkDown', peer: B });
+  assert.equal(replica.core.leadership?.successor, undefined);
+  replica.propose('on it goes');
+});
+
 test('the successor prepares at once, without a canvass, and says whose lead it takes', () => {
   const replica = new CoreUnderTest(B, restored({ promised: ballot(4, A) }));
   replica.hear(A, { kind: 'heartbeat', ballot: ballot(4, A), from: 2, chosen: 1, round: 1, leaseMs: 0 });

@@ -45,7 +45,7 @@ export interface ReplicaAdmin {
   promote(id: ReplicaId, done: (answer: AdminAnswer) => void): void;
   /** Voter or learner, the leader itself too: it leaves for good, its id is never used again. */
   remove(id: ReplicaId, done: (answer: AdminAnswer) => void): void;
-  /** Hands the lead to `to`, or to whichever voter is level. */
+  /** Hands the lead to `to`, or to the voter that has most of all those that are level. */
   transfer(to: ReplicaId | undefined, done: (answer: AdminAnswer) => void): void;
   /** Founds a cluster at this fresh replica. */
   bootstrap(founding: Founding, done: (answer: AdminAnswer) => void): void;

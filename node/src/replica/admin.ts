@@ -205,7 +205,9 @@ export class Administration implements ReplicaAdmin {
     const voters = acceptor.rulings.at(acceptor.chosen + 1).members.filter((member) => member.voter);
     const level = this.#level(leadership);
     const candidates = voters.map(({ id }) => id).filter((id) => id !== this.#options.self && level.has(id));
-    const successor = to ?? candidates[0];
+    const markOf = (id: ReplicaId): Slot => leadership.progressOf(id)?.mark ?? 0;
+    const [mostLevel] = candidates.toSorted((one, other) => markOf(other) - markOf(one));
+    const successor = to ?? mostLevel;
     if (successor === undefined) return refusal('not-caught-up', 'no other voter has caught up');
     if (!voters.some(({ id }) => id === successor)) {
       return refusal('unknown-id', `${replicaText(successor)} is no voter of this cluster`);

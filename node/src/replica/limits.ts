@@ -80,6 +80,10 @@ export const LEVEL_SLOTS_MAX = 2 * BATCHES_IN_FLIGHT_MAX;
 
 /** A change of the members or of the lead without an end after this time is answered with "unknown". */
 export const ADMIN_DEADLINE_MS = 5_000;
+/** A leader that leaves looks so long for a voter that takes the lead: a transfer that fails, and one that does not. */
+export const HANDOVER_MS_MAX = 2_000;
+/** So often it hands over what it is handed back: by others that leave too. */
+export const HANDOVERS_MAX = 3;
 /** Operators ask one thing at a time; more than this is a program gone wild. */
 export const ADMIN_REQUESTS_MAX = 16;
 
@@ -95,16 +99,24 @@ export const SNAPSHOT_EVERY_BYTES_MIN = 64 * 1024 * 1024;
 /** So much of the log stays behind a snapshot: a replica that was away for some seconds catches up from the log. */
 export const LOG_RETAINED_BYTES = 64 * 1024 * 1024;
 
+/** What a snapshot may be longer than the data are counted: deletions take up to 1 MiB, and the rest is small. */
+export const SNAPSHOT_MARGIN_BYTES = 2 * 1024 * 1024;
+
 /** What is written to a snapshot at a time: about a millisecond of work. */
 export const SNAPSHOT_WRITE_BYTES = 256 * 1024;
 
 /** What is read from a snapshot at a time while its state is built: one or two of its chunks, a millisecond or two. */
 export const RESTORE_BYTES = 128 * 1024;
 
-/** One piece of a snapshot on its way to a peer, as of catch-up: 10 ms of a disk's and a link's time. */
-export const SNAPSHOT_PIECE_BYTES = 1024 * 1024;
-/** Pieces that are asked for at once: the link is busy while one is written, and little waits for a slow disk. */
-export const SNAPSHOT_PIECES_IN_FLIGHT_MAX = 4;
+/** One piece of a snapshot on its way to a peer: 5 ms of a disk's and a link's time, and 3 ms until it is part of the new state. */
+export const SNAPSHOT_PIECE_BYTES = 512 * 1024;
+/**
+ * Pieces that are asked for at once, and that wait for their place: the link is busy while one is written and another one
+ * restored, and 4 MiB are all that a snapshot of any size takes up on its way.
+ */
+export const SNAPSHOT_PIECES_IN_FLIGHT_MAX = 8;
+/** Pieces on their way from the file to a peer at once: one is read while another one leaves. */
+export const SNAPSHOT_FRAMES_PER_READER = 2;
 /** A piece that has not come after this time is asked for again. */
 export const SNAPSHOT_REPEAT_MS = 1_000;
 /** A sender that has sent nothing for this time is given up: any other member may have the same snapshot. */

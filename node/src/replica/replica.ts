@@ -25,17 +25,12 @@ import { Affiliation, foundingEntry } from './affiliation.ts';
 import type { Applier } from './applier.ts';
 import { ApplyLoop } from './apply-loop.ts';
 import { CatchUpServer } from './catch-up-server.ts';
+import { Departure, SHUTTING_DOWN } from './departure.ts';
 import type { Outcome, ReplicaDoor, ReplicaStatus, ReplySink, Staleness } from './door.ts';
 import { Failure } from './door.ts';
 import { Fellowship } from './fellowship.ts';
 import { LeaderNews } from './leader-news.ts';
-import {
-  LEADERLESS_GRACE_MS,
-  READ_DEADLINE_MS,
-  READ_WORK_MAX,
-  SPACE_RETRY_MS,
-  WRITE_DEADLINE_MS,
-} from './limits.ts';
+import { LEADERLESS_GRACE_MS, READ_DEADLINE_MS, READ_WORK_MAX, WRITE_DEADLINE_MS } from './limits.ts';
 import { growthRefusal } from './growth-proposals.ts';
 import { messageText } from './message-text.ts';
 import { Outbox, withoutSuperseded } from './outbox.ts';
@@ -46,6 +41,7 @@ import type { ReplicaOptions } from './replica-options.ts';
 import type { Requests } from './requests.ts';
 import type { Retirement } from './retirement.ts';
 import { SNAPSHOT_SIZES, SnapshotKeeper } from './snapshot-keeper.ts';
+import { SpaceWatch } from './space-watch.ts';
 import { StaleReads } from './stale-reads.ts';
 import { statusOf } from './status.ts';
 import { OLDER_RELEASE, outdatedBy, VersionRaise } from './version-raise.ts';
@@ -71,6 +67,7 @@ export class Replica implements ReplicaDoor {
   /** Who this replica is to the others, and they to it. */
   readonly fellowship: Fellowship;
   readonly admin: Administration;
+  readonly departure: Departure;
   readonly version: VersionRaise;
   #retirement: Retirement | undefined;
   #inbox: Event[] = [];
@@ -83,7 +80,7 @@ export class Replica implements ReplicaDoor {
   /** Chosen, and given to the log. */
   #chosenWritten: Slot;
   #leaderlessSinceMs: number | undefined;
-  #spaceAskedAtMs = Number.NEGATIVE_INFINITY;
+  readonly #space: SpaceWatch;
 
   constructor(options: ReplicaOptions) {
     this.#options = options;
@@ -119,6 +116,8 @@ export class Replica implements ReplicaDoor {
       fellowship: this.fellowship,
       wake: () => this.#wake(),
     });
+    this.departure = new Departure(this.#core, this.admin, { ...options, hasHeir: () => this.#hasHeir });
+    this.#space = new SpaceWatch(this.#core, this.#outbox, options);
     this.#startedAtMs = options.clock.nowMs();
     this.#appliedAtStart = options.applier.applied;
     this.#chosenDurable = options.restored.chosen;
@@ -132,6 +131,7 @@ export class Replica implements ReplicaDoor {
     const { clock } = this.#options;
     this.#inbox.push({ kind: 'tick', nowMs: clock.nowMs(), clockMs: Math.floor(clock.clockMs()) });
     this.#reads.retry();
+    this.departure.review();
     this.#turn();
   }
 
@@ -166,6 +166,8 @@ export class Replica implements ReplicaDoor {
       this.#catchUpServer.serve(peer, message.from, this.#chosenDurable);
     } else if (isSnapshotMessage(message)) {
       this.snapshots.take(peer, message);
+    } else if (message.kind === 'full') {
+      this.#space.note(peer);
     } else {
       this.#staleReads.noteMessage(peer);
       this.fellowship.hear(peer, message);
@@ -195,7 +197,8 @@ export class Replica implements ReplicaDoor {
   // --- What the doors ask -----------------------------------------------------------------------
 
   write(code: number, args: readonly string[], sink: ReplySink, token: number): void {
-    if (this.#closed) return sink.settle(token, new Failure('notDone', this.#goodbye));
+    if (this.#closed || this.departure.refusesRequests)
+      return sink.settle(token, new Failure('notDone', this.#goodbye));
     if (versionNeeded(code, args) > this.#core.acceptor.rulings.version) {
       return sink.settle(token, new Failure('notDone', OLDER_RELEASE));
     }
@@ -209,7 +212,8 @@ export class Replica implements ReplicaDoor {
   }
 
   read(code: number, args: readonly string[], sink: ReplySink, token: number): void {
-    if (this.#closed) return sink.settle(token, new Failure('notDone', this.#goodbye));
+    if (this.#closed || this.departure.refusesRequests)
+      return sink.settle(token, new Failure('notDone', this.#goodbye));
     this.#reads.add(code, args, sink, token, this.#options.clock.nowMs());
     this.#wake();
   }
@@ -234,7 +238,7 @@ export class Replica implements ReplicaDoor {
     const nowMs = this.#options.clock.nowMs();
     const reasons = this.#closed
       ? [this.#goodbye]
-      : this.#readiness.reasons(nowMs, this.fellowship.belonging);
+      : [...this.departure.reasons, ...this.#readiness.reasons(nowMs, this.fellowship.belonging)];
     return statusOf({
       self: this.#options.self,
       cluster: this.fellowship.cluster,
@@ -248,7 +252,12 @@ export class Replica implements ReplicaDoor {
   }
 
   get #goodbye(): string {
-    return this.#retirement?.reason ?? 'this replica is shutting down';
+    return this.#retirement?.reason ?? SHUTTING_DOWN;
+  }
+
+  get #hasHeir(): boolean {
+    const { latest } = this.#core.acceptor.rulings;
+    return latest?.members.some(({ id, voter }) => voter && this.#connected.has(id)) === true;
   }
 
   /** Writes and reads that wait for their answer; for metrics. */
@@ -300,7 +309,7 @@ export class Replica implements ReplicaDoor {
     this.admin.review();
     this.version.review(this.#step);
     this.#refuseLate();
-    this.#proposer.submit(this.#log, this.#step);
+    this.#proposer.submit(this.#space, this.#step);
     if (this.#reads.hasGathered && this.#core.leader !== undefined) {
       const nowMs = this.#options.clock.nowMs();
       this.#step({ kind: 'read', id: this.#reads.ask(nowMs), nowMs });
@@ -377,16 +386,7 @@ export class Replica implements ReplicaDoor {
       this.#options.observe({ kind: 'caughtUp', slot: applied, slots: applied - this.#appliedAtStart });
     }
     this.#requests.expire(nowMs - WRITE_DEADLINE_MS);
-    if (this.#log.full) {
-      // Not a failed write: nothing is lost, and what a leader is asked for now is surely not done.
-      if (this.#log.exhausted && this.#core.role === 'leader') {
-        this.#requests.refuseUnsubmitted("the leader's disk is full");
-      }
-      if (nowMs - this.#spaceAskedAtMs >= SPACE_RETRY_MS) {
-        this.#spaceAskedAtMs = nowMs;
-        this.#log.retrySpace();
-      }
-    }
+    this.#space.review(nowMs);
     this.#reads.expire(nowMs - READ_DEADLINE_MS, 'no quorum answered in time');
     if (this.#core.leader !== undefined) {
       this.#leaderlessSinceMs = undefined;

@@ -10,7 +10,8 @@ import type { Ruling } from '../paxos/configuration.ts';
 import { provenChosen } from '../paxos/acceptor.ts';
 import { Rulings } from '../paxos/rulings.ts';
 import type { Done, Files } from '../storage/files.ts';
-import { Log, type LogOptions, type Recovered } from '../storage/log.ts';
+import { Log } from '../storage/log.ts';
+import type { LogOptions, Recovered } from '../storage/log-options.ts';
 import { snapshotName } from '../storage/snapshot-name.ts';
 import { Snapshots } from '../storage/snapshots.ts';
 import { Applier } from './applier.ts';
@@ -132,9 +133,9 @@ function restore(
 ): void {
   const slot = snapshots.newest?.slot;
   if (slot === undefined) return done(undefined, []);
-  const read: Parameters<typeof restoreSnapshot>[1] = (offset, length, then) =>
-    snapshots.read(slot, offset, length, then);
-  restoreSnapshot(applier.store.emptyOne(), read, rest, (error, restored) => {
+  const readInto: Parameters<typeof restoreSnapshot>[1] = (offset, target, then) =>
+    snapshots.readInto(slot, offset, target, then);
+  restoreSnapshot(applier.store.emptyOne(), readInto, rest, (error, restored) => {
     if (error !== undefined) return done(damaged(slot, error), []);
     const { header, store } = restored;
     if (header.applier.applied !== slot || header.cluster !== (recovered.cluster ?? header.cluster)) {

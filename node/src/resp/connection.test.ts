@@ -205,7 +205,7 @@ test('QUIT answers and closes; what follows is not executed', async (context) =>
   assert.equal(door.writes, 0);
 });
 
-test('a closing door answers what it has taken, and takes nothing more', async (context) => {
+test('on a closing door a connection has one more answer, which its replica gives, and ends behind it', async (context) => {
   const door = new ScriptedDoor();
   const server = await runServer(context, door);
   const client = await RawClient.open(server.port);
@@ -214,12 +214,37 @@ test('a closing door answers what it has taken, and takes nothing more', async (
   const closed = new Promise<void>((resolve) => {
     server.close(resolve);
   });
+  const idle = await RawClient.open(server.port).catch((error: NodeJS.ErrnoException) => error.code);
+  assert.equal(idle, 'ECONNREFUSED');
   client.send('get b\r\n');
+  await door.called(2);
   door.settle(0, 'A');
-  await client.expect('$1\r\nA\r\n');
+  door.settle(1, new Failure('notDone', 'this replica is shutting down'));
+  await client.expectMatch(/^\$1\r\nA\r\n-CLUSTERDOWN .*shutting down.*\r\n$/);
   await client.expectClosed();
   await closed;
-  assert.equal(door.calls.length, 1);
+});
+
+test('a closing door ends idle connections after a moment, and waits for the others', async (context) => {
+  const door = new ScriptedDoor();
+  const server = await runServer(context, door);
+  const [idle, between, waiting] = [
+    await RawClient.open(server.port),
+    await RawClient.open(server.port),
+    await RawClient.open(server.port),
+  ];
+  between.send('multi\r\n');
+  await between.expect('+OK\r\n');
+  waiting.send('get a\r\n');
+  await door.called(1);
+  const closed = new Promise<void>((resolve) => {
+    server.close(resolve);
+  });
+  await Promise.all([idle.expectClosed(), between.expectClosed()]);
+  door.settle(0, 'A');
+  await waiting.expect('$1\r\nA\r\n');
+  await waiting.expectClosed();
+  await closed;
 });
 
 test('every answered command is observed with its outcome', async (context) => {
@@ -229,8 +254,8 @@ test('every answered command is observed with its outcome', async (context) => {
   const client = await RawClient.open(server.port);
   client.send('set a 1\r\nGET a\r\nincr\r\nnonsense\r\n');
   await client.expectMatch(/unknown command.*\r\n$/);
-  const seen = events.map((event) =>
-    event.kind === 'commandDone' ? `${event.name} ${event.outcome}` : event.kind,
+  const seen = events.flatMap((event) =>
+    event.kind === 'commandDone' ? [`${event.name} ${event.outcome}`] : [],
   );
   assert.deepEqual(seen, ['set ok', 'get ok', 'incr error', 'unknown error']);
 });

@@ -13,37 +13,35 @@ import type { Secret } from '../auth/secret.ts';
 import { INTERNAL } from '../kv/internal-codes.ts';
 import type { Command } from '../kv/command.ts';
 import { ErrorReply, OK, Status } from '../kv/reply.ts';
+import type { CutReason } from '../observe/events.ts';
 import type { Outcome, ReplySink } from '../replica/door.ts';
-import { Allowance } from './allowance.ts';
-import type { Allowed } from './allowance.ts';
-import { NO_REPLY } from './answer.ts';
-import type { Answer } from './answer.ts';
+import { type Allowed, Allowance } from './allowance.ts';
+import { type Answer, NO_REPLY } from './answer.ts';
 import type { Client } from './client.ts';
-import { commandEntry } from './command-table.ts';
-import type { CommandEntry } from './command-table.ts';
+import { type CommandEntry, commandEntry } from './command-table.ts';
 import type { Caller } from './connection-commands/connection-command.ts';
 import type { Submit } from './exactly-once.ts';
 import { refusalOf } from './command-refusal.ts';
+import { Farewell } from './farewell.ts';
 import { heldBytesMax, outstandingRequestsMax, unsentBytesMax } from './limits.ts';
 import { RequestParser } from './parser.ts';
 import { ProgramOrder } from './program-order.ts';
 import { Relief } from './relief.ts';
-import { ReplyOrder } from './reply-order.ts';
-import type { PendingReply, Route } from './reply-order.ts';
+import { type PendingReply, ReplyOrder, type Route } from './reply-order.ts';
 import { writeReplies } from './reply-writer.ts';
 import type { ClientHandle, Service } from './service.ts';
 import { Transaction } from './transaction.ts';
 import { isHttp, unknownCommand } from './unknown-command.ts';
 
 const QUEUED = new Status('QUEUED');
-/** Calls `connection.work()` once at the end of the turn. */
-export type Schedule = (connection: Connection) => void;
 
 export class Connection implements ReplySink, ClientHandle, Caller, Allowed {
   readonly client: Client;
   readonly service: Service;
+  readonly farewell = new Farewell();
   readonly #socket: Socket;
-  readonly #schedule: Schedule;
+  /** Calls `connection.work()` once at the end of the turn. */
+  readonly #schedule: (connection: Connection) => void;
   readonly #parser = new RequestParser();
   readonly #replies = new ReplyOrder();
   readonly #transaction = new Transaction();
@@ -65,7 +63,7 @@ export class Connection implements ReplySink, ClientHandle, Caller, Allowed {
   /** Monotonic, taken once per chunk. */
   #nowMs = 0;
 
-  constructor(socket: Socket, client: Client, service: Service, schedule: Schedule) {
+  constructor(socket: Socket, client: Client, service: Service, schedule: (connection: Connection) => void) {
     this.#socket = socket;
     this.client = client;
     this.service = service;
@@ -94,8 +92,11 @@ export class Connection implements ReplySink, ClientHandle, Caller, Allowed {
     this.#socket.destroy();
   }
 
-  evict(reason: string): void {
-    this.service.observer?.({ kind: 'notice', text: `closing ${this.client.remoteAddress}: ${reason}` });
+  cut(reason: CutReason, why?: string): void {
+    const { observer } = this.service;
+    if (why !== undefined)
+      observer?.({ kind: 'notice', text: `closing ${this.client.remoteAddress}: ${why}` });
+    observer?.({ kind: 'clientCut', reason });
     this.kill();
   }
 
@@ -103,10 +104,15 @@ export class Connection implements ReplySink, ClientHandle, Caller, Allowed {
     this.#ending = true;
   }
 
-  /** Stops reading, answers what was taken, then closes: the process is going down. */
+  /** Stops reading, answers what was taken, then closes. */
   drain(): void {
     this.#ending = true;
     this.work();
+  }
+
+  /** To be called every `lingerMs` when the farewell has begun. */
+  endIfIdle(): void {
+    if (this.farewell.isOver(this.#replies.length === 0)) this.drain();
   }
 
   reset(): void {
@@ -185,6 +191,7 @@ export class Connection implements ReplySink, ClientHandle, Caller, Allowed {
           return;
         }
         this.#allowance.arrived();
+        this.farewell.heard();
         if (parsed === 'error') {
           this.#answer('', new ErrorReply(`ERR Protocol error: ${this.#parser.error}`));
           this.#ending = true;
@@ -234,13 +241,9 @@ export class Connection implements ReplySink, ClientHandle, Caller, Allowed {
     }
     if (entry.submit !== undefined) return this.#submit(entry, entry.submit, args);
     if (this.#transaction.open && !entry.unqueued) return this.#queue(entry, args);
-    if (entry.data !== undefined) {
-      this.#execute(entry.name, entry.data, args);
-    } else if (entry.run === undefined) {
-      this.#transact(entry, args);
-    } else {
-      this.#run(entry, entry.run, args);
-    }
+    if (entry.data !== undefined) this.#execute(entry.name, entry.data, args);
+    else if (entry.run === undefined) this.#transact(entry, args);
+    else this.#run(entry, entry.run, args);
     return true;
   }
 
@@ -369,11 +372,7 @@ export class Connection implements ReplySink, ClientHandle, Caller, Allowed {
 
   #open(name: string, route: Route): PendingReply {
     const { client } = this;
-    const reply = this.#replies.open();
-    reply.name = name;
-    reply.route = route;
-    reply.protocol = client.protocol;
-    reply.arrivedMs = this.#nowMs;
+    const reply = this.#replies.open(name, route, client.protocol, this.#nowMs);
     reply.silent = client.replyMode !== 'on';
     if (client.replyMode === 'skipNext') client.replyMode = 'on';
     if (route === 'door') return reply;
@@ -383,12 +382,13 @@ export class Connection implements ReplySink, ClientHandle, Caller, Allowed {
   }
 
   #send(): void {
-    if (this.#closed) return;
+    if (this.#closed || this.farewell.holdsBack(() => this.work())) return;
     if (writeReplies(this.#socket, this.#replies, this.service.observer)) return this.#workLater();
     if (this.#replies.ready() !== undefined && this.#replies.heldBytes > heldBytesMax) {
-      this.evict('it does not read its answers');
-    } else if (this.#ending && this.#replies.length === 0) {
-      this.#socket.destroySoon();
+      this.cut('unread-answers', 'it does not read its answers');
+    } else if (this.#replies.length === 0) {
+      if (this.farewell.isSaid && !this.#stalled && !this.#transaction.open) this.#ending = true;
+      if (this.#ending) this.#socket.destroySoon();
     }
   }
 

@@ -92,6 +92,15 @@ export const unauthenticatedMax = 2_048;
 /** A client's own name for itself or for its library: enough to recognise it in a list. */
 export const clientNameBytesMax = 256;
 
+/** So long an idle connection stays open when its replica closes: a request that is on its way has come by then. */
+export const lingerMs = 100;
+
+/** And so long one on which something has come within this time: its client is about to ask again, or was held up. */
+export const activeMs = 1_000;
+
+/** So long the last answers wait for requests that were sent together with the first that is refused. */
+export const gatherMs = 2;
+
 /** How long `close` waits for answers that are still due: longer than an election takes. */
 export const closeTimeoutMs = 5_000;
 

@@ -10,7 +10,7 @@ import type { Tls } from '../tls/tls.ts';
 import { Client } from './client.ts';
 import { ClientMemory } from './client-memory.ts';
 import { Connection } from './connection.ts';
-import { clientsMax, closeTimeoutMs, sendingMsMax } from './limits.ts';
+import { clientsMax, closeTimeoutMs, lingerMs, sendingMsMax } from './limits.ts';
 import type { Mode, Service, Statistics } from './service.ts';
 import { Topology } from './topology.ts';
 import { Unauthenticated } from './unauthenticated.ts';
@@ -91,16 +91,26 @@ export class RespServer implements Service {
     });
   }
 
-  /** Accepts nobody and takes no request any more; `done` when the answers that are due are out, or after `closeTimeoutMs`. */
+  /**
+   * Accepts nobody any more; `done` when the answers that are due are out, or after `closeTimeoutMs`. The replica behind it takes
+   * no more requests: see `Farewell`.
+   */
   close(done: () => void): void {
+    const sweep = setInterval(() => {
+      for (const connection of this.clients.values()) connection.endIfIdle();
+    }, lingerMs);
     const timer = setTimeout(() => {
       for (const connection of this.clients.values()) connection.kill();
     }, closeTimeoutMs);
     this.#server.close(() => {
+      clearInterval(sweep);
       clearTimeout(timer);
       done();
     });
-    for (const connection of this.clients.values()) connection.drain();
+    for (const connection of this.clients.values()) {
+      connection.farewell.begin(this.clock() - connection.client.lastRequestAtMs);
+      connection.endIfIdle();
+    }
   }
 
   #makeServer(tls: Tls | undefined): Server {
@@ -124,6 +134,7 @@ export class RespServer implements Service {
     for (const connection of this.clients.values()) {
       const { password } = connection.client;
       if (password === undefined || current.includes(password)) continue;
+      this.observer?.({ kind: 'clientCut', reason: 'password-revoked' });
       connection.drain();
       dropped += 1;
     }
@@ -136,12 +147,15 @@ export class RespServer implements Service {
   #accept(socket: Socket): void {
     if (this.clients.size >= clientsMax) {
       this.statistics.connectionsRejected += 1;
+      this.observer?.({ kind: 'clientCut', reason: 'too-many' });
       // The refusal is all that there is to say; whether the client hears it is the client's affair.
       socket.on('error', () => undefined);
       socket.end('-ERR max number of clients reached\r\n', () => socket.destroy());
       return;
     }
     this.statistics.connectionsReceived += 1;
+    const door = this.mode === 'plain' ? 'redis' : 'cluster';
+    this.observer?.({ kind: 'clientOpened', door });
     lastClientId += 1;
     const client = new Client(
       lastClientId,
@@ -153,6 +167,7 @@ export class RespServer implements Service {
     this.clients.set(client.id, connection);
     socket.on('close', () => {
       this.clients.delete(client.id);
+      this.observer?.({ kind: 'clientClosed', door });
       this.unauthenticated.forget(connection);
     });
   }

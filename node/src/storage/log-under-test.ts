@@ -5,7 +5,8 @@ import type { Entry } from '../paxos/entry.ts';
 import type { Fact } from '../paxos/message.ts';
 import { completion } from './completion.ts';
 import type { Files } from './files.ts';
-import { Log, type LogOptions, type Recovered } from './log.ts';
+import { Log } from './log.ts';
+import type { LogOptions, Recovered } from './log-options.ts';
 
 export const SEGMENT_BYTES = 16 * 1024;
 export const REPLICA = 0xabc;

@@ -14,7 +14,7 @@
 import assert from 'node:assert/strict';
 import { BATCH_RECORD_BYTES, encodeRecord, START_RECORD_BYTES } from '../codec/record.ts';
 import { Corruption } from '../errors.ts';
-import type { Ballot, ReplicaId, Slot } from '../paxos/ballot.ts';
+import type { Slot } from '../paxos/ballot.ts';
 import type { Entry } from '../paxos/entry.ts';
 import type { Fact } from '../paxos/message.ts';
 import { Batch } from './batch.ts';
@@ -22,6 +22,7 @@ import { Durability } from './durability.ts';
 import { DiskFailure } from './failures.ts';
 import type { Done, Files } from './files.ts';
 import { type Gathered, Gathering } from './gathering.ts';
+import type { LogOptions, Recovered } from './log-options.ts';
 import { LogReader } from './log-reader.ts';
 import { LogTrimmer } from './log-trimmer.ts';
 import { recover, type Recovery } from './recovery.ts';
@@ -33,40 +34,6 @@ import { PREAMBLE_BYTES_MAX, Summary } from './summary.ts';
 
 /** Share of a segment that no proposal of a leader takes while the disk is full. */
 const RESERVED_SHARE = 1 / 16;
-
-export interface LogOptions {
-  /** Length of a segment, in whole sectors; only a longer record gets a longer one. */
-  readonly segmentBytes: number;
-  /** A complete snapshot on the same disk holds everything up to this slot; 0 when there is none. */
-  readonly coveredThrough: Slot;
-  /** Called once, when an empty directory is formatted. */
-  readonly drawReplicaId: () => ReplicaId;
-  /** The disk has failed: the process has to end. Nothing is written or completed any more. */
-  readonly fatal: (error: Error) => void;
-  /** A write begins; `onSynced` tells of its end, with its bytes and the facts in it. */
-  readonly onWrite?: () => void;
-  readonly onSynced?: (bytes: number, records: number) => void;
-}
-
-/** What a replica knew when it ended. */
-export interface Recovered {
-  readonly replica: ReplicaId;
-  /** The cluster that it has joined, if any. */
-  readonly cluster: string | undefined;
-  /** The highest ballot promised by a `promise` fact: an entry above may be of a higher one. */
-  readonly promised: Ballot;
-  /** Every slot up to here is known chosen. */
-  readonly chosen: Slot;
-  /**
-   * How often the replica has been started, this time included. It is on disk before anybody hears of it. 0 where an older release
-   * has begun the log, which can't read such a count: see `countStarts`.
-   */
-  readonly start: number;
-  /** Those above `chosen`, by slot; the one written last for each. */
-  readonly entries: readonly Entry[];
-  /** Bytes that a write reached which was never synced, and that were cut from the log's end. */
-  readonly cutBytes: number;
-}
 
 interface Writing {
   readonly batch: Batch;
@@ -242,6 +209,11 @@ export class Log {
     if (this.#gathering.add({ kind: 'start', number: 1 })) this.#durability.given();
   }
 
+  /** The log leaves so much of the disk free: see `SegmentSupply.heldBackBytes`. */
+  holdBack(bytes: number): void {
+    this.#supply.heldBackBytes = bytes;
+  }
+
   /** Looks for space again, when the log is full. */
   retrySpace(): void {
     this.#supply.retry();
@@ -407,14 +379,9 @@ export class Log {
     if (this.#supply.isBusy || this.#retiring > 0 || !this.#reader.isIdle || !this.#trimmer.isIdle) return;
     this.#closed = undefined;
     this.#phase = 'closed';
-    const { files } = this.#supply;
-    if (this.#current !== undefined) files.push(this.#current.file);
-    const closeNext = (error: Error | undefined): void => {
+    this.#supply.close(this.#current, (error) => {
       if (error !== undefined) return closed(error);
-      const file = files.pop();
-      if (file === undefined) this.#reader.close(closed);
-      else file.close(closeNext);
-    };
-    closeNext(undefined);
+      this.#reader.close(closed);
+    });
   }
 }

@@ -6,7 +6,7 @@ import type { Fact } from '../paxos/message.ts';
 import { Batch } from './batch.ts';
 import { completion } from './completion.ts';
 import { appended, closed, entry, opened, readAll, REPLICA, text } from './log-under-test.ts';
-import type { Recovered } from './log.ts';
+import type { Recovered } from './log-options.ts';
 import { MemoryFiles } from './memory-files.ts';
 import { recover, type Recovery } from './recovery.ts';
 import { SECTOR_BYTES } from './sectors.ts';

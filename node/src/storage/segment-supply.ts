@@ -3,7 +3,7 @@
  * zeros. Running out of space is no failure here: the supply is short until `retry` has found some.
  */
 import { isOutOfSpace } from './failures.ts';
-import type { Done, File, Files } from './files.ts';
+import type { Done, Files } from './files.ts';
 import { roundUpToSector } from './sectors.ts';
 import { extendSegment, prepareSegment, type Segment } from './segment.ts';
 
@@ -45,6 +45,9 @@ export class SegmentSupply {
     this.#ready = ready;
   }
 
+  /** Left free on the disk when a segment is made: room for one snapshot, without which no segment could ever go. */
+  heldBackBytes = 0;
+
   /** Length of all segments, used ones and spares. */
   get bytes(): number {
     return this.#bytes;
@@ -63,9 +66,16 @@ export class SegmentSupply {
     return this.#shortage;
   }
 
-  /** The files of the spares: to be closed at the end. */
-  get files(): File[] {
-    return this.#spares.map((spare) => spare.file);
+  /** At the end: closes the files of all spares, and before them that of the segment under way. */
+  close(current: Segment | undefined, done: Done): void {
+    const files = this.#spares.map((segment) => segment.file);
+    if (current !== undefined) files.push(current.file);
+    const closeNext = (error: Error | undefined): void => {
+      const file = files.pop();
+      if (error !== undefined || file === undefined) done(error);
+      else file.close(closeNext);
+    };
+    closeNext(undefined);
   }
 
   /** A segment of at least `bytesNeeded`; when there is none yet, it is made, if there is space. */
@@ -98,6 +108,16 @@ export class SegmentSupply {
   #make(bytes: number): void {
     this.#busy = true;
     this.#wantedBytes = bytes;
+    if (this.heldBackBytes === 0) return this.#prepare(bytes);
+    this.#files.freeBytes((error, free) => {
+      if (error !== undefined) return this.#made(error, 0);
+      const growth = bytes - (this.#spares[0]?.bytes ?? 0);
+      if (free < growth + this.heldBackBytes) return this.#made(heldBack(), 0);
+      this.#prepare(bytes);
+    });
+  }
+
+  #prepare(bytes: number): void {
     const spare = this.#spares[0];
     if (spare !== undefined) {
       const bytesBefore = spare.bytes;
@@ -121,4 +141,8 @@ export class SegmentSupply {
     this.#shortage = isShort ? error : undefined;
     this.#ready(isShort ? undefined : error);
   }
+}
+
+function heldBack(): Error {
+  return Object.assign(new Error('what is free on the disk is held back for a snapshot'), { code: 'ENOSPC' });
 }

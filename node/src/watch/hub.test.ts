@@ -155,6 +155,23 @@ test('a slow watcher is cut with the revision to resume from, and misses nothing
   );
 });
 
+test('a slow watcher whose place is not remembered any more is told so, and not to go on there', () => {
+  const watched = new WatchedStore({ queueEventsMax: 3, historyEventsMax: 4 });
+  const recorder = new Recorder();
+  watched.watch(recorder);
+  watched.run('SET', 'k', '1');
+  watched.settle();
+  recorder.room = 1;
+  for (let index = 2; index <= 40; index += 1) watched.run('SET', 'k', String(index));
+  watched.settle();
+  const [ended] = recorder.ends;
+  assert.equal(ended?.end.code, 'compacted');
+  const from = ended?.end.resumeFrom ?? 0;
+  assert.ok(from > 30, `${from}`);
+  recorder.room = 100;
+  assert.ok(watched.watch(recorder, { from }) instanceof Watch);
+});
+
 test('a transaction larger than a queue is delivered all the same', () => {
   const watched = new WatchedStore({ queueEventsMax: 2, historyEventsMax: 2 });
   const recorder = new Recorder();

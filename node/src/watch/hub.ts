@@ -272,7 +272,10 @@ export class Hub implements ChangeListener, StoreFollower {
   /** Returns how many changes it handed over. */
   #deliver(watch: Watch, changesMax: number): number {
     if (watch.state === 'overflowed') {
-      this.#end(watch, slow(this.#resumeFrom(watch)));
+      const from = this.#resumeFrom(watch);
+      const { compactedThrough } = this.#history;
+      // No advice that would be refused.
+      this.#end(watch, from <= compactedThrough ? compacted(compactedThrough + 1) : slow(from));
       return 1;
     }
     const { queue } = watch;
