@@ -18,12 +18,17 @@ const VALUE_BYTES = 64 * 1024;
 const WRITES_MAX = (DISK_MIB * 1024 * 1024) / VALUE_BYTES;
 const OTHER = 'other';
 
+/** Two snapshots of these keys, and 130 MiB of segments: by far no room for as much log as there is data, which is when one is due. */
+const TIGHT_KEYS = 90;
+const TIGHT_DISK_MIB = 330;
+const TIGHT_WRITES = 400;
+
 const isRoot = process.getuid?.() === 0;
 
 /** A file system of its own; undefined where nobody may mount one. */
-function smallDisk(t: TestContext): string | undefined {
+function smallDisk(t: TestContext, mebibytes: number): string | undefined {
   const directory = mkdtempSync(path.join(tmpdir(), 'paxoskv-disk-'));
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_MIB}m`, 'tmpfs', directory]);
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'tmpfs', directory]);
   if (mounted.status !== 0) {
     rmdirSync(directory);
     return undefined;
@@ -55,7 +60,7 @@ test(
   'with all disks full reads and deletes go on, writes get a clear error, and resume when there is room',
   { skip: !isRoot && 'only root may mount a file system' },
   async (t) => {
-    const disk = smallDisk(t);
+    const disk = smallDisk(t, DISK_MIB);
     if (disk === undefined) return t.skip('a file system can not be mounted here');
     const ballast = path.join(disk, 'ballast');
     writeFileSync(ballast, Buffer.alloc(BALLAST_MIB * 1024 * 1024, 1));
@@ -92,5 +97,30 @@ test(
     );
     await cluster.assertSameState();
     for (const client of clients) client.close();
+  },
+);
+
+test(
+  'a log that fills the disk before a snapshot is due makes room by itself, since a snapshot always has some',
+  { skip: !isRoot && 'only root may mount a file system' },
+  async (t) => {
+    const disk = smallDisk(t, TIGHT_DISK_MIB);
+    if (disk === undefined) return t.skip('a file system can not be mounted here');
+    const cluster = await RealCluster.start(t, 1, { parent: disk });
+    const connection = await open(cluster, 0);
+    const value = 'v'.repeat(1024 * 1024);
+    let refusals = 0;
+    for (let count = 0; count < TIGHT_WRITES; count += 1) {
+      await eventually('writing goes on', async () => {
+        const reply = await connection.ask('SET', `key ${count % TIGHT_KEYS}`, value);
+        if (reply === '+OK\r\n') return true;
+        assert.match(reply ?? 'nothing', /^-MISCONF /);
+        refusals += 1;
+        return undefined;
+      });
+    }
+    t.diagnostic(`${refusals} refusals in ${TIGHT_WRITES} writes of 1 MiB`);
+    assert.equal(await connection.ask('DBSIZE'), `:${TIGHT_KEYS}\r\n`);
+    connection.close();
   },
 );

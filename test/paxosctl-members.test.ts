@@ -1,6 +1,11 @@
 /** `paxosctl` changes who belongs to a cluster, and watches keys, with real processes. */
 import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
+import { OPEN_ACCESS } from '../node/src/access-options.ts';
+import { SECRET, secretsOf } from '../node/src/auth/testing/secret-files.ts';
 import { eventually } from './testing/deadline.ts';
 import { FreshReplica } from './testing/fresh-replica.ts';
 import { jsonOf, paxosctl, paxosctlAt, type Said } from './testing/paxosctl.ts';
@@ -50,8 +55,65 @@ test('paxosctl adds, promotes and removes members and hands the lead over, which
   assert.match(again.error, /empty its directory/);
 });
 
+test('paxosctl status and verify show a voter whose disk was lost, and what to do about it', async (t) => {
+  const cluster = await RealCluster.start(t);
+  const rowsOf = async () =>
+    jsonOf(await paxosctlAt(cluster, [0], ['status', '--output', 'json'])) as (StatusRow & {
+      voter: boolean | null;
+      reasons: string[];
+    })[];
+  const before = await rowsOf();
+  await cluster.kill(2);
+  rmSync(cluster.directoryOf(2), { recursive: true });
+  cluster.restart(2);
+  const rows = await eventually('the stranger answers', async () => {
+    const found = await rowsOf();
+    return found.some(({ role }) => role === 'stranger') ? found : undefined;
+  });
+  assert.equal(rows.length, 4);
+  const lost = rows.find(({ role }) => role === 'lost');
+  const stranger = rows.find(({ role }) => role === 'stranger');
+  assert.ok(lost !== undefined && stranger !== undefined);
+  assert.ok(before.some(({ id }) => id === lost.id));
+  assert.equal(lost.voter, true);
+  assert.match(lost.reasons[0] ?? '', new RegExp(`answers as stranger ${stranger.id}.*replace it`));
+  const text = await paxosctlAt(cluster, [0], ['status']);
+  assert.match(text.error, /Voters: 2 of 3 answer, 2 must/);
+  const verified = await paxosctlAt(cluster, [0], ['verify']);
+  assert.equal(verified.code, 5);
+  assert.match(verified.out, new RegExp(`${lost.id} +unknown`));
+  // What it advises is what helps.
+  const [, add = '', remove = ''] =
+    /by paxosctl (member add .*), then paxosctl (.*)$/.exec(lost.reasons[0] ?? '') ?? [];
+  succeeded(await paxosctlAt(cluster, [0], add.split(' ')));
+  succeeded(await paxosctlAt(cluster, [0], remove.split(' ')));
+  assert.deepEqual((await rowsOf()).map(({ role }) => role).toSorted(), ['follower', 'follower', 'leader']);
+});
+
+test('paxosctl member add shows the cluster secret to nobody at an address that was typed', async (t) => {
+  const { name: clusterSecret } = secretsOf(t, [SECRET]);
+  const access = { ...OPEN_ACCESS, clusterSecret };
+  const cluster = await RealCluster.start(t, 1, { access });
+  const shown: (string | undefined)[] = [];
+  const stranger = createServer(({ headers }, response) => {
+    shown.push(headers.authorization);
+    response.end(JSON.stringify({ live: true, id: 'abcdefabcdef' }));
+  });
+  await new Promise<void>((resolve) => stranger.listen(0, '127.0.0.1', resolve));
+  t.after(() => stranger.close());
+  const { port } = stranger.address() as AddressInfo;
+  const args = ['member', 'add', '0123456789ab', `127.0.0.1:7379,admin=${port}`];
+  const said = await paxosctlAt(cluster, [0], args, {
+    environment: { PAXOSCTL_CLUSTER_SECRET_FILE: clusterSecret },
+  });
+  assert.equal(said.code, 4, said.error);
+  assert.match(said.error, /is abcdefabcdef, not 0123456789ab/);
+  assert.deepEqual(shown, [undefined]);
+});
+
 test('paxosctl founds a cluster at a fresh replica, once', async (t) => {
   const cluster = await RealCluster.start(t, 1);
+  assert.match(succeeded(await paxosctlAt(cluster, [0], ['verify'])).out, / alone .*the only member/);
   const belongs = await paxosctlAt(cluster, [0], ['bootstrap']);
   assert.equal(belongs.code, 4);
   assert.match(belongs.error, /belongs to cluster [0-9a-f]{32} already/);

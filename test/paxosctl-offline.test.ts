@@ -4,11 +4,13 @@ import { createHash } from 'node:crypto';
 import {
   closeSync,
   cpSync,
+  existsSync,
   mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   truncateSync,
   writeSync,
 } from 'node:fs';
@@ -26,6 +28,7 @@ interface Recovered {
   readonly through: number;
   readonly done: boolean;
   readonly newCluster?: string;
+  readonly revision?: number;
   readonly consequences: readonly string[];
 }
 
@@ -68,6 +71,23 @@ async function assertKeys(cluster: RealCluster, count: number): Promise<void> {
   }
 }
 
+/** What clients of the old cluster remember: a tag of a value that is lost, and a place to watch on from, below or above. */
+async function assertNoRevisionComesAgain(cluster: RealCluster, revision: number): Promise<void> {
+  const { httpPort } = cluster.address(0);
+  const url = `http://127.0.0.1:${httpPort}/v1`;
+  const watch = async (from: number) => await fetch(`${url}/watch?prefix=&from=${from}`);
+  for (const from of [1, 3, 6, 7, 8, revision, revision + 100]) {
+    const answer = await watch(from);
+    const { code, resumeFrom } = (await answer.json()) as Record<string, unknown>;
+    assert.deepEqual([from, answer.status, code, resumeFrom], [from, 410, 'compacted', revision + 1]);
+  }
+  const put = async (headers: Record<string, string>) =>
+    await fetch(`${url}/kv/key:0`, { method: 'PUT', body: 'value:0', headers });
+  assert.equal((await put({ 'If-Match': '"1"' })).status, 204, 'what the backup holds keeps its tag');
+  for (let tag = 1; tag < 10; tag += 1) assert.equal((await put({ 'If-Match': `"${tag}"` })).status, 412);
+  assert.equal((await fetch(`${url}/kv/key:0`)).headers.get('etag'), `"${revision + 1}"`);
+}
+
 test('a backup, restored, is a new cluster with the same data, in which every replica has a new id', async (t) => {
   const cluster = await RealCluster.start(t);
   const directory = temporaryDirectory(t);
@@ -86,11 +106,18 @@ test('a backup, restored, is a new cluster with the same data, in which every re
   const rows = jsonOf(succeeded(await paxosctl([...args, '--output', 'json']))) as {
     replica: string;
     cluster: string;
+    revision: number;
   }[];
   assert.equal(new Set(rows.map(({ replica }) => replica)).size, 3);
   const ids = new Set(old.map((status) => status?.id));
   assert.ok(rows.every(({ replica }) => !ids.has(replica)));
   succeeded(await paxosctl(['verify', ...dirs.flatMap((dir) => ['--dir', dir])]));
+  for (const name of [
+    file,
+    ...dirs,
+    ...readdirSync(dirs[0] ?? '').map((each) => path.join(dirs[0] ?? '', each)),
+  ])
+    assert.equal(statSync(name).mode & 0o077, 0, `${name} is for its owner only`);
   const twice = await paxosctl(args);
   assert.equal(twice.code, 4);
   assert.match(twice.error, /is not empty/);
@@ -98,6 +125,7 @@ test('a backup, restored, is a new cluster with the same data, in which every re
   const restored = await RealCluster.start(t, 3, { directory: data, portBase });
   await assertKeys(restored, 5);
   assert.equal((await paxosctlAt(restored, [0], ['get', 'late'])).code, 1);
+  await assertNoRevisionComesAgain(restored, rows[0]?.revision ?? 0);
   const status = await restored.status(0);
   assert.equal(status?.cluster, rows[0]?.cluster);
   assert.notEqual(status?.cluster, old[0]?.cluster);
@@ -124,7 +152,8 @@ test('a damaged or short backup is refused, and no directory is made of it', asy
     const said = await paxosctl(['restore', copy, '--dir', target]);
     assert.equal(said.code, 1, said.out);
     assert.match(said.error, /a snapshot is damaged at byte/);
-    assert.deepEqual(readdirSync(target), []);
+    assert.match(said.error, new RegExp(`${copy} is no whole backup[^]*try: copy it again`));
+    assert.ok(!existsSync(target));
   }
   assert.match(
     (await paxosctl(['restore', path.join(directory, 'none'), '--dir', target])).error,
@@ -181,6 +210,7 @@ test('recover takes what is left of a cluster without a quorum into a new one, a
 
   const recovered = await RealCluster.start(t, 1, { directory: data, portBase });
   await assertKeys(recovered, 5);
+  await assertNoRevisionComesAgain(recovered, done.revision ?? 0);
   await writeKeys(recovered, 6);
   assert.equal((await recovered.status(0))?.cluster, done.newCluster);
 });
@@ -219,8 +249,9 @@ test('verify, log, diff and recover tell of a damaged record, and none of them c
   const records = (await paxosctl(['log', '--dir', damaged, '--kind', 'entry', '--output', 'json'])).out
     .trim()
     .split('\n');
-  const second = JSON.parse(records[1] ?? '') as { file: string; offset: number };
-  flipBit(path.join(damaged, second.file), second.offset + 20);
+  // Not of the first write: whoever came late got several entries with that.
+  const last = JSON.parse(records.at(-1) ?? '') as { file: string; offset: number };
+  flipBit(path.join(damaged, last.file), last.offset + 20);
 
   const before = fingerprint(damaged);
   const verified = await paxosctl(['verify', '--dir', sound, '--dir', damaged, '--output', 'json']);
@@ -235,14 +266,9 @@ test('verify, log, diff and recover tell of a damaged record, and none of them c
   assert.equal(printed.code, 1);
   assert.match(printed.out, /accepted slot 1 /);
   assert.match(printed.error, /damaged record/);
-  for (const args of [
-    ['diff', '--dir', sound, '--dir', damaged],
-    ['recover', '--dir', damaged],
-  ]) {
-    const said = await paxosctl(args);
-    assert.equal(said.code, 1, said.out);
-    assert.match(said.error, /damaged record/);
-  }
+  const compared = await paxosctl(['diff', '--dir', sound, '--dir', damaged]);
+  assert.equal(compared.code, 1, compared.out);
+  assert.match(compared.error, /damaged record/);
   assert.deepEqual(fingerprint(damaged), before);
 });
 
@@ -267,9 +293,70 @@ test('verify checks snapshots, and takes a torn end for what it is', async (t) =
   const damaged = await paxosctl(['verify', '--dir', directory]);
   assert.equal(damaged.code, 1);
   assert.match(damaged.out, /damaged +a snapshot is damaged at byte/);
-  const recovering = await paxosctl(['recover', '--dir', directory]);
-  assert.equal(recovering.code, 1);
-  assert.match(recovering.error, /a snapshot is damaged/);
+});
+
+test('recover reads the last survivor as far as it is intact, says what is damaged, and advises nobody to remove it', async (t) => {
+  const cluster = await RealCluster.start(t, 1);
+  await writeKeys(cluster, 4);
+  await cluster.kill(0);
+  const left = cluster.directoryOf(0);
+  const records = (await paxosctl(['log', '--dir', left, '--kind', 'entry', '--output', 'json'])).out
+    .trim()
+    .split('\n');
+  const last = JSON.parse(records.at(-1) ?? '') as { file: string; offset: number; slot: number };
+  flipBit(path.join(left, last.file), last.offset + 20);
+  const before = fingerprint(left);
+
+  const told = await paxosctl(['recover', '--dir', left, '--output', 'json']);
+  assert.equal(told.code, 4, told.error);
+  const plan = jsonOf(told) as Recovered;
+  const text = plan.consequences.join('\n');
+  assert.match(text, /is damaged \(log-000000000001 at byte \d+: a damaged record/);
+  assert.match(text, new RegExp(`is read up to slot ${last.slot - 1},.*Keep this directory`));
+  assert.match(text, /Lost without a trace: every write that was acknowledged in a slot after/);
+  assert.doesNotMatch(text, /[Rr]emove|These are a quorum/);
+  assert.equal(plan.through, last.slot - 1);
+
+  const data = mkdtempSync(path.join(tmpdir(), 'paxosctl-recovered-'));
+  t.after(() => rmSync(data, { recursive: true, force: true }));
+  const portBase = await freePortBase(1);
+  const into = path.join(data, 'replica-0');
+  const force = ['--into', into, '--force', plan.cluster, ...addressesFor(portBase, 1)];
+  succeeded(await paxosctl(['recover', '--dir', left, ...force]));
+  assert.deepEqual(fingerprint(left), before);
+  const recovered = await RealCluster.start(t, 1, { directory: data, portBase });
+  await assertKeys(recovered, 3);
+  await recovered.kill(0);
+
+  // Nothing of it can be read: another directory still can be, and alone it is no reason to give it up.
+  const [header] = readdirSync(left)
+    .filter((name) => name.startsWith('log-'))
+    .toSorted();
+  flipBit(path.join(left, header ?? ''), 20);
+  const alone = await paxosctl(['recover', '--dir', left]);
+  assert.equal(alone.code, 1);
+  assert.match(alone.error, new RegExp(`${left} is damaged: .*[^]*try: keep what you have`));
+  assert.doesNotMatch(alone.error, /[Rr]emove/);
+  const both = await paxosctl(['recover', '--dir', left, '--dir', recovered.directoryOf(0)]);
+  assert.match(both.out, new RegExp(`${left} is not used at all`));
+  const same = await paxosctl(['recover', '--dir', left, '--dir', `${left}/.`]);
+  assert.equal(same.code, 2);
+  assert.match(same.error, /--dir must name each directory once/);
+});
+
+test('recover does without a damaged snapshot where the log holds what it stands for', async (t) => {
+  const cluster = await RealCluster.start(t, 1);
+  await writeKeys(cluster, 4);
+  succeeded(await paxosctlAt(cluster, [0], ['snapshot']));
+  await cluster.kill(0);
+  const left = cluster.directoryOf(0);
+  const name = readdirSync(left).find((each) => each.startsWith('snapshot-')) ?? '';
+  flipBit(path.join(left, name), 300);
+  const told = await paxosctl(['recover', '--dir', left, '--output', 'json']);
+  const log = readdirSync(left).includes('log-000000000001');
+  if (log) assert.match((jsonOf(told) as Recovered).consequences.join('\n'), /a snapshot is damaged at byte/);
+  else assert.match(told.error, /a snapshot is damaged at byte/);
+  assert.doesNotMatch(`${told.out}${told.error}`, /[Rr]emove/);
 });
 
 function flipBit(file: string, offset: number): void {

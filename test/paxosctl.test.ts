@@ -16,7 +16,7 @@ interface StatusRow {
   readonly role: string;
   readonly endpoint: string;
   readonly lagSlots: number | null;
-  readonly version: string | null;
+  readonly release: string;
   readonly ready: boolean | null;
 }
 
@@ -40,8 +40,15 @@ test('paxosctl status follows one endpoint to all replicas, names one leader, an
   assert.equal(rows.filter(({ role }) => role === 'leader').length, 1);
   assert.equal(rows.filter(({ role }) => role === 'follower').length, 2);
   assert.ok(
-    rows.every(({ ready, version, lagSlots }) => ready === true && version === '0.1.0' && lagSlots === 0),
+    rows.every(({ ready, release, lagSlots }) => ready === true && release === '0.1.0' && lagSlots === 0),
   );
+
+  const { httpPort, peerPort, redisPort } = cluster.address(0);
+  for (const port of [httpPort, peerPort, redisPort]) {
+    const wrong = await paxosctl(['status', '--endpoints', `127.0.0.1:${port}`]);
+    assert.equal(wrong.code, 3, wrong.error);
+    assert.match(wrong.error, /is not an admin port|look whether it is an admin port/);
+  }
 
   const leader = await cluster.leader();
   const follower = (leader + 1) % 3;
@@ -99,6 +106,19 @@ test('paxosctl get, put and del move bytes, and say by their exit code what was 
   const missing = await run(['get', 'a']);
   assert.equal(missing.code, 1);
   assert.equal(missing.out, '');
+  const asJson = async (args: readonly string[]) => {
+    const said = await run([...args, '--output', 'json']);
+    return [said.code, jsonOf(said)];
+  };
+  assert.deepEqual(await asJson(['get', 'a']), [1, { key: 'a', value: null, revision: null }]);
+  assert.deepEqual(await asJson(['put', 'a', 'x', '--if-revision', '9']), [
+    1,
+    { key: 'a', changed: false, reason: 'If-Match does not hold: the key does not exist' },
+  ]);
+  assert.deepEqual(await asJson(['del', 'a']), [
+    1,
+    { key: 'a', changed: false, reason: 'there is no such key' },
+  ]);
   const long = await run(['put', 'k'.repeat(70_000), 'x']);
   assert.equal(long.code, 4);
   assert.match(long.error, /must be at most 65536 bytes/);
@@ -129,9 +149,10 @@ test('paxosctl log, diff and verify look at all replicas; who does not answer is
   assert.match(same.error, /^\d+ slots compared, 0 differ/);
   const all = jsonOf(
     await paxosctlAt(cluster, [0], ['diff', '--all', '--from', '2', '--limit', '3', '--output', 'json']),
-  ) as { slot: number; state: string }[];
+  ) as { compared: number; different: number; logs: unknown[]; slots: { slot: number; state: string }[] };
+  assert.deepEqual([all.compared, all.different, all.logs.length], [3, 0, 3]);
   assert.deepEqual(
-    all.map(({ slot, state }) => `${slot} ${state}`),
+    all.slots.map(({ slot, state }) => `${slot} ${state}`),
     ['2 same', '3 same', '4 same'],
   );
 
@@ -283,6 +304,9 @@ test('paxosctl names the endpoint and what to try when something else listens th
     said.error,
     new RegExp(`${endpoint} is not an admin port of PaxosKV[^]*try: name admin ports`),
   );
+  const secure = await paxosctl(['status', '--endpoints', endpoint.replace('http:', 'https:')]);
+  assert.equal(secure.code, 3);
+  assert.match(secure.error, /does not answer: EPROTO[^]*try: .*without TLS the endpoint begins with http:/);
 
   const silent = createServer(() => undefined);
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
@@ -313,7 +337,14 @@ test('paxosctl refuses arguments that make no sense by option, value and rule, w
     [['verify', '--dir', '/nowhere'], /--dir must be a directory that exists/],
     [['bootstrap', '--endpoints', 'a:1,b:2'], /--endpoints must name exactly one replica/],
     [['completion', 'fish'], /SHELL must be bash or zsh/],
+    [['backup', '/nowhere/backup'], /FILE must be in a directory that exists, which \/nowhere does not/],
+    [
+      ['restore', 'x', '--dir', 'a', '--dir', 'b', '--address', 'h', '--address', 'h'],
+      /--address must not use h:\d+ a second time/,
+    ],
     [['watch', ''], /KEY must not be empty/],
+    [['put', 'a', 'b', '--ttl', '0'], /--ttl must be whole seconds .* more than 0/],
+    [['member', 'add', '0123456789ab', '127.0.0.1:1'], /ADDRESS must name the redis port, too/],
   ];
   for (const [args, pattern] of cases) {
     const said = await paxosctl(args);

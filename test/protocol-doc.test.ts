@@ -131,6 +131,7 @@ const MESSAGES: readonly PeerMessage[] = [
   { kind: 'snapshotFetch', slot: 1, offset: 0, length: 1 },
   { kind: 'snapshotChunk', slot: 1, offset: 0, bytes: new Uint8Array(0) },
   { kind: 'campaignNow', ballot: BALLOT },
+  { kind: 'full' },
 ];
 
 const RECORDS: readonly Exclude<LogRecord, { kind: 'entry' }>[] = [

@@ -6,12 +6,13 @@ import type { SecureContextOptions } from 'node:tls';
 import type { CommandLine, OptionSpec } from '../src/command-line.ts';
 import { InvalidInput } from '../src/errors.ts';
 import { type Endpoint, parseEndpoints } from './endpoint.ts';
+import { hintFor } from './connection-hint.ts';
 import { unreachable } from './failure.ts';
 import { bodyOf } from './response-body.ts';
 
 export const ENDPOINTS_VARIABLE = 'PAXOSCTL_ENDPOINTS';
 /** The admin ports of the cluster that `npm start` runs. */
-export const LOCAL_ENDPOINTS = 'http://127.0.0.1:9379,http://127.0.0.1:9380,http://127.0.0.1:9381';
+export const LOCAL_ENDPOINTS = '127.0.0.1:9379,127.0.0.1:9380,127.0.0.1:9381';
 
 /** By option: the variable of the environment that counts when the option isn't given. */
 const VARIABLES: Readonly<Record<string, string>> = {
@@ -27,7 +28,7 @@ export const CONNECTION_OPTIONS: readonly OptionSpec[] = [
   {
     name: 'endpoints',
     value: 'URL,...',
-    help: `admin ports to begin with; else $${ENDPOINTS_VARIABLE}, else the cluster of npm start`,
+    help: `admin ports to begin with (https:// is assumed with TLS files, else http://); else $${ENDPOINTS_VARIABLE}, else the cluster of npm start`,
   },
   { name: 'timeout', value: 'TIME', help: 'how long one answer may take', fallback: '5s' },
   { name: 'cluster-secret-file', value: 'FILE', help: 'the secret that the admin ports ask for' },
@@ -53,6 +54,8 @@ export interface Question {
   /** How long the answer's head may take to arrive, and all of it for `ask`. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+  /** To somebody who may be anybody: an address that was typed, which no member of the cluster has told. */
+  readonly withoutSecret?: boolean;
 }
 
 export interface Answer {
@@ -87,8 +90,6 @@ export class Connections {
         throw new InvalidInput(named.field, named.value, 'must be a file that can be read', { cause });
       }
     };
-    const { field, value } = text('endpoints') ?? { field: 'endpoints', value: LOCAL_ENDPOINTS };
-    this.endpoints = parseEndpoints(field, value);
     this.timeoutMs = line.durationMs('timeout') ?? 0;
     this.#secrets = {
       admin: firstLine(bytes('cluster-secret-file')),
@@ -105,6 +106,10 @@ export class Connections {
       ...(key === undefined ? {} : { key }),
     };
     this.#secureAgent = new SecureAgent({ keepAlive: true, ...this.tls });
+    const { field, value } = text('endpoints') ?? { field: 'endpoints', value: LOCAL_ENDPOINTS };
+    // Whoever names an authority means to be sure whom he speaks to.
+    const isSecure = authority !== undefined || certificate !== undefined;
+    this.endpoints = parseEndpoints(field, value, isSecure ? 'https' : 'http');
   }
 
   /** The secret that is shown at such a door, one character per byte. */
@@ -153,7 +158,7 @@ export class Connections {
     question: Question,
     signal: AbortSignal,
   ): Promise<IncomingMessage> {
-    const secret = this.#secrets[door];
+    const secret = question.withoutSecret === true ? undefined : this.#secrets[door];
     const { body } = question;
     const options: RequestOptions = {
       method: question.method ?? 'GET',
@@ -183,21 +188,8 @@ export class Connections {
       );
     }
     const { code, message } = error as NodeJS.ErrnoException;
-    return unreachable(endpoint, code ?? message, hintFor(code ?? '', message));
+    return unreachable(endpoint, code ?? message, hintFor(endpoint, code ?? '', message));
   }
-}
-
-function hintFor(code: string, message: string): string {
-  if (code === 'ECONNREFUSED') {
-    return 'start the replica, or name the right admin port with --endpoints (npm start prints them)';
-  }
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'look at the host name in --endpoints';
-  if (/CERT|SELF_SIGNED|ALTNAME/.test(code))
-    return 'name the authority of the certificates with --tls-ca-file';
-  if (/SSL|EPROTO|ECONNRESET|HPE_/.test(code) || message.includes('socket hang up')) {
-    return 'look whether the port speaks TLS: then the endpoint begins with https://';
-  }
-  return 'look whether that machine can be reached from here';
 }
 
 /** Secrets and passwords: the first line counts, as it does for the replicas. */

@@ -41,3 +41,19 @@ test('compareDigests() never calls right what it could not compare', () => {
   failing.fail('b', 'http://b does not answer');
   assert.equal(compareDigests(failing, ['a', 'b'])[1]?.reason, 'http://b does not answer');
 });
+
+test('compareDigests() calls the only member alone, and one of several whose others do not answer unknown', () => {
+  const told = collectionOf({ a: { 1: 'x', 2: 'y' } });
+  assert.deepEqual(compareDigests(told, ['a'], true), [
+    {
+      id: 'a',
+      state: 'alone',
+      slot: 2,
+      digest: 'y',
+      reason: 'it is the only member: nothing to compare with',
+    },
+  ]);
+  assert.equal(compareDigests(told, ['a'])[0]?.state, 'unknown');
+  told.fail('a', 'no answer');
+  assert.equal(compareDigests(told, ['a'], true)[0]?.state, 'unknown');
+});

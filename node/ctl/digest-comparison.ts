@@ -10,8 +10,8 @@ export interface SlotDigest {
 
 export interface DigestVerdict {
   readonly id: string;
-  /** `same`: as the reference; `different`: from it; `unknown`: no common slot. */
-  readonly state: 'same' | 'different' | 'unknown';
+  /** `same`: as the others; `different`: from one; `unknown`: no common slot; `alone`: there is nobody to compare with. */
+  readonly state: 'same' | 'different' | 'unknown' | 'alone';
   /** Where they were compared. */
   readonly slot: number | undefined;
   readonly digest: string | undefined;
@@ -42,9 +42,14 @@ export class DigestCollection {
   }
 }
 
-/** A verdict for each of `ids`; with fewer than two of them there is nothing to compare with. */
-export function compareDigests(collection: DigestCollection, ids: readonly string[]): DigestVerdict[] {
+/** A verdict for each of `ids`. `isAlone`: the cluster has one member, so one is all that there can be. */
+export function compareDigests(
+  collection: DigestCollection,
+  ids: readonly string[],
+  isAlone = false,
+): DigestVerdict[] {
   return ids.map((id) => {
+    if (isAlone && ids.length === 1) return aloneOf(collection, id);
     const others = ids.filter((other) => other !== id);
     const comparisons = others.map((other) => ({ other, slot: highestCommonSlot(collection, id, other) }));
     const known = comparisons.filter(
@@ -76,6 +81,19 @@ export function compareDigests(collection: DigestCollection, ids: readonly strin
         : `no slot in common with ${missing.join(', ')}`);
     return { id, state: 'unknown', slot: best?.slot, digest, reason };
   });
+}
+
+function aloneOf(collection: DigestCollection, id: string): DigestVerdict {
+  const slots = [...collection.digestsOf(id).keys()];
+  const slot = slots.length === 0 ? undefined : Math.max(...slots);
+  const failure = collection.failureOf(id);
+  return {
+    id,
+    state: failure === undefined ? 'alone' : 'unknown',
+    slot,
+    digest: slot === undefined ? undefined : collection.digestsOf(id).get(slot),
+    reason: failure ?? 'it is the only member: nothing to compare with',
+  };
 }
 
 function highestCommonSlot(collection: DigestCollection, left: string, right: string): number | undefined {

@@ -12,6 +12,18 @@ test('parseEndpoints() takes URLs and HOST:PORT, and drops what is given twice',
   ]);
 });
 
+test('parseEndpoints() takes https where it is told to and nothing else is said', () => {
+  assert.deepEqual(parseEndpoints('--endpoints', 'a:1,http://b:2', 'https'), ['https://a:1', 'http://b:2']);
+});
+
+test('parseMemberAddress() names the port that does not fit, and how to give it', () => {
+  assert.throws(
+    () => parseMemberAddress('ADDRESS', '127.0.0.1:1'),
+    /ADDRESS must name the redis port, too \(…,redis=N\), since 1000 below 1 there is none: it is "127\.0\.0\.1:1"/,
+  );
+  assert.equal(parseMemberAddress('ADDRESS', 'a:1500,cluster=9').redisPort, 500);
+});
+
 test('parseEndpoints() refuses what is no origin', () => {
   for (const text of [
     '',

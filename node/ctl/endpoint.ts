@@ -8,17 +8,17 @@ export type Endpoint = string;
 /** More are a mistake: a configuration has no room for them. */
 const ENDPOINTS_MAX = 64;
 
-/** `URL,…` with `http://` where no scheme is given. Throws `InvalidInput`. */
-export function parseEndpoints(field: string, list: string): Endpoint[] {
+/** `URL,…`, with this scheme where none is given. Throws `InvalidInput`. */
+export function parseEndpoints(field: string, list: string, scheme: 'http' | 'https' = 'http'): Endpoint[] {
   const texts = list.split(',').map((text) => text.trim());
   if (texts.length > ENDPOINTS_MAX) {
     throw new InvalidInput(field, list.slice(0, 100), `must name at most ${ENDPOINTS_MAX} endpoints`);
   }
-  return [...new Set(texts.map((text) => parseEndpoint(field, text)))];
+  return [...new Set(texts.map((text) => parseEndpoint(field, text, scheme)))];
 }
 
-function parseEndpoint(field: string, text: string): Endpoint {
-  const url = URL.parse(text.includes('://') ? text : `http://${text}`);
+function parseEndpoint(field: string, text: string, scheme: string): Endpoint {
+  const url = URL.parse(text.includes('://') ? text : `${scheme}://${text}`);
   const isPlain = url !== null && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search === '';
   if (!isPlain || url.username !== '' || url.hostname === '' || url.hash !== '') {
     throw new InvalidInput(field, text, 'must name endpoints such as http://127.0.0.1:9379');

@@ -30,9 +30,15 @@ export function parseMemberAddress(option: string, text: string): Addresses {
     if (name === undefined) throw new InvalidInput(option, text, `must be ${ADDRESS_HELP}`);
     named.set(name, parseInteger(`${option} (${name})`, value, 1, 65_535));
   }
-  const portOf = (name: keyof typeof DISTANCES): number =>
-    named.get(name) ??
-    parseInteger(`${option} (${name} port)`, String(peerPort + DISTANCES[name]), 1, 65_535);
+  const portOf = (name: keyof typeof DISTANCES): number => {
+    const given = named.get(name);
+    const usual = peerPort + DISTANCES[name];
+    if (given === undefined && (usual < 1 || usual > 65_535)) {
+      const rule = `must name the ${name} port, too (…,${name}=N), since ${Math.abs(DISTANCES[name])} ${usual < 1 ? 'below' : 'above'} ${peerPort} there is none`;
+      throw new InvalidInput(option, text, rule);
+    }
+    return given ?? usual;
+  };
   return {
     host,
     peerPort,

@@ -50,6 +50,12 @@ export class Output {
     else this.streams.out(text.endsWith('\n') ? text : `${text}\n`);
   }
 
+  /** An answer that is no: where a value would be there is nothing for people, and an object for programs. */
+  no(value: Row, text: string): void {
+    if (this.json) this.value(value);
+    else this.note(text);
+  }
+
   /** Something that people want to know beside the result. */
   note(text: string): void {
     if (!this.json) this.streams.error(`${text}\n`);

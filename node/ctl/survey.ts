@@ -19,6 +19,8 @@ export interface Unreached {
   /** Undefined for an endpoint that was given and that no member announces. */
   readonly member: MemberStatus | undefined;
   readonly failure: CommandFailure;
+  /** Its address answers, as somebody else: the disk with this member's id is not there any more. */
+  readonly isLost: boolean;
 }
 
 export interface Survey {
@@ -34,6 +36,7 @@ export interface Survey {
 export async function survey(connections: Connections, signal?: AbortSignal): Promise<Survey> {
   const reached = new Map<string, Reached>();
   const failures = new Map<Endpoint, CommandFailure>();
+  const answers = new Map<Endpoint, ReplicaStatus>();
   const asked: Endpoint[] = [];
   let next: readonly Endpoint[] = connections.endpoints;
   while (next.length > 0) {
@@ -42,6 +45,7 @@ export async function survey(connections: Connections, signal?: AbortSignal): Pr
       next.map(async (endpoint) => {
         try {
           const status = await statusOf(connections, endpoint, signal);
+          answers.set(endpoint, status);
           if (!reached.has(status.id)) reached.set(status.id, { endpoint, status });
         } catch (error) {
           if (!(error instanceof CommandFailure)) throw error;
@@ -52,7 +56,7 @@ export async function survey(connections: Connections, signal?: AbortSignal): Pr
     next = unaskedMembers([...reached.values()], asked);
   }
   if (reached.size === 0) throw nobodyAnswered(failures);
-  return put([...reached.values()], failures);
+  return put([...reached.values()], answers, failures);
 }
 
 /** Throws `CommandFailure` when the replica does not answer with a status. */
@@ -65,12 +69,18 @@ export async function statusOf(
     path: '/v1/status',
     ...(signal === undefined ? {} : { signal }),
   });
+  // The ports for clients and for peers know no such route.
+  if ([400, 404, 426].includes(answer.status)) throw noAdminPort(endpoint, `status ${answer.status}`);
   if (answer.status !== 200) throw failureOf(endpoint, refusalOf(answer.status, answer.body));
   const status = parseStatus(jsonObject(answer.body) ?? {});
   if (status !== undefined) return status;
-  throw new CommandFailure(
+  throw noAdminPort(endpoint, 'something that is no status');
+}
+
+function noAdminPort(endpoint: Endpoint, answer: string): CommandFailure {
+  return new CommandFailure(
     EXIT.unreachable,
-    `${endpoint} is not an admin port of PaxosKV: /v1/status is not a status`,
+    `${endpoint} is not an admin port of PaxosKV: it answers /v1/status with ${answer}`,
     'name admin ports with --endpoints, 9379 and up by default',
   );
 }
@@ -89,12 +99,17 @@ function unaskedMembers(reached: readonly Reached[], asked: readonly Endpoint[])
   return endpoints;
 }
 
-function put(reached: readonly Reached[], failures: ReadonlyMap<Endpoint, CommandFailure>): Survey {
+function put(
+  reached: readonly Reached[],
+  answers: ReadonlyMap<Endpoint, ReplicaStatus>,
+  failures: ReadonlyMap<Endpoint, CommandFailure>,
+): Survey {
   const newest = reached.reduce((best, each) => (each.status.chosen > best.status.chosen ? each : best));
   const { members } = newest.status;
   const unreached = [...failures].map(([endpoint, failure]) => ({
     endpoint,
     failure,
+    isLost: false,
     member: members.find(({ addresses }) =>
       isSameEndpoint(endpointOf(endpoint, addresses, addresses.adminPort), endpoint),
     ),
@@ -105,12 +120,38 @@ function put(reached: readonly Reached[], failures: ReadonlyMap<Endpoint, Comman
   return {
     reached,
     // An endpoint that was given by another name than the member's own, which answered, is no replica of its own.
-    unreached: unreached.filter(
-      ({ member }) => member === undefined || !reached.some(({ status }) => status.id === member.id),
-    ),
+    unreached: [
+      ...unreached.filter(
+        ({ member }) => member === undefined || !reached.some(({ status }) => status.id === member.id),
+      ),
+      ...lostMembers(newest, reached, answers),
+    ],
     leader: leaders[0],
     members,
   };
+}
+
+/** Members whose address is another replica's by now. */
+function lostMembers(
+  { endpoint: like, status: { members } }: Reached,
+  reached: readonly Reached[],
+  answers: ReadonlyMap<Endpoint, ReplicaStatus>,
+): Unreached[] {
+  const lost: Unreached[] = [];
+  for (const member of members) {
+    if (reached.some(({ status }) => status.id === member.id)) continue;
+    const endpoint = endpointOf(like, member.addresses, member.addresses.adminPort);
+    const answer = [...answers].find(([each]) => isSameEndpoint(each, endpoint))?.[1];
+    if (answer === undefined) continue;
+    const { host, peerPort } = member.addresses;
+    const failure = new CommandFailure(
+      EXIT.unreachable,
+      `its address answers as ${answer.role} ${answer.id}, so its disk is lost: replace it by paxosctl member add ${answer.id} ` +
+        `${host}:${peerPort} --promote, then paxosctl member remove ${member.id}`,
+    );
+    lost.push({ endpoint, member, failure, isLost: true });
+  }
+  return lost;
 }
 
 function nobodyAnswered(failures: ReadonlyMap<Endpoint, CommandFailure>): CommandFailure {

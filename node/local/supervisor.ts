@@ -8,6 +8,7 @@ import path from 'node:path';
 import { getHeapStatistics } from 'node:v8';
 import { accessArguments, type AccessFiles } from '../src/access-options.ts';
 import type { Addresses } from '../src/paxos/configuration.ts';
+import { DIRECTORY_MODE } from '../src/storage/disk-files.ts';
 import { addressesOf } from './options.ts';
 import { ReplicaProcess, type ReplicaProcessEvent } from './replica-process.ts';
 
@@ -63,7 +64,7 @@ export class Supervisor {
 
 function commandOf(options: SupervisorOptions, all: readonly Addresses[], index: number): string[] {
   const directory = path.resolve(options.directory, `replica-${index}`);
-  mkdirSync(directory, { recursive: true });
+  mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE });
   const own = addressesOf(options.portBase, index);
   const values: Readonly<Record<string, string | number>> = {
     dir: directory,

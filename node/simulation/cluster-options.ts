@@ -15,6 +15,8 @@ const BATCH_EAGER_BYTES_CHOICES = [1, 1, 200, 64 * 1024];
 /** Changes that a hub remembers, and lets wait: from so few that watchers come too late all the time to what a real one has. */
 const HISTORY_EVENTS_CHOICES = [10, 50, WATCH_LIMITS.historyEventsMax];
 const HISTORY_BYTES = 1024 * 1024;
+/** Keys and values of one revision that a history takes: so few that some transactions are over it, or as in production. */
+const REVISION_BYTES_CHOICES = [50, WATCH_LIMITS.revisionBytesMax, WATCH_LIMITS.revisionBytesMax];
 const QUEUE_EVENTS_CHOICES = [3, 20, WATCH_LIMITS.queueEventsMax];
 /** From "one slot in each turn" to what the load of a run never reaches. */
 const APPLY_WORK_CHOICES = [1, 2, 2_500];
@@ -86,6 +88,7 @@ export function drawClusterOptions(random: Random): ClusterOptions {
       // Small chunks: a run has hundreds of hubs, one for each life of each replica.
       historyBytesMax: HISTORY_BYTES,
       queueEventsMax: random.pick(QUEUE_EVENTS_CHOICES),
+      revisionBytesMax: random.pick(REVISION_BYTES_CHOICES),
     },
     snapshotSizes: {
       everyBytes: random.pick(SNAPSHOT_EVERY_CHOICES),

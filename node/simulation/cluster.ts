@@ -2,7 +2,7 @@
 import assert, { AssertionError } from 'node:assert/strict';
 import { Corruption } from '../src/errors.ts';
 import type { Observer } from '../src/observe/events.ts';
-import { BALLOT_NONE, compareBallots, type ReplicaId, type Slot } from '../src/paxos/ballot.ts';
+import type { ReplicaId, Slot } from '../src/paxos/ballot.ts';
 import type { Member } from '../src/paxos/configuration.ts';
 import type { SnapshotSizes } from '../src/replica/snapshot-keeper.ts';
 import { VERSION, VERSION_OLDEST } from '../src/paxos/version.ts';
@@ -17,7 +17,7 @@ import { DiskLosses } from './disk-losses.ts';
 import { entriesOnDisk } from './entries-on-disk.ts';
 import type { FaultTargets } from './fault-targets.ts';
 import { checkHeldByQuorum } from './held-by-quorum.ts';
-import { Machine, type MachineOwner } from './machine.ts';
+import { Machine, type MachineOwner, newestLeader } from './machine.ts';
 import type { Moment } from './moment.ts';
 import type { Network } from './network.ts';
 import type { Surroundings } from './operator.ts';
@@ -102,9 +102,7 @@ export class Cluster implements FaultTargets, MachineOwner, Surroundings {
 
   /** Of those that lead, or think so, the one with the highest ballot. */
   get leader(): Machine | undefined {
-    const leaders = this.machines.filter((machine) => machine.replica?.core.role === 'leader');
-    const ballotOf = (machine: Machine) => machine.replica?.core.acceptor.promised ?? BALLOT_NONE;
-    return leaders.toSorted((one, other) => compareBallots(ballotOf(other), ballotOf(one)))[0];
+    return newestLeader(this.machines);
   }
 
   get leaderPlace(): number | undefined {

@@ -84,7 +84,12 @@ class Story {
     this.#check(recovered, coveredThrough);
     const content = wait<Uint8Array>((done) => {
       if (coveredThrough === 0) done(undefined, contentOf(0));
-      else snapshots.read(coveredThrough, 0, 1_000_000, done);
+      else {
+        const target = new Uint8Array(1_000_000);
+        snapshots.readInto(coveredThrough, 0, target, (error, bytes) =>
+          done(error, target.subarray(0, bytes)),
+        );
+      }
     });
     if (content !== undefined) assert.deepEqual(Buffer.from(content), contentOf(coveredThrough));
     for (let slot = coveredThrough + 1; slot <= recovered.chosen;) {

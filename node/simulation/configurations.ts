@@ -45,6 +45,11 @@ export class Configurations {
     return this.#chosen.findLast(({ from }) => from <= slot)?.configuration;
   }
 
+  /** The newest in the slots up to this one, whether it rules yet or not. */
+  chosenBy(slot: Slot): Configuration | undefined {
+    return this.#chosen.findLast((chosen) => chosen.slot <= slot)?.configuration;
+  }
+
   /** Those that rule a slot from `slot` on. */
   from(slot: Slot): Configuration[] {
     const ruling = this.at(slot);

@@ -243,6 +243,13 @@ class Mount implements Files {
     this.#change({ kind: 'unlink', name }, (error) => done(error));
   }
 
+  freeBytes(done: Done<number>): void {
+    this.perform('access', 0, () => {
+      const bytes = Math.max(0, this.#disk.capacityBytes - this.#disk.usedBytes);
+      this.complete(() => done(undefined, bytes));
+    });
+  }
+
   syncDirectory(done: Done): void {
     if (this.ended) return;
     const covered = this.#disk.directory.beginSync();
@@ -318,19 +325,20 @@ class SimulatedFile implements File {
   }
 
   size(done: Done<number>): void {
-    const effect = () => {
-      const { size } = this.inode;
-      return () => done(undefined, size);
-    };
-    this.#ask({ kind: 'access', bytes: 0, effect });
+    this.#look(0, () => this.inode.size, done);
   }
 
   read(offset: number, length: number, done: Done<Uint8Array>): void {
-    const effect = () => {
-      const bytes = this.inode.read(offset, length);
-      return () => done(undefined, bytes);
+    this.#look(length, () => this.inode.read(offset, length), done);
+  }
+
+  readInto(offset: number, target: Uint8Array, done: Done<number>): void {
+    const fill = (): number => {
+      const bytes = this.inode.read(offset, target.length);
+      target.set(bytes);
+      return bytes.length;
     };
-    this.#ask({ kind: 'access', bytes: length, effect });
+    this.#look(target.length, fill, done);
   }
 
   write(offset: number, chunks: readonly Uint8Array[], done: Done): void {
@@ -338,13 +346,8 @@ class SimulatedFile implements File {
       const error = this.#disk.write(this.inode, offset, chunks);
       return () => done(error);
     };
-    this.#ask({
-      kind: 'access',
-      bytes: totalBytes(chunks),
-      effect,
-      moment: 'written',
-      write: { offset, chunks },
-    });
+    const write = { offset, chunks };
+    this.#ask({ kind: 'access', bytes: totalBytes(chunks), effect, moment: 'written', write });
   }
 
   sync(done: Done): void {
@@ -361,6 +364,14 @@ class SimulatedFile implements File {
       return () => done(undefined);
     };
     this.#ask({ kind: 'access', bytes: 0, effect });
+  }
+
+  #look<T>(bytes: number, look: () => T, done: Done<T>): void {
+    const effect = () => {
+      const value = look();
+      return () => done(undefined, value);
+    };
+    this.#ask({ kind: 'access', bytes, effect });
   }
 
   #ask(operation: Operation): void {

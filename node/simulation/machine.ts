@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import type { Links } from '../src/link/links.ts';
 import type { Observer } from '../src/observe/events.ts';
-import type { ReplicaId } from '../src/paxos/ballot.ts';
+import { type Ballot, BALLOT_NONE, compareBallots, type ReplicaId } from '../src/paxos/ballot.ts';
 import type { Addresses } from '../src/paxos/configuration.ts';
 import { VERSION } from '../src/paxos/version.ts';
 import type { Neighbours } from '../src/replica/fellowship.ts';
@@ -195,7 +195,7 @@ export class Machine {
     };
     return {
       send: (peer, frame) => send(frame, () => links.send(peer, frame)),
-      sendBulk: (peer, frame) => send(frame, () => links.sendBulk(peer, frame)),
+      sendBulk: (peer, frame, sent) => send(frame, () => links.sendBulk(peer, frame, sent)),
       roundTripMs: () => undefined,
     };
   }
@@ -313,4 +313,14 @@ export class Machine {
     if (this.#attached) this.#network.detach(this.place, kind === 'kill' ? 'soon' : 'late');
     this.#attached = false;
   }
+}
+
+/** Of those that lead, or think so, the one with the highest ballot. */
+export function newestLeader(machines: readonly Machine[]): Machine | undefined {
+  const leaders = machines.filter((machine) => machine.replica?.core.role === 'leader');
+  return leaders.toSorted((one, other) => compareBallots(ballotOf(other), ballotOf(one)))[0];
+}
+
+function ballotOf({ replica }: Machine): Ballot {
+  return replica?.core.acceptor.promised ?? BALLOT_NONE;
 }

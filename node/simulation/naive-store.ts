@@ -76,6 +76,8 @@ export class NaiveStore {
   #flushedAt = 0;
   /** Everything that ever changed, in order. */
   readonly changes: NaiveChange[] = [];
+  /** Below 2 a transaction is refused as a whole for want of room, or not at all. */
+  agreedVersion = 2;
   #revision = 0;
   #quotaBytes = 0;
   #diskFull = false;
@@ -153,7 +155,10 @@ export class NaiveStore {
       // A flush ends the history of deletions: nobody knows any longer which absent keys were there.
       if (isAbsent && this.#flushedAt > storeRevision) return null;
     }
-    return commands.map((command) => this.#execute(command, nowMs));
+    return commands.map((command) => {
+      const refused = this.agreedVersion >= 2 ? this.#refuseGrowth([command]) : undefined;
+      return refused ?? this.#execute(command, nowMs);
+    });
   }
 
   /** Deletes what is due at the stamp, earliest deadline first, then by key; each takes a revision. Returns how many. */

@@ -89,7 +89,11 @@ export class Network {
     for (let other = 0; other < this.placeCount; other += 1) this.#tryConnect(place, other);
     return {
       send: (peer, frame) => this.#send(endpoint, peer, frame, 0),
-      sendBulk: (peer, frame) => this.#send(endpoint, peer, frame, 1),
+      sendBulk: (peer, frame, sent) => {
+        if (!this.#send(endpoint, peer, frame, 1)) return false;
+        if (sent !== undefined) process.after(0, sent);
+        return true;
+      },
       roundTripMs: () => undefined,
     };
   }

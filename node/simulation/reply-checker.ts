@@ -57,6 +57,7 @@ export class ReplyChecker {
 
   check(): void {
     for (let slot = 1; slot <= this.#chosen.last; slot += 1) {
+      this.#store.agreedVersion = this.#chosen.configurations.chosenBy(slot)?.version ?? 2;
       const bytes = this.#chosen.batch(slot);
       if (bytes !== undefined) this.#checkBatch(slot, bytes);
       for (const read of this.#readsAt.get(slot) ?? []) this.#checkRead(slot, read);

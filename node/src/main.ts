@@ -24,7 +24,7 @@ import { ClientMemory } from './resp/client-memory.ts';
 import { RespServer } from './resp/server.ts';
 import { paxoskvVersion } from './resp/version.ts';
 import { Shutdown } from './shutdown.ts';
-import { DiskFiles } from './storage/disk-files.ts';
+import { DIRECTORY_MODE, DiskFiles } from './storage/disk-files.ts';
 import { lockDirectory } from './storage/lock.ts';
 import type { Log } from './storage/log.ts';
 import { LogPrinter } from './storage/log-printer.ts';
@@ -114,7 +114,7 @@ function makeLinks(self: ReplicaId): WebSocketLinks {
 
 function start(): void {
   try {
-    mkdirSync(options.directory, { recursive: true });
+    mkdirSync(options.directory, { recursive: true, mode: DIRECTORY_MODE });
     lockDirectory(options.directory);
   } catch (error) {
     end(EXIT_REFUSED, error instanceof Error ? error.message : String(error));

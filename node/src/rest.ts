@@ -4,11 +4,12 @@
  * work the kernel is asked how many threads want to run; are there more than processors, this one rests
  * for a while. Where nobody competes, at a cold start too, the work goes on at full speed.
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 
 /** A rest is this many times as long as the work before it: a third of a processor at most, under load. */
 const REST_PER_WORK = 2;
+
 /**
  * A piece of such work takes a few milliseconds. Where more was used it was for clients, between the parts of the piece:
  * without a bound a busy replica would never end a snapshot.
@@ -20,10 +21,9 @@ export class Rest {
 
   /** Calls `resume` when the next piece of heavy work may begin: now, or after a rest. */
   readonly take = (resume: () => void): void => {
-    const used = usedMs();
-    const workedMs = used - this.#usedMs;
-    this.#usedMs = used;
-    if (threadsThatWantToRun() <= availableParallelism()) return resume();
+    if (!isCrowded()) return resume();
+    // Where there was no rest before, the work of several pieces: then the bound counts.
+    const workedMs = usedMs() - this.#usedMs;
     setTimeout(
       () => {
         // What the process did meanwhile for its clients is none of this work.
@@ -40,13 +40,36 @@ function usedMs(): number {
   return (user + system) / 1000;
 }
 
+/**
+ * More threads want to run than there are processors. This process's own do not count but for the main one: that garbage is
+ * collected on all processors at once is no reason to let others go first.
+ */
+function isCrowded(): boolean {
+  const processors = availableParallelism();
+  const running = threadsThatWantToRun();
+  return running > processors && running - ownThreadsBesideMain() > processors;
+}
+
 /** The fourth field of `/proc/loadavg`, `running/all`; 0 where there is none: then there are no rests. */
 function threadsThatWantToRun(): number {
-  let text;
-  try {
-    text = readFileSync('/proc/loadavg', 'latin1');
-  } catch {
-    return 0;
+  return Number(/ (\d+)\/\d+ /.exec(contentOf('/proc/loadavg'))?.[1] ?? 0);
+}
+
+function ownThreadsBesideMain(): number {
+  let count = 0;
+  for (const thread of readdirSync('/proc/self/task')) {
+    // The state is the first field behind the name, which is in parentheses. A thread may be gone by now.
+    if (Number(thread) !== process.pid && contentOf(`/proc/self/task/${thread}/stat`).includes(') R '))
+      count += 1;
   }
-  return Number(/ (\d+)\/\d+ /.exec(text)?.[1] ?? 0);
+  return count;
+}
+
+/** Empty when there is no such file. */
+function contentOf(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return '';
+  }
 }

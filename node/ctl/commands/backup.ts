@@ -1,11 +1,11 @@
 /** `paxosctl backup FILE`: the whole state of one replica, checked as it comes in, into a file that appears in one piece. */
 import { once } from 'node:events';
-import { createWriteStream, existsSync } from 'node:fs';
+import { accessSync, constants, createWriteStream, existsSync, statSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { IncomingMessage } from 'node:http';
 import { type SnapshotSummary, SnapshotVerifier } from '../../src/codec/snapshot.ts';
-import { Corruption } from '../../src/errors.ts';
+import { Corruption, InvalidInput } from '../../src/errors.ts';
 import type { Command, Invocation } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { CommandFailure, refused } from '../failure.ts';
@@ -14,6 +14,9 @@ import { failureOf, refusalOf } from '../problem.ts';
 import { Progress } from '../progress.ts';
 import { bodyOf } from '../response-body.ts';
 import { type Reached, survey } from '../survey.ts';
+
+/** It holds all data: only its owner may read it. */
+const FILE_MODE = 0o600;
 
 export const BACKUP: Command = {
   name: 'backup',
@@ -26,6 +29,7 @@ export const BACKUP: Command = {
   async run(invocation: Invocation): Promise<ExitCode> {
     const { operands, connections, output, signal } = invocation;
     const [file = ''] = operands;
+    requireParent(file);
     if (existsSync(file))
       throw refused(`${file} exists`, 'name a file that does not exist: none is overwritten');
     const source = await sourceOf(invocation);
@@ -52,6 +56,19 @@ export const BACKUP: Command = {
     return EXIT.ok;
   },
 };
+
+/** Throws `InvalidInput` unless a file can be made there. */
+function requireParent(file: string): void {
+  const directory = path.dirname(file);
+  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw new InvalidInput('FILE', file, `must be in a directory that exists, which ${directory} does not`);
+  }
+  try {
+    accessSync(directory, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw new InvalidInput('FILE', file, `must be in a directory that may be written to`, { cause });
+  }
+}
 
 /** A follower has less to do than the leader. It must have everything that is acknowledged by now. */
 async function sourceOf({ line, connections, signal }: Invocation): Promise<Reached> {
@@ -92,7 +109,7 @@ async function receive(
   const part = `${file}.part`;
   const estimatedBytes = Number(response.headers['paxoskv-estimated-bytes'] ?? 0);
   const progress = new Progress(output.streams, 'backup');
-  const target = createWriteStream(part, { flags: 'wx', flush: true });
+  const target = createWriteStream(part, { flags: 'wx', mode: FILE_MODE, flush: true });
   await once(target, 'open');
   const verifier = new SnapshotVerifier();
   let bytes = 0;

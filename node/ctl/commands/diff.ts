@@ -20,6 +20,8 @@ const SLOT_MAX = 2 ** 48 - 1;
 interface Tally {
   compared: number;
   different: number;
+  /** Of the slots that are to be printed. */
+  readonly rows: Row[];
 }
 
 export const DIFF: Command = {
@@ -51,8 +53,8 @@ export const DIFF: Command = {
         'name two directories with --dir, or look at paxosctl status',
       );
     }
-    const { compared, different } = await compare(invocation, sources);
-    invocation.output.note(`${compared} slots compared, ${different} differ: ${rangesText(sources)}.`);
+    const { compared, different, rows } = await compare(invocation, sources);
+    tell(invocation, sources, { compared, different, rows });
     if (different > 0) return EXIT.no;
     return isComplete ? EXIT.ok : EXIT.unknown;
   },
@@ -93,8 +95,7 @@ async function compare({ line, output, signal }: Invocation, sources: readonly S
   const through = Math.min(secondHighest, from + limit - 1);
   const cursors = sources.map((source) => new SlotCursor(source, through));
   const progress = new Progress(output.streams, 'diff');
-  const tally: Tally = { compared: 0, different: 0 };
-  const rows: Row[] = [];
+  const tally: Tally = { compared: 0, different: 0, rows: [] };
   for (let slot = from; slot <= through && !signal.aborted; slot += 1) {
     const values: (SlotValue | undefined)[] = [];
     for (const cursor of cursors) values.push(await cursor.at(slot));
@@ -104,18 +105,28 @@ async function compare({ line, output, signal }: Invocation, sources: readonly S
     const isSame =
       new Set(held.map(({ kind, bytes, checksum }) => `${kind} ${bytes} ${checksum}`)).size === 1;
     if (!isSame) tally.different += 1;
-    if (!isSame || line.has('all')) rows.push(rowOf(slot, isSame, sources, values));
+    if (!isSame || line.has('all')) tally.rows.push(rowOf(slot, isSame, sources, values));
     progress.show((slot - from + 1) / (through - from + 1), `slot ${slot}`);
   }
   progress.end();
-  if (output.json || rows.length > 0) {
+  return tally;
+}
+
+function tell({ output }: Invocation, sources: readonly SlotSource[], tally: Tally): void {
+  const { compared, different, rows } = tally;
+  if (output.json) {
+    const logs = sources.map(({ name, firstSlot, chosen }) => ({ name, firstSlot, chosen }));
+    output.value({ compared, different, logs, slots: rows });
+    return;
+  }
+  if (rows.length > 0) {
     output.rows(rows, [
       { field: 'slot', align: 'right' },
       { field: 'state' },
       ...sources.map(({ name }) => ({ field: name, heading: name })),
     ]);
   }
-  return tally;
+  output.note(`${compared} slots compared, ${different} differ: ${rangesText(sources)}.`);
 }
 
 function rowOf(

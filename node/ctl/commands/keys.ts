@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { OptionSpec } from '../../src/command-line.ts';
 import { InvalidInput } from '../../src/errors.ts';
 import { percentEncode } from '../../src/http/percent.ts';
+import { parseTtl } from '../../src/http/query.ts';
 import { askClientDoor } from '../client-door.ts';
 import type { Command, Invocation } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
@@ -26,7 +27,7 @@ export const GET: Command = {
   async run({ operands: [key = ''], connections, output, signal }: Invocation): Promise<ExitCode> {
     const answer = await askClientDoor(connections, { path: pathOf(key), signal });
     if (answer.status === 404) {
-      output.note(`there is no key ${JSON.stringify(key)}`);
+      output.no({ key, value: null, revision: null }, `there is no key ${JSON.stringify(key)}`);
       return EXIT.no;
     }
     if (answer.status !== 200) throw failureOf(answer.endpoint, refusalOf(answer.status, answer.body));
@@ -54,7 +55,7 @@ export const PUT: Command = {
   async run({ operands: [key = '', value = ''], line, connections, output, signal }): Promise<ExitCode> {
     const body = value === FROM_INPUT ? readFileSync(0) : Buffer.from(value, 'utf8');
     const ttl = line.text('ttl');
-    const query = ttl === undefined ? '' : `?ttl=${encodeURIComponent(ttl)}`;
+    const query = ttl === undefined ? '' : `?ttl=${parseTtl('--ttl', ttl)}ms`;
     const headers = conditionOf(line.text('if-revision'));
     const answer = await askClientDoor(connections, {
       method: 'PUT',
@@ -89,11 +90,12 @@ function changed({
 }): ExitCode {
   if (answer.status >= 200 && answer.status < 300) {
     const revision = revisionOf(answer.headers);
-    output.result({ key, revision }, `revision ${revision}`);
+    output.result({ key, changed: true, revision }, `revision ${revision}`);
     return EXIT.ok;
   }
   if (answer.status === 404 || answer.status === 412) {
-    output.note(`nothing was changed: ${refusalOf(answer.status, answer.body).detail}`);
+    const reason = refusalOf(answer.status, answer.body).detail;
+    output.no({ key, changed: false, reason }, `nothing was changed: ${reason}`);
     return EXIT.no;
   }
   throw failureOf(answer.endpoint, refusalOf(answer.status, answer.body));

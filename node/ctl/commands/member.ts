@@ -7,10 +7,11 @@ import { type Done, askLeader } from '../admin-call.ts';
 import type { Command, Invocation, OperandSpec } from '../command.ts';
 import { endpointOf } from '../endpoint.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import { CommandFailure, refused } from '../failure.ts';
+import { CommandFailure, refused, unreachable } from '../failure.ts';
 import { ADDRESS_HELP, parseMemberAddress } from '../member-address.ts';
+import { jsonObject } from '../problem.ts';
 import { Progress } from '../progress.ts';
-import { statusOf, survey } from '../survey.ts';
+import { survey } from '../survey.ts';
 
 /** A change is answered when it is chosen and rules, which takes as long as an election in the worst case. */
 const CHANGE_TIMEOUT_MS_MIN = 15_000;
@@ -140,7 +141,10 @@ async function lagText({ connections, signal }: Invocation, id: string): Promise
   return lag === undefined ? `waits for ${id} to catch up` : `${id} is ${lag} slots behind`;
 }
 
-/** A replica that answers at that address must be the one that is meant: an id that nobody has could never be level. */
+/**
+ * A replica that answers at that address must be the one that is meant: an id that nobody has could never be level. The address
+ * was typed, and may be anybody's: the cluster secret is not shown there.
+ */
 async function requireIdentity(
   { connections, output, signal }: Invocation,
   id: string,
@@ -148,19 +152,25 @@ async function requireIdentity(
 ): Promise<void> {
   const [like = ''] = connections.endpoints;
   const endpoint = endpointOf(like, addresses, addresses.adminPort);
-  let found;
+  let found: unknown;
   try {
-    found = await statusOf(connections, endpoint, signal);
+    const { body } = await connections.ask('admin', endpoint, {
+      path: '/livez',
+      signal,
+      withoutSecret: true,
+    });
+    found = jsonObject(body)?.['id'];
+    if (typeof found !== 'string') throw unreachable(endpoint, 'what answers there is no replica', '');
   } catch (error) {
     if (!(error instanceof CommandFailure)) throw error;
     // The replicas must reach it, not we: an operator's machine need not see every network.
     output.note(`${endpoint} can't be asked whether it is ${id}: ${error.message}`);
     return;
   }
-  if (found.id === id) return;
+  if (found === id) return;
   throw refused(
-    `the replica at ${endpoint} is ${found.id}, not ${id}`,
-    `paxosctl member add ${found.id} …, if that is the one`,
+    `the replica at ${endpoint} is ${found}, not ${id}`,
+    `paxosctl member add ${found} …, if that is the one`,
   );
 }
 

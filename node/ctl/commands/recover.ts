@@ -3,6 +3,7 @@
  * hold. It may lose acknowledged writes: that is told first, and done only when the old cluster's id is typed.
  */
 import { randomBytes } from 'node:crypto';
+import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { InvalidInput } from '../../src/errors.ts';
 import { type ReplicaId, replicaText } from '../../src/paxos/ballot.ts';
@@ -11,13 +12,15 @@ import { DiskFiles } from '../../src/storage/disk-files.ts';
 import { DirectoryNotLocked, type DirectoryLock, lockForReading } from '../../src/storage/lock.ts';
 import type { Command, Invocation } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import { refused } from '../failure.ts';
+import { CommandFailure, refused } from '../failure.ts';
 import { ADDRESS_HELP, ADDRESS_VALUE, localAddress, parseMemberAddress } from '../member-address.ts';
-import { requireEmptyDirectory } from '../offline/empty-directory.ts';
-import { ReadOnlyFiles, requireDirectory } from '../offline/read-only-files.ts';
+import { makeDirectory, requireEmptyDirectory } from '../offline/empty-directory.ts';
+import { requireDirectory } from '../offline/read-only-files.ts';
 import { consequencesOf, highestRound, planRecovery, type RecoveryPlan } from '../offline/recovery-plan.ts';
-import { ReplicaDirectory } from '../offline/replica-directory.ts';
+import { revisionBehind } from '../offline/new-revisions.ts';
+import type { ReplicaDirectory } from '../offline/replica-directory.ts';
 import { ReplicaState } from '../offline/replica-state.ts';
+import { salvage } from '../offline/salvage.ts';
 import { type Seed, writeSeed } from '../offline/seed.ts';
 import { bytesText } from '../output.ts';
 import { Progress } from '../progress.ts';
@@ -31,6 +34,7 @@ export const RECOVER: Command = {
   summary: 'makes a new cluster of one replica from the directories of all survivors of a lost quorum',
   notes:
     'Name the directories of ALL replicas that can still be reached: each may hold what the others lack. They are only read, and no replica may run in them.\n' +
+    'A damaged one is read as far as it is intact.\n' +
     "Without --force it only says what would be kept and what may be lost. With a quorum left, don't: start those replicas instead.",
   options: [
     { name: 'dir', value: 'DIR', help: 'the directory of a survivor; repeat it for each', repeatable: true },
@@ -53,6 +57,10 @@ export const RECOVER: Command = {
     const addressText = line.text('address');
     const addresses =
       addressText === undefined ? localAddress(0) : parseMemberAddress('--address', addressText);
+    for (const name of names) requireDirectory(name);
+    if (new Set(names.map((name) => realpathSync(name))).size < names.length) {
+      throw new InvalidInput('--dir', names, 'must name each directory once');
+    }
     if (into !== undefined && names.some((name) => path.resolve(name) === path.resolve(into))) {
       throw new InvalidInput('--into', into, 'must be no directory of a survivor: those are never changed');
     }
@@ -74,9 +82,10 @@ export const RECOVER: Command = {
           newCluster: made.cluster,
           newReplica: replicaText(made.replica),
           into,
+          revision: made.revisions.next,
         },
         `${consequences.join('\n')}\n\n${into}: replica ${replicaText(made.replica)} of the new cluster ${made.cluster}, ` +
-          `${state.applier.store.size} keys at slot ${plan.through}.\n` +
+          `${state.applier.store.size} keys at slot ${plan.through}. Its revisions go on from ${made.revisions.next}: none that clients remember comes again.\n` +
           'Start it, look at the data, take a backup, then add replicas with fresh directories.',
       );
       return EXIT.ok;
@@ -94,11 +103,13 @@ export interface Found {
   readonly plan: RecoveryPlan<ReplicaDirectory>;
   /** With everything in it that is kept. */
   readonly state: ReplicaState;
+  /** Of what is certain. */
+  readonly certainRevision: number;
   readonly consequences: readonly string[];
 }
 
 export async function examine(names: readonly string[], progress: Progress): Promise<Found> {
-  const survivors = await openAll(names);
+  const { survivors, unusable } = await openAll(names);
   const cluster = oneCluster(survivors);
   const plan = planRecovery(survivors);
   const { chosen } = plan.base;
@@ -107,9 +118,16 @@ export async function examine(names: readonly string[], progress: Progress): Pro
   );
   const { ruling } = state;
   if (ruling === undefined) throw refused(`no survivor knows who the members of cluster ${cluster} are`);
+  const certainRevision = state.applier.store.revision;
   for (const entry of plan.entries) state.apply(entry);
-  const consequences = consequencesOf(plan, survivors, ruling.configuration, replicaText);
-  return { survivors, cluster, plan, state, consequences };
+  const consequences = [
+    ...consequencesOf(plan, survivors, ruling.configuration, replicaText),
+    ...unusable.map(
+      ({ name, damage }) =>
+        `${name} is not used at all, because it is damaged: ${damage.join('; ')}. Keep this directory: it may hold the last copy of something.`,
+    ),
+  ];
+  return { survivors, cluster, plan, state, certainRevision, consequences };
 }
 
 function tellOnly(
@@ -137,19 +155,22 @@ function tellOnly(
 
 /** Writes the first replica of the new cluster into an empty directory. */
 export async function make(
-  { survivors, state }: Found,
+  { survivors, state, certainRevision }: Found,
   into: string,
   addresses: Addresses,
   progress: Progress,
   cluster = randomBytes(CLUSTER_ID_BYTES).toString('hex'),
 ): Promise<Seed> {
   const replica = newReplicaId();
+  const { revision } = state.applier.store;
   const seed = {
     replica,
     cluster,
     configuration: foundingConfiguration(state, [{ id: replica, voter: true, addresses }]),
     round: highestRound([state.applier.epoch, ...survivors.map(({ highestBallot }) => highestBallot)]),
+    revisions: { certain: certainRevision, next: revisionBehind(revision, Date.now()) },
   };
+  makeDirectory(into);
   await writeSeed(new DiskFiles(into), seed, state.applier, (bytes) =>
     progress.show(undefined, `${into} ${bytesText(bytes)}`),
   );
@@ -163,7 +184,6 @@ function rowOf({ plan, cluster, consequences }: Found) {
 
 /** Held until the end, so that no replica starts meanwhile. */
 export function lockOrRefuse(directory: string): DirectoryLock {
-  requireDirectory(directory);
   try {
     return lockForReading(directory);
   } catch (error) {
@@ -175,9 +195,28 @@ export function lockOrRefuse(directory: string): DirectoryLock {
   }
 }
 
-async function openAll(names: readonly string[]): Promise<[ReplicaDirectory, ...ReplicaDirectory[]]> {
+interface Opened {
+  readonly survivors: readonly [ReplicaDirectory, ...ReplicaDirectory[]];
+  /** Those that are damaged so that nothing can be read. */
+  readonly unusable: readonly Unusable[];
+}
+
+interface Unusable {
+  readonly name: string;
+  readonly damage: readonly string[];
+}
+
+async function openAll(names: readonly string[]): Promise<Opened> {
   const survivors: ReplicaDirectory[] = [];
-  for (const name of names) survivors.push(await ReplicaDirectory.open(name, new ReadOnlyFiles(name)));
+  const unusable: Unusable[] = [];
+  for (const name of names) {
+    const { directory, damage } = await salvage(name);
+    if (directory?.cluster === undefined && damage.length > 0) unusable.push({ name, damage });
+    else if (directory !== undefined) {
+      directory.damage = damage;
+      survivors.push(directory);
+    }
+  }
   const seen = new Map<ReplicaId, string>();
   for (const { replica, name } of survivors) {
     const other = seen.get(replica);
@@ -189,8 +228,17 @@ async function openAll(names: readonly string[]): Promise<[ReplicaDirectory, ...
     seen.set(replica, name);
   }
   const [first, ...rest] = survivors;
-  if (first === undefined) throw new InvalidInput('--dir', names, 'must name the directory of each survivor');
-  return [first, ...rest];
+  if (first === undefined) throw nothingReadable(unusable);
+  return { survivors: [first, ...rest], unusable };
+}
+
+function nothingReadable(unusable: readonly Unusable[]): CommandFailure {
+  const lines = unusable.map(({ name, damage }) => `${name} is damaged: ${damage.join('; ')}`);
+  return new CommandFailure(
+    EXIT.no,
+    `nothing can be recovered from this:\n  ${lines.join('\n  ')}`,
+    'keep what you have, and a copy of it; look for the directory of another replica, or restore a backup',
+  );
 }
 
 function oneCluster(survivors: readonly ReplicaDirectory[]): string {

@@ -2,15 +2,17 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { InvalidInput } from '../../src/errors.ts';
+import type { SnapshotHeader } from '../../src/codec/snapshot-header.ts';
+import { Corruption, InvalidInput } from '../../src/errors.ts';
 import { replicaText } from '../../src/paxos/ballot.ts';
 import type { Addresses, Configuration, Member } from '../../src/paxos/configuration.ts';
 import { DiskFiles } from '../../src/storage/disk-files.ts';
 import type { Command, Invocation } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import { refused } from '../failure.ts';
+import { CommandFailure, refused } from '../failure.ts';
 import { ADDRESS_HELP, ADDRESS_VALUE, localAddress, parseMemberAddress } from '../member-address.ts';
-import { requireEmptyDirectory } from '../offline/empty-directory.ts';
+import { makeDirectory, requireEmptyDirectory } from '../offline/empty-directory.ts';
+import { revisionBehind } from '../offline/new-revisions.ts';
 import { ReadOnlyFiles } from '../offline/read-only-files.ts';
 import { ReplicaState } from '../offline/replica-state.ts';
 import { writeSeed } from '../offline/seed.ts';
@@ -52,22 +54,24 @@ export const RESTORE: Command = {
     progress.show(undefined, `reads ${file}`);
     const state = new ReplicaState();
     // Every byte is checked before the first one is written.
-    const header = await state.takeSnapshot(new ReadOnlyFiles(path.dirname(file)), path.basename(file));
+    const header = await headerOf(state, file);
     const cluster = randomBytes(CLUSTER_ID_BYTES).toString('hex');
     const members = addresses.map((each): Member => ({ id: newReplicaId(), voter: true, addresses: each }));
     const configuration = foundingConfiguration(state, members);
     const { round } = header.applier.epoch;
+    const { keys, revision } = header.store;
+    const revisions = { certain: revision, next: revisionBehind(revision, Date.now()) };
     for (const [index, directory] of directories.entries()) {
       const { id: replica } = members[index] as Member;
+      makeDirectory(directory);
       await writeSeed(
         new DiskFiles(directory),
-        { replica, cluster, configuration, round },
+        { replica, cluster, configuration, round, revisions },
         state.applier,
         (bytes) => progress.show(undefined, `${directory} ${bytesText(bytes)}`),
       );
     }
     progress.end();
-    const { keys, revision } = header.store;
     const rows = members.map((member, index) => ({
       directory: directories[index],
       replica: replicaText(member.id),
@@ -75,7 +79,7 @@ export const RESTORE: Command = {
       peerPort: member.addresses.peerPort,
     }));
     output.rows(
-      rows.map((row) => ({ ...row, cluster })),
+      rows.map((row) => ({ ...row, cluster, revision: revisions.next })),
       [
         { field: 'directory' },
         { field: 'replica' },
@@ -84,11 +88,27 @@ export const RESTORE: Command = {
       ],
     );
     output.note(
-      `Cluster ${cluster}: ${keys} keys at slot ${header.applier.applied} (revision ${revision}), from a backup of cluster ${header.cluster}.`,
+      `Cluster ${cluster}: ${keys} keys at slot ${header.applier.applied} (revision ${revision}), from a backup of cluster ${header.cluster}.\n` +
+        `Its revisions go on from ${revisions.next}: none that clients remember comes again.`,
     );
     return EXIT.ok;
   },
 };
+
+/** Takes the backup over, as a whole or not at all. */
+async function headerOf(state: ReplicaState, file: string): Promise<SnapshotHeader> {
+  try {
+    return await state.takeSnapshot(new ReadOnlyFiles(path.dirname(file)), path.basename(file));
+  } catch (cause) {
+    if (!(cause instanceof Corruption)) throw cause;
+    throw new CommandFailure(
+      EXIT.no,
+      `${file} is no whole backup: ${cause.message}. No directory was made`,
+      'copy it again from where it was made, or take another backup',
+      { cause },
+    );
+  }
+}
 
 /** One address for each directory; those of a cluster on this machine when none is given. Throws `InvalidInput`. */
 export function memberAddresses(directories: readonly string[], texts: readonly string[]): Addresses[] {
@@ -105,7 +125,24 @@ export function memberAddresses(directories: readonly string[], texts: readonly 
       `must be given once for each of ${directories.length} directories`,
     );
   }
-  return texts.map((text) => parseMemberAddress('--address', text));
+  const addresses = texts.map((text) => parseMemberAddress('--address', text));
+  const places = new Map<string, string>();
+  for (const [index, { host, ...ports }] of addresses.entries()) {
+    for (const port of Object.values(ports)) {
+      const place = `${host}:${port}`;
+      const other = places.get(place);
+      if (other !== undefined) {
+        const text = texts[index] ?? '';
+        throw new InvalidInput(
+          '--address',
+          text,
+          `must not use ${place} a second time, which is of ${other}`,
+        );
+      }
+      places.set(place, texts[index] ?? '');
+    }
+  }
+  return addresses;
 }
 
 /** As many slots in flight as ever: alpha never changes. */

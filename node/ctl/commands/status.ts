@@ -32,7 +32,8 @@ export const STATUS: Command = {
   summary: 'shows every replica: who leads, how far each is, who is ready and why not',
   notes:
     'Asks the endpoints and follows their members to all others. Ends with 0 when a replica leads, 1 when none does.\n' +
-    'LAG: slots behind the leader. A role of its own: "deposed" has not noticed yet that another one leads; "learner" has no vote.\n' +
+    'LAG: slots behind the leader. A role of its own: "deposed" has not noticed yet that another one leads; "learner" has no vote;\n' +
+    '"lost": its address answers as another replica, whose disk is a new one.\n' +
     'RELEASE: of the program. VERSION: what the cluster has agreed on being able to do; it rises when every member can.',
   options: [{ name: 'watch', help: 'look again every second, until Ctrl-C' }],
   async run(invocation: Invocation): Promise<ExitCode> {
@@ -57,9 +58,18 @@ async function showOnce({ connections, output, signal }: Invocation, before: str
   const found = await survey(connections, signal);
   if (before !== '' && !output.json) output.streams.out(before);
   output.rows(rowsOf(found), COLUMNS);
+  output.note(votersText(found));
   if (found.leader !== undefined) return EXIT.ok;
   output.note('No replica leads, as far as these can tell.');
   return EXIT.no;
+}
+
+function votersText({ members, reached }: Survey): string {
+  const voters = members.filter(({ voter }) => voter);
+  const present = voters.filter(({ id }) => reached.some(({ status }) => status.id === id));
+  if (voters.length === 0) return 'There is no cluster yet, as far as these can tell.';
+  const needed = Math.floor(voters.length / 2) + 1;
+  return `Voters: ${present.length} of ${voters.length} answer, ${needed} must.`;
 }
 
 export function rowsOf(found: Survey): Row[] {
@@ -95,10 +105,10 @@ function reachedRow(found: Survey, { endpoint, status }: Reached): Row {
   };
 }
 
-function unreachedRow(found: Survey, { endpoint, member, failure }: Unreached): Row {
+function unreachedRow(found: Survey, { endpoint, member, failure, isLost }: Unreached): Row {
   return {
     id: member?.id ?? null,
-    role: 'unreachable',
+    role: isLost ? 'lost' : 'unreachable',
     leader: null,
     ballot: null,
     chosen: null,

@@ -29,7 +29,7 @@ export const VERIFY: Command = {
     'compares the states of running replicas at the same slot, or checks every checksum of directories',
   notes:
     'Without --dir: each member must have the same digest as the others at a slot that they have all applied. One that does not\n' +
-    'answer is "unknown", and then the command ends with 5; a difference ends it with 1.\n' +
+    'answer is "unknown", and then the command ends with 5; a difference ends it with 1. The only member of a cluster is "alone", which is right.\n' +
     'With --dir: the log and the snapshots of replicas that need not run, read only. Damage ends it with 1.',
   options: [
     { name: 'dir', value: 'DIR', help: 'the directory of a replica; may be repeated', repeatable: true },
@@ -68,7 +68,7 @@ async function verifyRunning({ connections, line, output, signal }: Invocation):
         }
       }),
     );
-    verdicts = compareDigests(collection, ids);
+    verdicts = compareDigests(collection, ids, found.members.length === 1);
     const isTold = verdicts.every(({ state }) => state !== 'unknown');
     if (isTold || verdicts.some(({ state }) => state === 'different') || performance.now() > deadline) break;
     // An aborted pause is the normal end: what is known by then is told.

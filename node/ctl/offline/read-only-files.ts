@@ -51,6 +51,10 @@ export class ReadOnlyFiles implements Files {
     queueMicrotask(() => done(undefined));
   }
 
+  freeBytes(done: Done<number>): void {
+    queueMicrotask(() => done(undefined, 0));
+  }
+
   syncDirectory(done: Done): void {
     queueMicrotask(() => done(undefined));
   }
@@ -70,7 +74,12 @@ class ReadOnlyFile implements File {
   }
 
   read(offset: number, length: number, done: Done<Uint8Array>): void {
-    this.#read(Buffer.allocUnsafeSlow(length), 0, offset, done);
+    const target = Buffer.allocUnsafeSlow(length);
+    this.#read(target, 0, offset, (error, bytes) => done(error, target.subarray(0, bytes)));
+  }
+
+  readInto(offset: number, target: Uint8Array, done: Done<number>): void {
+    this.#read(target, 0, offset, done);
   }
 
   write(_offset: number, _chunks: readonly Uint8Array[], done: Done): void {
@@ -85,11 +94,11 @@ class ReadOnlyFile implements File {
     fs.close(this.#descriptor, (error) => done(error ?? undefined));
   }
 
-  #read(target: Buffer, filled: number, offset: number, done: Done<Uint8Array>): void {
+  #read(target: Uint8Array, filled: number, offset: number, done: Done<number>): void {
     fs.read(this.#descriptor, target, filled, target.length - filled, offset + filled, (error, bytes) => {
-      if (error !== null) return done(error, target);
+      if (error !== null) return done(error, 0);
       const end = filled + bytes;
-      if (bytes === 0 || end === target.length) return done(undefined, target.subarray(0, end));
+      if (bytes === 0 || end === target.length) return done(undefined, end);
       this.#read(target, end, offset, done);
     });
   }

@@ -88,7 +88,7 @@ function survivorOf({ id, accepted, chosen }: Acceptor): Survivor {
   const above = [...accepted.values()]
     .filter(({ slot }) => slot > chosen)
     .toSorted((a, b) => a.slot - b.slot);
-  return { name: `directory ${id}`, replica: id, chosen, accepted: above };
+  return { name: `directory ${id}`, replica: id, chosen, accepted: above, damage: [] };
 }
 
 function bytesOf(entry: Entry | undefined): Uint8Array | undefined {
@@ -180,7 +180,13 @@ test('consequencesOf() names who is missing, what is certain, what is a guess, a
     removed: [],
     members: [1, 2, 3].map((id) => ({ id, voter: true, addresses })),
   } as Configuration;
-  const survivor: Survivor = { name: 'data/a', replica: 1, chosen: 7, accepted: [noop(8), noop(10)] };
+  const survivor: Survivor = {
+    name: 'data/a',
+    replica: 1,
+    chosen: 7,
+    accepted: [noop(8), noop(10)],
+    damage: [],
+  };
   const plan = planRecovery([survivor]);
   const text = consequencesOf(plan, [survivor], configuration, String).join('\n');
   assert.match(text, /had 3 voters; the directories of 1 of them are here \(1\)\. Not here: 2, 3\./);
@@ -188,7 +194,11 @@ test('consequencesOf() names who is missing, what is certain, what is a guess, a
   assert.match(text, /on a guess: slots 8 to 10/);
   assert.match(text, /become no-ops: 9\./);
   assert.match(text, /acknowledged in a slot after 10/);
-  const other: Survivor = { name: 'data/b', replica: 2, chosen: 7, accepted: [] };
+  const other: Survivor = { name: 'data/b', replica: 2, chosen: 7, accepted: [], damage: [] };
   const quorum = consequencesOf(plan, [survivor, other], configuration, String).join('\n');
   assert.match(quorum, /These are a quorum/);
+  const damaged: Survivor = { ...other, damage: ['log-1 at byte 9: a damaged record'] };
+  const less = consequencesOf(plan, [survivor, damaged], configuration, String).join('\n');
+  assert.match(less, /data\/b is damaged \(log-1 at byte 9: a damaged record\)\. It is read up to slot 7,/);
+  assert.doesNotMatch(less, /These are a quorum/, 'what it has forgotten nobody knows');
 });

@@ -21,6 +21,8 @@ export interface Survivor {
   readonly chosen: Slot;
   /** Those above it, by slot; the one written last for each. */
   readonly accepted: readonly Entry[];
+  /** What of its directory can't be read, in words; empty as a rule. */
+  readonly damage: readonly string[];
 }
 
 export interface RecoveryPlan<Source extends Survivor> {
@@ -70,6 +72,8 @@ export function consequencesOf(
 ): string[] {
   const { base, certain, through, holes } = plan;
   const here = new Set(survivors.map(({ replica }) => replica));
+  // What a damaged one has forgotten, nobody knows: it speaks for no slot but those that it holds.
+  const sound = new Set(survivors.filter(({ damage }) => damage.length === 0).map(({ replica }) => replica));
   const voters = configuration.members.filter(({ voter }) => voter);
   const missing = configuration.members.filter(({ id }) => !here.has(id));
   const present = voters.filter(({ id }) => here.has(id));
@@ -82,7 +86,15 @@ export function consequencesOf(
         : ` Not here: ${list(missing)}. If one of these can still be reached, name its directory too.`),
     `Kept for certain: ${slotsText(1, certain)}, which ${base.name} knows to be chosen.`,
   ];
-  if (isQuorum(configuration, here)) {
+  for (const { name, damage, chosen, accepted } of survivors) {
+    if (damage.length === 0) continue;
+    const last = accepted.at(-1)?.slot ?? chosen;
+    texts.push(
+      `${name} is damaged (${damage.join('; ')}). It is read up to slot ${last}, as far as it is intact; what it knew of later slots is ` +
+        'not used. Keep this directory: it may hold the last copy of something.',
+    );
+  }
+  if (isQuorum(configuration, sound)) {
     texts.push(
       'These are a quorum: nothing that was acknowledged is lost, and nothing needs to be recovered. Start these replicas instead.',
     );

@@ -28,6 +28,8 @@ export class ReplicaDirectory {
   /** The lowest slot that the log holds; 0 when it holds none. */
   readonly firstSlot: Slot;
   readonly recovery: Recovery;
+  /** See `salvage`. */
+  damage: readonly string[] = [];
   readonly #reader: LogReader;
 
   private constructor(name: string, files: Files, replica: ReplicaId, covered: Slot, recovery: Recovery) {

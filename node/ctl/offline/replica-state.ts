@@ -31,7 +31,7 @@ export class ReplicaState {
       const { header, store } = await completion<RestoredSnapshot>((done) =>
         restoreSnapshot(
           this.applier.store.emptyOne(),
-          (offset, length, then) => file.read(offset, length, then),
+          (offset, target, then) => file.readInto(offset, target, then),
           // Nobody else wants this process's time, and a call from within the call would grow the stack.
           (resume) => void setImmediate(resume),
           done,

@@ -14,6 +14,7 @@ import { Log } from '../../src/storage/log.ts';
 import type { Recovered } from '../../src/storage/log-options.ts';
 import type { SnapshotPart } from '../../src/storage/snapshot-part.ts';
 import { Snapshots } from '../../src/storage/snapshots.ts';
+import { type Revisions, withRevisions } from './new-revisions.ts';
 
 /** The replica makes its next segments as long as it likes. */
 const SEGMENT_BYTES = 1024 * 1024;
@@ -25,6 +26,7 @@ export interface Seed {
   readonly configuration: Configuration;
   /** Its ballots begin above this round, so that they are above every ballot in the state. */
   readonly round: number;
+  readonly revisions: Revisions;
 }
 
 /** `files` is an empty directory. `progress` hears how many bytes of the snapshot are written. */
@@ -38,13 +40,14 @@ export async function writeSeed(
   await writeLog(files, seed, slot);
   const rulings: Ruling[] = [{ from: slot + 1, configuration: seed.configuration }];
   const view = applier.store.openView();
+  const content = withRevisions(view, seed.revisions);
   const header: SnapshotHeader = {
     cluster: seed.cluster,
     applier: applier.state,
     rulings,
-    store: view.header,
+    store: content.header,
   };
-  const writer = new SnapshotWriter(header, view);
+  const writer = new SnapshotWriter(header, content);
   const snapshots = await completion<Snapshots>((done) => Snapshots.open(files, done));
   const part = await completion<SnapshotPart>((done) => snapshots.create(slot, done));
   for (;;) {

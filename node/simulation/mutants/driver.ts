@@ -167,4 +167,16 @@ export const DRIVER_MUTANTS: readonly Mutant[] = [
     by: 'drawReplicaId: () => ((this as unknown as { kept?: number }).kept ??= random.integer(1, REPLICA_ID_MAX)),',
     why: 'an identity votes after it has forgotten',
   },
+  {
+    // No run looks at what is refused while disks are full, and all of them end with room.
+    name: 'leader looks at its own disk only',
+    file: 'src/replica/space-watch.ts',
+    replace: 'return !rulings.isQuorumFrom(chosen + 1, new Set(roomy.map(({ id }) => id)));',
+    by: 'return roomy.length < 0;',
+    why: 'writes use up the last segments of the others, and no delete can be chosen any more',
+    seenBy: {
+      file: 'src/replica/space-watch.test.ts',
+      name: 'growth waits when those that have space are no quorum, for as long as they say so',
+    },
+  },
 ];

@@ -54,10 +54,17 @@ export const WATCH_MUTANTS: readonly Mutant[] = [
     why: 'changes between the history and the present are lost',
   },
   {
+    name: 'revision that was too large told in part',
+    file: HUB,
+    replace: 'else this.#giveUp(watch, revision);',
+    by: '',
+    why: 'a watcher misses changes, and is not told',
+  },
+  {
     name: 'slow watcher sent to the present',
     file: HUB,
-    replace: 'this.#end(watch, slow(this.#resumeFrom(watch)));',
-    by: 'this.#end(watch, slow(this.#revision + 1));',
+    replace: 'compacted(compactedThrough + 1) : slow(from)',
+    by: 'compacted(compactedThrough + 1) : slow(this.#revision + 1)',
     why: 'what had waited for it is lost',
   },
   {

@@ -9,10 +9,12 @@ import type { BackupSource, OpenBackup } from '../replica/backup.ts';
 
 /** Each holds copies of what changes: one is enough for whoever looks after a cluster. */
 const BACKUPS_MAX = 1;
-/** Without a byte taken for so long, nobody is there any more. */
-const STALLED_MS_MAX = 30_000;
+/** Copies of what changes pile up until the end: who takes less than this, in any window, is cut. 1 GiB in two hours. */
+const BYTES_PER_SECOND_MIN = 128 * 1024;
+const WINDOW_MS = 30_000;
 
-export function addBackupRoute(routes: Express, source: BackupSource): void {
+/** `windowMs` is the tests' to choose. */
+export function addBackupRoute(routes: Express, source: BackupSource, windowMs: number = WINDOW_MS): void {
   let underWay = 0;
   routes
     .route('/v1/backup')
@@ -31,7 +33,7 @@ export function addBackupRoute(routes: Express, source: BackupSource): void {
         return;
       }
       underWay += 1;
-      send(backup, response);
+      send(backup, response, windowMs);
       response.once('close', () => {
         underWay -= 1;
         backup.close();
@@ -40,7 +42,7 @@ export function addBackupRoute(routes: Express, source: BackupSource): void {
     .all(onlyMethods('GET'));
 }
 
-function send(backup: OpenBackup, response: Response): void {
+function send(backup: OpenBackup, response: Response, windowMs: number): void {
   response.writeHead(200, {
     'Content-Type': 'application/octet-stream',
     'Cache-Control': 'no-store',
@@ -48,13 +50,25 @@ function send(backup: OpenBackup, response: Response): void {
     'PaxosKV-Cluster': backup.cluster,
     'PaxosKV-Estimated-Bytes': String(backup.estimatedBytes),
   });
-  response.setTimeout(STALLED_MS_MAX, () => response.destroy());
+  let bytes = 0;
+  const look = setInterval(() => {
+    if (bytes < (BYTES_PER_SECOND_MIN * windowMs) / 1000) response.destroy();
+    bytes = 0;
+  }, windowMs);
+  response.once('close', () => clearInterval(look));
   const sendNext = (): void => {
     if (response.destroyed) return;
     const chunk = backup.next();
     if (chunk === undefined) response.end();
     // The next chunk is written into the same memory: this one must have left first.
-    else response.write(chunk, (error) => error ?? sendNext());
+    else {
+      const { length } = chunk;
+      response.write(chunk, (error) => {
+        if (error) return;
+        bytes += length;
+        sendNext();
+      });
+    }
   };
   sendNext();
 }

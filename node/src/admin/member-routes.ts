@@ -5,6 +5,7 @@ import { BodyReader } from '../http/body.ts';
 import { invalidInput, type Problem, sendProblem } from '../http/problem.ts';
 import { onlyMethods } from '../http/routes.ts';
 import { InvalidInput } from '../errors.ts';
+import type { Observer } from '../observe/events.ts';
 import { replicaText } from '../paxos/ballot.ts';
 import type { AdminAnswer, AdminRefusal, ReplicaAdmin } from '../replica/admin-door.ts';
 import { parseFounding, parseNewMember, parseReplica, parseTransfer } from './request-body.ts';
@@ -12,8 +13,8 @@ import { parseFounding, parseNewMember, parseReplica, parseTransfer } from './re
 /** What is refused now and may be granted soon. */
 const RETRY_AFTER_SECONDS = 1;
 
-export function addMemberRoutes(routes: Express, admin: ReplicaAdmin): void {
-  const bodies = new BodyReader();
+export function addMemberRoutes(routes: Express, admin: ReplicaAdmin, observer: Observer | undefined): void {
+  const bodies = new BodyReader(observer);
   /** Reads the content and hands it on; what is wrong with it is the client's to hear. */
   const withBody =
     (act: (body: Buffer, done: (answer: AdminAnswer) => void) => void) =>

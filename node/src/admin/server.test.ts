@@ -11,7 +11,8 @@ import { WATCH_LIMITS } from '../watch/limits.ts';
 import { Digest } from '../kv/digest.ts';
 import { DigestHistory } from '../kv/digest-history.ts';
 import type { ReadableLog } from './log-route.ts';
-import { AdminServer, type AdminServerOptions, type Exposition } from './server.ts';
+import type { Exposition } from './metrics-page.ts';
+import { AdminServer, type AdminServerOptions } from './server.ts';
 
 type Done = (answer: AdminAnswer) => void;
 
@@ -100,7 +101,9 @@ async function runAdmin(
 test('livez answers 200 whatever the replica says of itself', async (t) => {
   const { ask, replica } = await runAdmin(t);
   replica.statusChanges = { ready: false, unreadyReasons: ['it belongs to no cluster'] };
-  assert.equal((await ask('/livez')).status, 200);
+  const live = await ask('/livez');
+  assert.equal(live.status, 200);
+  assert.match(await live.text(), /^\{"live":true,"id":"[0-9a-f]{12}"\}\n$/);
 });
 
 test('readyz answers 200 or 503, with the reasons', async (t) => {
@@ -157,6 +160,19 @@ test('other methods and paths are problems', async (t) => {
   const { ask } = await runAdmin(t);
   assert.equal((await ask('/livez', { method: 'POST' })).headers.get('allow'), 'GET, HEAD');
   assert.equal((await ask('/nowhere')).status, 404);
+});
+
+test('metrics are gathered once for all who ask at once, and a failure is tried again', async (t) => {
+  let gathered = 0;
+  const text = (): Promise<string> => {
+    gathered += 1;
+    return gathered === 1 ? Promise.reject(new Error('not yet')) : Promise.resolve('metrics');
+  };
+  const { ask } = await runAdmin(t, { contentType: 'text/plain', text });
+  assert.equal((await ask('/metrics')).status, 500);
+  const answers = await Promise.all(Array.from({ length: 50 }, async () => (await ask('/metrics')).text()));
+  assert.deepEqual(new Set(answers), new Set(['metrics']));
+  assert.ok(gathered < 10, `${gathered} times`);
 });
 
 test('with a secret the probes and the metrics stay open, and everything else wants it', async (t) => {

@@ -9,21 +9,17 @@ import { parseQuery, splitTarget } from '../http/query.ts';
 import { application, onlyMethods } from '../http/routes.ts';
 import type { DigestHistory } from '../kv/digest-history.ts';
 import type { Observer } from '../observe/events.ts';
+import { replicaText } from '../paxos/ballot.ts';
 import type { BackupSource } from '../replica/backup.ts';
 import type { ReplicaAdmin } from '../replica/admin-door.ts';
 import type { ReplicaDoor } from '../replica/door.ts';
 import type { Tls } from '../tls/tls.ts';
 import { addBackupRoute } from './backup-route.ts';
+import { type Exposition, MetricsPage } from './metrics-page.ts';
 import { addLogRoute, type ReadableLog } from './log-route.ts';
 import { addSnapshotRoute, type SnapshotTaking } from './snapshot-route.ts';
 import { addMemberRoutes } from './member-routes.ts';
 import { statusRecord } from './status.ts';
-
-/** Where `/metrics` gets its text: see `observe/metrics.ts`. */
-export interface Exposition {
-  readonly contentType: string;
-  text(): Promise<string>;
-}
 
 export interface AdminServerOptions {
   readonly door: Pick<ReplicaDoor, 'status'>;
@@ -46,8 +42,11 @@ export interface AdminServerOptions {
   readonly observer: Observer | undefined;
 }
 
-/** What a kubelet and Prometheus ask, who have no secret to show. It tells nothing of the data, nor who the members are. */
+/** What a kubelet and Prometheus ask, who have no secret to show. It tells nothing of the data, nor who the others are. */
 const OPEN = new Set(['/livez', '/readyz', '/metrics']);
+
+/** A kubelet waits a second for them, and then ends the process: they do not wait behind others. */
+const PROBES = new Set(['/livez', '/readyz']);
 
 export class AdminServer {
   readonly #options: AdminServerOptions;
@@ -61,7 +60,12 @@ export class AdminServer {
         routes.use(guard({ secrets, door: 'admin', open: OPEN, observer }));
         addRoutes(routes, options);
       }),
-      tls === undefined ? undefined : { tls, callers: 'operators' },
+      {
+        secure: tls === undefined ? undefined : { tls, callers: 'operators' },
+        first: PROBES,
+        door: 'admin',
+        observer,
+      },
     );
   }
 
@@ -78,14 +82,14 @@ export class AdminServer {
 
 function addRoutes(
   routes: Express,
-  { door, admin, metrics, log, digests, backups, takeSnapshot, release }: AdminServerOptions,
+  { door, admin, metrics, log, digests, backups, takeSnapshot, release, observer }: AdminServerOptions,
 ): void {
-  addMemberRoutes(routes, admin);
+  addMemberRoutes(routes, admin, observer);
   const onlyReads = onlyMethods('GET', 'HEAD');
   routes
     .route('/livez')
-    // That this runs at all is the answer: the event loop turns.
-    .get((_request, response) => sendJson(response, 200, { live: true }))
+    // That this runs at all is the answer: the event loop turns. And who it is, for whoever must not show a secret to a stranger.
+    .get((_request, response) => sendJson(response, 200, { live: true, id: replicaText(door.status().id) }))
     .all(onlyReads);
   routes
     .route('/readyz')
@@ -105,9 +109,10 @@ function addRoutes(
   addLogRoute(routes, log, door);
   addBackupRoute(routes, backups);
   addSnapshotRoute(routes, takeSnapshot);
+  const page = new MetricsPage(metrics);
   routes
     .route('/metrics')
-    .get((_request, response) => answerMetrics(metrics, response))
+    .get((_request, response) => answerMetrics(page, response))
     .all(onlyReads);
 }
 
@@ -125,14 +130,12 @@ function answerReadiness(
   });
 }
 
-function answerMetrics(metrics: Exposition, response: Response): void {
-  metrics.text().then(
-    (text) => {
-      response.writeHead(200, {
-        'Content-Type': metrics.contentType,
-        'Content-Length': Buffer.byteLength(text),
-      });
-      response.end(text);
+function answerMetrics(page: MetricsPage, response: Response): void {
+  page.bytes().then(
+    (bytes) => {
+      if (response.destroyed) return;
+      response.writeHead(200, { 'Content-Type': page.contentType, 'Content-Length': bytes.length });
+      response.end(bytes);
     },
     (error: unknown) => {
       const detail = `a metric can't be read: ${error instanceof Error ? error.message : String(error)}`;

@@ -136,6 +136,7 @@ function kind<Kind extends PeerMessage['kind']>(name: Kind): fc.Arbitrary<Kind> 
 export const someMessage: fc.Arbitrary<PeerMessage> = fc.oneof(
   record({ kind: kind('canvass'), ballot: someBallot }),
   record({ kind: kind('campaignNow'), ballot: someBallot }),
+  record({ kind: kind('full') }),
   record({
     kind: kind('canvassReply'),
     ballot: someBallot,

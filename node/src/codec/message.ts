@@ -22,9 +22,10 @@
  *     16 snapshotFetch  slot 6 · offset 6 · length 4
  *     17 snapshotChunk  slot 6 · offset 6 · bytes
  *     18 campaignNow    ballot
+ *     19 full
  */
 import { Corruption } from '../errors.ts';
-import { type Ballot, BALLOT_NONE, compareBallots } from '../paxos/ballot.ts';
+import { type Ballot, BALLOT_NONE, compareBallots, type Slot } from '../paxos/ballot.ts';
 import type {
   Accept,
   Accepted,
@@ -38,6 +39,7 @@ import type {
   Refuse,
 } from '../paxos/message.ts';
 import { segmentHeader } from './batch.ts';
+import { writeUint48 } from './bytes.ts';
 import { BALLOT_BYTES, FrameReader, FrameWriter } from './frame.ts';
 import { checkMessage } from './message-check.ts';
 import { entryRecord } from './record.ts';
@@ -54,7 +56,12 @@ export interface Forward {
   readonly segment: Uint8Array;
 }
 
-export type PeerMessage = Message | Forward | SnapshotMessage;
+/** There is no space for a further segment of the sender's log: what it has left should not be used up by what grows. */
+export interface Full {
+  readonly kind: 'full';
+}
+
+export type PeerMessage = Message | Forward | SnapshotMessage | Full;
 
 const KINDS: readonly Kind[] = [
   'canvass',
@@ -75,6 +82,7 @@ const KINDS: readonly Kind[] = [
   'snapshotFetch',
   'snapshotChunk',
   'campaignNow',
+  'full',
 ];
 
 /** Phase 1 and what comes before it. */
@@ -88,6 +96,16 @@ export function encodeMessage(message: PeerMessage): Uint8Array {
   writer.byte(KINDS.indexOf(message.kind) + 1);
   writeMessage(message, writer);
   return writer.finish();
+}
+
+/**
+ * Makes a frame of a `snapshotChunk` out of memory that holds its bytes already, from `PIECE_HEAD_BYTES` on: so they can be read
+ * from a file to where they leave from.
+ */
+export function writePieceHead(frame: Uint8Array, slot: Slot, offset: number): void {
+  frame[0] = KINDS.indexOf('snapshotChunk') + 1;
+  writeUint48(frame, 1, slot);
+  writeUint48(frame, 7, offset);
 }
 
 /** Throws `Corruption` when the frame is not exactly one intact message. Entries are views of the frame. */
@@ -131,6 +149,8 @@ function writeMessage(message: PeerMessage, writer: FrameWriter): void {
       return writeSnapshotMessage(message, writer);
     case 'campaignNow':
       return writer.ballot(message.ballot);
+    case 'full':
+      return;
   }
 }
 
@@ -211,6 +231,8 @@ function readMessage(kind: Kind | undefined, reader: FrameReader): PeerMessage {
       return readSnapshotMessage(kind, reader);
     case 'campaignNow':
       return { kind, ballot: reader.ballot() };
+    case 'full':
+      return { kind };
     case undefined:
       throw new Corruption('a frame has an unknown message kind');
   }

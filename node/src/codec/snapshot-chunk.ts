@@ -73,10 +73,17 @@ export function damageAt(offset: number, what: string, options?: ErrorOptions): 
   return new Corruption(`a snapshot is damaged at byte ${offset}: ${what}`, options);
 }
 
-/** Finds chunks in bytes that come in pieces of any length, and checks their checksums. */
+/**
+ * Finds chunks in bytes that come in pieces of any length, and checks their checksums. A chunk that lies in one piece is
+ * handed on where it is; of one that does not, the parts are gathered in memory that every such chunk uses.
+ */
 export class ChunkReader {
-  #pieces: Buffer[] = [];
-  #pieceBytes = 0;
+  /** The newest piece, of which nothing is used before `#used`. */
+  #piece: Buffer = Buffer.alloc(0);
+  #used = 0;
+  /** The beginning of a chunk, from earlier pieces: its first `#gatheredBytes` bytes. */
+  #gathered: Buffer = Buffer.alloc(0);
+  #gatheredBytes = 0;
   #offset = 0;
   #checksum = 0;
 
@@ -87,52 +94,53 @@ export class ChunkReader {
 
   /** Bytes that came and belong to no whole chunk yet. */
   get pending(): number {
-    return this.#pieceBytes;
+    return this.#gatheredBytes + this.#piece.length - this.#used;
   }
 
-  /** The bytes must not change before `next` has returned undefined. */
+  /** The bytes must not change before `next` has returned undefined, which must be before the next call. */
   push(bytes: Uint8Array): void {
-    if (bytes.length === 0) return;
-    this.#pieces.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
-    this.#pieceBytes += bytes.length;
+    assert(this.#used === this.#piece.length, 'pieces-in-turn: a piece is used up before the next one comes');
+    this.#piece = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#used = 0;
   }
 
-  /** The next chunk, undefined when it has not come as a whole. Throws `Corruption`. */
+  /** The next chunk, good until the next call; undefined when it has not come as a whole. Throws `Corruption`. */
   next(): SnapshotChunk | undefined {
-    if (this.#pieceBytes < LENGTH_AND_CHECKSUM_BYTES) return undefined;
-    const bodyBytes = readUint32(this.#first(LENGTH_AND_CHECKSUM_BYTES), 0);
+    const head = this.#take(LENGTH_AND_CHECKSUM_BYTES);
+    if (head === undefined) return undefined;
+    const bodyBytes = readUint32(head, 0);
     if (bodyBytes === 0 || bodyBytes > CHUNK_BODY_BYTES_MAX) {
       throw damageAt(this.#offset, `a chunk of ${bodyBytes} bytes`);
     }
-    const bytes = LENGTH_AND_CHECKSUM_BYTES + bodyBytes;
-    if (this.#pieceBytes < bytes) return undefined;
-    const chunk = this.#first(bytes).subarray(0, bytes);
+    const chunk = this.#take(LENGTH_AND_CHECKSUM_BYTES + bodyBytes);
+    if (chunk === undefined) return undefined;
     const checksum = checksumOf(chunk, this.#checksum);
     if (checksum !== readUint32(chunk, 4)) throw damageAt(this.#offset, 'a chunk has a wrong checksum');
     this.#checksum = checksum;
     const offset = this.#offset;
-    this.#drop(bytes);
+    this.#offset += chunk.length;
+    if (this.#gatheredBytes > 0) this.#gatheredBytes = 0;
+    else this.#used += chunk.length;
     return { kind: chunk[8] as number, fields: chunk.subarray(CHUNK_HEADER_BYTES), offset };
   }
 
-  /** A piece that holds at least the first `bytes` bytes: the first one as it is, or several joined. */
-  #first(bytes: number): Buffer {
-    let gathered = 0;
-    let count = 0;
-    while (gathered < bytes) {
-      gathered += (this.#pieces[count] as Buffer).length;
-      count += 1;
+  /** The first `bytes` bytes that no chunk has used; undefined, and all of them gathered, when there are fewer. */
+  #take(bytes: number): Buffer | undefined {
+    if (this.#gatheredBytes === 0 && this.#piece.length - this.#used >= bytes) {
+      return this.#piece.subarray(this.#used, this.#used + bytes);
     }
-    if (count > 1) this.#pieces.splice(0, count, Buffer.concat(this.#pieces.slice(0, count)));
-    return this.#pieces[0] as Buffer;
+    if (this.#gathered.length < bytes) this.#growGathered(bytes);
+    const missing = Math.max(0, bytes - this.#gatheredBytes);
+    const end = Math.min(this.#piece.length, this.#used + missing);
+    this.#piece.copy(this.#gathered, this.#gatheredBytes, this.#used, end);
+    this.#gatheredBytes += end - this.#used;
+    this.#used = end;
+    return this.#gatheredBytes < bytes ? undefined : this.#gathered.subarray(0, bytes);
   }
 
-  /** Of the first piece, which `#first` has made long enough. */
-  #drop(bytes: number): void {
-    const rest = (this.#pieces[0] as Buffer).subarray(bytes);
-    if (rest.length > 0) this.#pieces[0] = rest;
-    else this.#pieces.shift();
-    this.#offset += bytes;
-    this.#pieceBytes -= bytes;
+  #growGathered(bytes: number): void {
+    const grown = Buffer.allocUnsafeSlow(Math.max(BUFFER_BYTES, bytes));
+    this.#gathered.copy(grown, 0, 0, this.#gatheredBytes);
+    this.#gathered = grown;
   }
 }

@@ -20,6 +20,7 @@ import {
 } from './snapshot-section.ts';
 
 export const KIND_DELETIONS = 3;
+/** The sum of the fields above. */
 const DELETION_BYTES = 16;
 const DELETIONS_PER_CHUNK = CHUNK_FIELDS_BYTES / DELETION_BYTES;
 

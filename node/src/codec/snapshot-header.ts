@@ -21,7 +21,9 @@ export const SNAPSHOT_VERSION = 1;
 export const KIND_HEADER = 1;
 
 const MAGIC = Buffer.from('PaxosKVS', 'latin1');
+/** The sum of the fields above. */
 const FIXED_BYTES = 99;
+/** The sum of the fields above. */
 const RULING_FIXED_BYTES = 10;
 
 /** How far the log has been applied, and what decides which batch counts next. */

@@ -29,6 +29,9 @@ export interface SnapshotPiece {
   readonly bytes: Uint8Array;
 }
 
+/** Where the bytes begin in the frame of a `snapshotChunk`, behind kind, slot and offset: see `writePieceHead`. */
+export const PIECE_HEAD_BYTES = 13;
+
 export type SnapshotMessage = SnapshotOffer | SnapshotFetch | SnapshotPiece;
 
 export function isSnapshotMessage(message: { readonly kind: string }): message is SnapshotMessage {

@@ -7,7 +7,7 @@
 import { Corruption } from '../errors.ts';
 import type { RecordImage } from '../kv/key-record.ts';
 import type { Store } from '../kv/store.ts';
-import type { View } from '../kv/view.ts';
+import type { ViewContent } from '../kv/view.ts';
 import { readUint32, readUint48, writeUint32, writeUint48 } from './bytes.ts';
 import { CHUNK_FIELDS_BYTES, type ChunkBuffer } from './snapshot-chunk.ts';
 import type { SnapshotHeader } from './snapshot-header.ts';
@@ -20,12 +20,13 @@ import {
 } from './snapshot-section.ts';
 
 export const KIND_RECORDS = 2;
+/** The sum of the fields above. */
 const RECORD_FIXED_BYTES = 40;
 
 export class RecordsWriter implements SectionWriter {
-  readonly #view: View;
+  readonly #view: ViewContent;
 
-  constructor(view: View) {
+  constructor(view: ViewContent) {
     this.#view = view;
   }
 

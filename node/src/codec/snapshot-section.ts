@@ -8,6 +8,7 @@ import { readUint32, writeUint32 } from './bytes.ts';
 import { CHUNK_HEADER_BYTES, type ChunkBuffer } from './snapshot-chunk.ts';
 import type { SnapshotHeader } from './snapshot-header.ts';
 
+/** The sum of the fields above. */
 export const COUNT_BYTES = 4;
 
 /** Where the items of a chunk begin, seen from the chunk's start: behind the number of items. */

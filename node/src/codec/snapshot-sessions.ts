@@ -18,6 +18,7 @@ import {
 } from './snapshot-section.ts';
 
 export const KIND_SESSIONS = 4;
+/** The sum of the fields above. */
 const SESSION_FIXED_BYTES = 15;
 
 export class SessionsWriter implements SectionWriter {

@@ -12,7 +12,7 @@
  */
 import { Corruption } from '../errors.ts';
 import type { Store } from '../kv/store.ts';
-import type { View } from '../kv/view.ts';
+import type { ViewContent } from '../kv/view.ts';
 import { readUint48, writeUint48 } from './bytes.ts';
 import {
   CHUNK_HEADER_BYTES,
@@ -29,10 +29,11 @@ import { KIND_SESSIONS, readSessions, SessionsWriter } from './snapshot-sessions
 import { countOf, type SectionReader, type SectionWriter } from './snapshot-section.ts';
 
 const KIND_END = 9;
+/** The sum of the fields above. */
 const END_BYTES = 18;
 
 /** The sections of a snapshot, in their order. */
-function sectionsOf(view: View): SectionWriter[] {
+function sectionsOf(view: ViewContent): SectionWriter[] {
   return [new RecordsWriter(view), new DeletionsWriter(view.deletions), new SessionsWriter(view.sessions)];
 }
 
@@ -54,7 +55,7 @@ export class SnapshotWriter {
   #items = 0;
 
   /** `header.store` is the view's header, and the rest was taken in the same turn in which the view was opened. */
-  constructor(header: SnapshotHeader, view: View) {
+  constructor(header: SnapshotHeader, view: ViewContent) {
     this.#header = header;
     this.#sections = sectionsOf(view);
   }

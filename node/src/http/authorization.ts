@@ -1,6 +1,7 @@
 /** Who may ask: `Authorization: Bearer <secret>` (RFC 6750), with one of the secrets of a file. */
 import type { IncomingMessage } from 'node:http';
 import type { NextFunction, Request, Response } from 'express';
+import type { Secret } from '../auth/secret.ts';
 import type { SecretFile } from '../auth/secret-file.ts';
 import type { Observer } from '../observe/events.ts';
 import { sendProblem } from './problem.ts';
@@ -9,9 +10,13 @@ const BEARER = /^bearer +(.+)$/i;
 
 /** Whether a request brings one of these secrets; undefined: nobody has to. */
 export function isAuthorized(request: IncomingMessage, secrets: SecretFile | undefined): boolean {
-  if (secrets === undefined) return true;
+  return secrets === undefined || secretOf(request, secrets) !== undefined;
+}
+
+/** The one of these secrets that a request brings; it is in force as long as it is among `secrets.current`. */
+export function secretOf(request: IncomingMessage, secrets: SecretFile | undefined): Secret | undefined {
   const given = BEARER.exec(request.headers.authorization ?? '')?.[1];
-  return given !== undefined && secrets.match(given) !== undefined;
+  return given === undefined ? undefined : secrets?.match(given);
 }
 
 export interface GuardOptions {

@@ -1,6 +1,7 @@
 /** Reads a request's content as it came, bounded for one request and for all of them together. */
 import type { IncomingMessage } from 'node:http';
 import { STRING_BYTES_MAX } from '../kv/limits.ts';
+import type { Observer } from '../observe/events.ts';
 import { busy, type Problem, tooLarge } from './problem.ts';
 
 /** Content is a value, as it is. */
@@ -15,7 +16,12 @@ export type BodyRead = (problem: Problem | undefined, body: Buffer) => void;
 const EMPTY = Buffer.alloc(0);
 
 export class BodyReader {
+  readonly #observer: Observer | undefined;
   #heldBytes = 0;
+
+  constructor(observer: Observer | undefined) {
+    this.#observer = observer;
+  }
 
   /** Bytes of content that requests hold at present. */
   get heldBytes(): number {
@@ -52,6 +58,7 @@ export class BodyReader {
       chunks.push(chunk);
       if (bytes > BODY_BYTES_MAX) refuse(tooLarge('the content', BODY_BYTES_MAX));
       else if (this.#heldBytes > BODIES_BYTES_MAX) {
+        this.#observer?.({ kind: 'refusedForLimit', limit: 'bodies' });
         refuse(
           busy(`this replica holds ${BODIES_BYTES_MAX} bytes of unfinished requests, which is its limit`),
         );

@@ -86,6 +86,7 @@ export class Calls implements ReplySink {
   }
 
   #refuse(call: Call, reason: string): void {
+    this.#observer?.({ kind: 'refusedForLimit', limit: 'calls' });
     this.#answer(call, new Failure('notDone', reason));
   }
 

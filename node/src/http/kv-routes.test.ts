@@ -242,6 +242,8 @@ test('observers hear of each command, its outcome and its duration', async (t) =
   await fetch(url('/v1/kv/k'));
   replica.failure = new Failure('unknown', 'x');
   await fetch(url('/v1/kv/k'));
-  const seen = events.map((event) => (event.kind === 'commandDone' ? `${event.name} ${event.outcome}` : ''));
+  const seen = events.flatMap((event) =>
+    event.kind === 'commandDone' ? [`${event.name} ${event.outcome}`] : [],
+  );
   assert.deepEqual(seen, ['kv.put ok', 'kv.get ok', 'kv.get unknown']);
 });

@@ -5,9 +5,11 @@
 import { createServer, type IncomingMessage, type Server, ServerResponse, STATUS_CODES } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Observer } from '../observe/events.ts';
 import type { Callers, Tls } from '../tls/tls.ts';
 import { problemBody } from './problem.ts';
 import { splitTarget } from './query.ts';
+import { type RequestHandler, RequestTurns } from './request-turns.ts';
 import { UnreadAnswers } from './unread-answers.ts';
 
 /** A key of 64 KiB, with each byte written as `%XX`, and 16 KiB for the rest, which is Node.js's default. */
@@ -15,6 +17,9 @@ const HEADER_BYTES_MAX = 3 * 64 * 1024 + 16 * 1024;
 
 /** A client that has not sent its headers by then is not going to. */
 const HEADERS_TIMEOUT_MS = 10_000;
+
+/** How often those two times are looked at: Node.js does it every 30 s, longer than the first of them. */
+const TIMEOUT_CHECK_MS = 1_000;
 
 /** 8 MiB in this time is 140 KiB/s: slower clients are cut off, so that they can't hold memory for ever. */
 const REQUEST_TIMEOUT_MS = 60_000;
@@ -40,7 +45,7 @@ const CLOSE_GRACE_MS = 5_000;
 
 const SERVER_OPTIONS = {
   maxHeaderSize: HEADER_BYTES_MAX,
-  headersTimeout: HEADERS_TIMEOUT_MS,
+  connectionsCheckingInterval: TIMEOUT_CHECK_MS,
   requestTimeout: REQUEST_TIMEOUT_MS,
   keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
   noDelay: true,
@@ -55,22 +60,42 @@ export interface SecurePort {
 /** The port that is listened on, or the system's error. */
 export type Listened = (error: Error | undefined, port: number) => void;
 
-export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
+export interface ListenerOptions {
+  /** Under which name `observer` hears of the connections. */
+  readonly door: 'http' | 'admin';
+  readonly observer: Observer | undefined;
+  /** Undefined: no TLS. */
+  readonly secure: SecurePort | undefined;
+  /** WebSockets may begin here only; elsewhere such a request is one like any other. */
+  readonly upgradePath?: string;
+  /** Targets of requests that are answered before others. */
+  readonly first?: ReadonlySet<string>;
+  readonly headersTimeoutMs?: number;
+}
 
 export class HttpListener {
   readonly #server: Server;
   /** Connections on which an answer is under way. */
   readonly #answering = new WeakSet<Socket>();
   readonly #refused = new WeakSet<Socket>();
-  readonly #unread = new UnreadAnswers();
+  readonly #unread: UnreadAnswers;
   #closing = false;
   #requestAtMs = Number.NEGATIVE_INFINITY;
   /** Nobody is listened to any more, on no connection that is idle. */
   #isDeaf = false;
 
-  /** `secure` undefined: no TLS. WebSockets may begin at `upgradePath` only; elsewhere such a request is one like any other. */
-  constructor(handle: RequestHandler, secure: SecurePort | undefined, upgradePath?: string) {
-    this.#server = makeServer(secure, upgradePath);
+  constructor(handle: RequestHandler, options: ListenerOptions) {
+    const { door, first = new Set(), observer } = options;
+    const turns = new RequestTurns((request, response) => {
+      if (this.#unread.admit(response)) handle(request, response);
+    }, first);
+    this.#server = makeServer(options);
+    this.#unread = new UnreadAnswers(observer);
+    this.#server.on('connection', (socket) => {
+      observer?.({ kind: 'clientOpened', door });
+      socket.once('close', () => observer?.({ kind: 'clientClosed', door }));
+    });
+    this.#server.on('drop', () => observer?.({ kind: 'clientCut', reason: 'too-many' }));
     this.#server.on('request', (request, response) => {
       request.url = originForm(request.url ?? '/');
       this.#requestAtMs = performance.now();
@@ -80,7 +105,7 @@ export class HttpListener {
         if (this.#isDeaf) this.#server.closeIdleConnections();
       });
       if (this.#closing) response.shouldKeepAlive = false;
-      if (this.#unread.admit(response)) handle(request, response);
+      turns.take(request, response);
     });
     this.#server.maxConnections = CONNECTIONS_MAX;
     this.#server.on('clientError', (error, socket) => this.#refuse(error, socket as Socket));
@@ -159,9 +184,10 @@ function answerUpgrade(handle: RequestHandler, request: IncomingMessage, socket:
   handle(request, response);
 }
 
-function makeServer(secure: SecurePort | undefined, upgradePath: string | undefined): Server {
+function makeServer({ secure, upgradePath, headersTimeoutMs = HEADERS_TIMEOUT_MS }: ListenerOptions): Server {
   const options = {
     ...SERVER_OPTIONS,
+    headersTimeout: headersTimeoutMs,
     shouldUpgradeCallback: (request: IncomingMessage): boolean =>
       isWebSocketUpgrade(request) && splitTarget(originForm(request.url ?? '')).path === upgradePath,
   };

@@ -46,9 +46,9 @@ export class HttpDoor {
     this.#options = options;
     const { passwords, tls, observer } = options;
     const calls = new Calls(options.door, options.observer);
-    const bodies = new BodyReader();
+    const bodies = new BodyReader(observer);
     const kv = new KvRoutes(calls, bodies);
-    this.#watch = new WatchRoute(options.hub, calls);
+    this.#watch = new WatchRoute(options.hub, calls, passwords);
     this.#listener = new HttpListener(
       application((routes) => {
         routes.use(guard({ secrets: passwords, door: 'http', open: OPEN, observer }));
@@ -59,8 +59,12 @@ export class HttpDoor {
         addFirstRoutes(routes, { calls, bodies, crashEnabled: options.crashEnabled });
         addLogRoutes(routes, options.printLog);
       }),
-      tls === undefined ? undefined : { tls, callers: 'clients' },
-      WATCH_PATH,
+      {
+        secure: tls === undefined ? undefined : { tls, callers: 'clients' },
+        upgradePath: WATCH_PATH,
+        door: 'http',
+        observer,
+      },
     );
   }
 

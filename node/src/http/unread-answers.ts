@@ -3,6 +3,7 @@
  * would take all memory. Over the limit nobody gets an answer that has content, until some are read or given up.
  */
 import type { ServerResponse } from 'node:http';
+import type { Observer } from '../observe/events.ts';
 import { busy, sendProblem } from './problem.ts';
 
 /** Bytes of answers that wait for their clients, over all connections of a port. Over it: 503, `not-done`. */
@@ -15,7 +16,12 @@ export const UNREAD_MS_MAX = 60_000;
 const SMALL_BYTES = 64 * 1024;
 
 export class UnreadAnswers {
+  readonly #observer: Observer | undefined;
   #bytes = 0;
+
+  constructor(observer: Observer | undefined) {
+    this.#observer = observer;
+  }
 
   get bytes(): number {
     return this.#bytes;
@@ -24,6 +30,7 @@ export class UnreadAnswers {
   /** True when the request may be handled; else it has been answered. Counts what its answer leaves unread. */
   admit(response: ServerResponse): boolean {
     if (this.#bytes > UNREAD_BYTES_MAX) {
+      this.#observer?.({ kind: 'refusedForLimit', limit: 'unread-answers' });
       sendProblem(response, busy(`${UNREAD_BYTES_MAX} bytes of answers wait to be read, which is the limit`));
       return false;
     }
@@ -36,7 +43,10 @@ export class UnreadAnswers {
     const bytes = response.writableLength;
     if (bytes <= SMALL_BYTES || response.destroyed) return;
     this.#bytes += bytes;
-    const timer = setTimeout(() => response.destroy(), UNREAD_MS_MAX);
+    const timer = setTimeout(() => {
+      this.#observer?.({ kind: 'clientCut', reason: 'unread-answers' });
+      response.destroy();
+    }, UNREAD_MS_MAX);
     response.once('close', () => {
       clearTimeout(timer);
       this.#bytes -= bytes;

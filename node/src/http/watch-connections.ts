@@ -1,12 +1,17 @@
 /** The connections that watch, and what they hold together: unsent bytes are bounded for all of them, not only for each. */
+import type { Secret } from '../auth/secret.ts';
 import { UNSENT_BYTES_ALL_MAX } from './watch-limits.ts';
 
 /** A connection as the others see it. */
 export interface WatchConnection {
+  /** What its client has shown; undefined where nobody has to. */
+  readonly secret: Secret | undefined;
   /** There is room again: it may take more if it wants. */
   wake(): void;
   /** Ends it soon, whatever its client does. */
   close(): void;
+  /** Ends it as well, because its secret is in force no more: it hears of no further change. */
+  revoke(): void;
 }
 
 export class WatchConnections {
@@ -42,6 +47,12 @@ export class WatchConnections {
 
   closeAll(): void {
     for (const connection of this.#unsent.keys()) connection.close();
+  }
+
+  /** Those whose secret is not among them know that they were meant, and end. */
+  revokeAllBut(current: readonly Secret[]): void {
+    for (const connection of this.#unsent.keys())
+      if (connection.secret === undefined || !current.includes(connection.secret)) connection.revoke();
   }
 
   #change(bytes: number): void {

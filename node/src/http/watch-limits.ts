@@ -28,5 +28,8 @@ export const FAREWELL_MS = 2_000;
 /** What a browser waits before it comes back; well within what a history remembers. */
 export const RETRY_MS = 500;
 
+/** Messages of one client in one turn of the event loop, then it is not read until the next: a millisecond or two. */
+export const MESSAGES_PER_TURN_MAX = 100;
+
 /** The longest message of a client: a key of 64 KiB with each byte escaped as `\u00XX`, and the rest. */
 export const CLIENT_MESSAGE_BYTES_MAX = 6 * 64 * 1024 + 4 * 1024;

@@ -149,6 +149,20 @@ test('bad requests get a problem before the stream begins', async (t) => {
   stream.close();
 });
 
+test('a watch of a revision that the cluster never came near is refused, and told where to go on', async (t) => {
+  const door = await runDoor(t);
+  put(door, 'a', '1');
+  const { detail, ...rest } = await problem(door, '?key=a&from=500');
+  assert.equal(rest['status'], 410);
+  assert.equal(rest['code'], 'compacted');
+  assert.equal(rest['resumeFrom'], 2);
+  assert.match(String(detail), /at revision 1, and 500 is beyond the next/);
+  assert.equal((await problem(door, '?key=a', { 'Last-Event-ID': '499' }))['status'], 410);
+  const stream = await EventStream.open(door.url('/v1/watch?key=a&from=2'));
+  assert.deepEqual((await stream.first(1))[0]?.data, { from: 2, revision: 1 });
+  stream.close();
+});
+
 test('a watch that begins now is refused while nobody can say what now is', async (t) => {
   const door = await runDoor(t);
   const { Failure } = await import('../replica/door.ts');

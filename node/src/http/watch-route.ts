@@ -4,13 +4,16 @@
  */
 import type { Express, Request, Response } from 'express';
 import { WebSocketServer } from 'ws';
+import type { SecretFile } from '../auth/secret-file.ts';
 import { InvalidInput } from '../errors.ts';
 import { INTERNAL } from '../kv/internal-codes.ts';
 import { ErrorReply } from '../kv/reply.ts';
 import { Failure } from '../replica/door.ts';
+import { neverMade } from '../watch/endings.ts';
 import type { Hub } from '../watch/hub.ts';
 import type { Subscriber } from '../watch/subscriber.ts';
 import { Watch, type WatchEnd, type WatchRequest } from '../watch/watch.ts';
+import { secretOf } from './authorization.ts';
 import type { Calls } from './calls.ts';
 import { keyProblem } from './key.ts';
 import { isWebSocketUpgrade } from './listener.ts';
@@ -35,6 +38,7 @@ const NO_BYTES = Buffer.alloc(0);
 export class WatchRoute {
   readonly #hub: Hub;
   readonly #calls: Calls;
+  readonly #passwords: SecretFile | undefined;
   readonly #means: WatchMeans;
   readonly #webSockets = new WebSocketServer({
     noServer: true,
@@ -43,9 +47,13 @@ export class WatchRoute {
     maxPayload: CLIENT_MESSAGE_BYTES_MAX,
   });
 
-  constructor(hub: Hub, calls: Calls) {
+  /** `passwords`: the guard before this route has asked for one of them. */
+  constructor(hub: Hub, calls: Calls, passwords: SecretFile | undefined) {
     this.#hub = hub;
     this.#calls = calls;
+    this.#passwords = passwords;
+    // A watch lives for long: what opened it must still be good.
+    passwords?.onChange((current) => this.#means.connections.revokeAllBut(current));
     this.#means = {
       hub,
       connections: new WatchConnections(),
@@ -80,11 +88,15 @@ export class WatchRoute {
       sendProblem(response, problem);
       return;
     }
-    const stream = new WatchStream(this.#means, response);
+    const stream = new WatchStream(this.#means, response, secretOf(request, this.#passwords));
     this.#begin(watchRequest, stream, (outcome) => {
       if (!(outcome instanceof Watch)) sendProblem(response, problemOf(outcome));
       else if (response.destroyed) this.#hub.cancel(outcome);
-      else stream.begin(outcome);
+      else {
+        stream.begin(outcome);
+        // The password may have gone while the beginning was looked for.
+        if (this.#passwords !== undefined) this.#means.connections.revokeAllBut(this.#passwords.current);
+      }
     });
   }
 
@@ -103,6 +115,7 @@ export class WatchRoute {
       // It lives for as long as the connection does, which holds it.
       void new WatchSocket(webSocket, socket, {
         ...this.#means,
+        secret: secretOf(request, this.#passwords),
         begin: (watchRequest, subscriber, done) =>
           this.#begin(watchRequest, subscriber, (outcome) => {
             if (outcome instanceof Watch || 'resumeFrom' in outcome) done(outcome);
@@ -114,22 +127,26 @@ export class WatchRoute {
 
   /**
    * A watch from now on begins by a linearizable read, which says what "now" is: behind every change acknowledged before the
-   * request came. A watch from a given revision needs nobody but this replica.
+   * request came. A watch from a revision that this replica has applied needs nobody else. One of a later revision begins by that read,
+   * too: either this replica lags, or nobody in this cluster has ever heard of that revision.
    */
   #begin(
     request: WatchRequest,
     subscriber: Subscriber,
     done: (outcome: Watch | WatchEnd | Problem) => void,
   ): void {
-    if (request.from !== undefined) {
-      done(this.#hub.create(request, subscriber));
+    const hub = this.#hub;
+    const { from } = request;
+    if (from !== undefined && from <= hub.revision + 1) {
+      done(hub.create(request, subscriber));
       return;
     }
     this.#calls.read(INTERNAL.watch, [''], (outcome) => {
       if (outcome instanceof Failure) done(failed(outcome));
       else if (outcome instanceof ErrorReply) done(refused(outcome));
       // In the turn in which the read has run on this replica's store, all of which the hub has heard of.
-      else done(this.#hub.create(request, subscriber));
+      else if (from !== undefined && from > hub.revision + 1) done(neverMade(from, hub.revision));
+      else done(hub.create(request, subscriber));
     });
   }
 }

@@ -194,6 +194,25 @@ test('a page of another site, a query and another path are refused over plain HT
   client.webSocket.close();
 });
 
+test('who asks for bookmarks again and again gets some, and keeps nobody waiting', async (t) => {
+  const door = await runDoor(t);
+  const client = await new Client(t, door).open();
+  for (let watch = 1; watch <= 100; watch += 1) client.say({ type: 'create', watch, key: 'a', from: 1 });
+  await client.first(100);
+  let asked = 0;
+  const sentThrough = door.hub.sentThrough.bind(door.hub);
+  door.hub.sentThrough = (watch) => {
+    asked += 1;
+    return sentThrough(watch);
+  };
+  for (let index = 0; index < 20_000; index += 1) client.say({ type: 'progress' });
+  client.say({ type: 'cancel', watch: 1 });
+  await eventuallyOf(() => client.messages.some(({ type }) => type === 'cancelled'));
+  // 100 messages make one question about each watch; each question about all of them would be 2,000,000.
+  assert.ok(asked <= 200_000, `${asked} questions`);
+  await eventuallyOf(() => client.messages.at(-1)?.['type'] === 'bookmark');
+});
+
 test('the end of a replica is told to each watch, then the connection is closed', async (t) => {
   const door = await runDoor(t);
   const client = await new Client(t, door).open();

@@ -1,6 +1,7 @@
 /** Many watches on one WebSocket. The client creates and cancels them; what changes comes in JSON messages. */
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
+import type { Secret } from '../auth/secret.ts';
 import { InvalidInput } from '../errors.ts';
 import type { ChangeEvent } from '../watch/change-event.ts';
 import { tooMany } from '../watch/endings.ts';
@@ -8,7 +9,13 @@ import { WATCHES_PER_CONNECTION_MAX } from '../watch/limits.ts';
 import type { Subscriber } from '../watch/subscriber.ts';
 import { Watch, type WatchEnd, type WatchRequest } from '../watch/watch.ts';
 import type { WatchConnection } from './watch-connections.ts';
-import { BEAT_MS, FAREWELL_MS, STALLED_BEATS_MAX, UNSENT_BYTES_MAX } from './watch-limits.ts';
+import {
+  BEAT_MS,
+  FAREWELL_MS,
+  MESSAGES_PER_TURN_MAX,
+  STALLED_BEATS_MAX,
+  UNSENT_BYTES_MAX,
+} from './watch-limits.ts';
 import {
   type ClientMessage,
   type CreateMessage,
@@ -23,8 +30,12 @@ const MESSAGE_CHARS = 64 * 1024;
 
 /** Of RFC 6455: "going away". */
 const CLOSE_GOING_AWAY = 1001;
+/** "Policy violation". */
+const CLOSE_POLICY = 1008;
 
 export interface WatchSocketOptions extends WatchMeans {
+  /** See `WatchConnection`. */
+  readonly secret: Secret | undefined;
   /** Begins a watch, now or when it is known from which revision on; see `WatchRoute`. */
   readonly begin: (
     request: WatchRequest,
@@ -40,6 +51,7 @@ export interface Refusal {
 }
 
 export class WatchSocket implements Subscriber, WatchConnection, Paced {
+  readonly secret: Secret | undefined;
   readonly #options: WatchSocketOptions;
   readonly #webSocket: WebSocket;
   readonly #socket: Socket;
@@ -49,9 +61,14 @@ export class WatchSocket implements Subscriber, WatchConnection, Paced {
   #changes = '';
   #notedBytes = 0;
   #unanswered = 0;
+  /** Of this turn. */
+  #messages = 0;
+  #wantsBookmarks = false;
+  #isTurnPending = false;
   readonly #heartbeat: NodeJS.Timeout;
 
   constructor(webSocket: WebSocket, socket: Socket, options: WatchSocketOptions) {
+    this.secret = options.secret;
     this.#options = options;
     this.#webSocket = webSocket;
     this.#socket = socket;
@@ -110,7 +127,17 @@ export class WatchSocket implements Subscriber, WatchConnection, Paced {
   }
 
   close(): void {
-    this.#webSocket.close(CLOSE_GOING_AWAY, 'this replica is shutting down');
+    this.#close(CLOSE_GOING_AWAY, 'this replica is shutting down');
+  }
+
+  revoke(): void {
+    this.#cancelAll();
+    this.#changes = '';
+    this.#close(CLOSE_POLICY, 'the password of this connection is not in force any more');
+  }
+
+  #close(code: number, reason: string): void {
+    this.#webSocket.close(code, reason);
     const cut = setTimeout(() => this.#webSocket.terminate(), FAREWELL_MS);
     this.#webSocket.once('close', () => clearTimeout(cut));
   }
@@ -118,6 +145,8 @@ export class WatchSocket implements Subscriber, WatchConnection, Paced {
   // --- What the client says ---------------------------------------------------------------------
 
   #take(data: Buffer, isBinary: boolean): void {
+    // Whom we have said farewell to may still be talking.
+    if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
     const text = isBinary ? '' : data.toString('utf8');
     try {
       if (isBinary) throw new InvalidInput('the message', 'binary', 'must be text');
@@ -126,8 +155,23 @@ export class WatchSocket implements Subscriber, WatchConnection, Paced {
       if (!(error instanceof InvalidInput)) throw error;
       this.#refuse(watchNumberIn(text), { code: 'invalid-input', detail: error.message });
     }
-    // Who does not read answers is not asked for more questions.
-    if (!this.isReady) this.#webSocket.pause();
+    this.#messages += 1;
+    this.#endTurn();
+    // Who does not read answers is not asked for more questions, and others have their turn.
+    if (!this.isReady || this.#messages >= MESSAGES_PER_TURN_MAX) this.#webSocket.pause();
+  }
+
+  /** What was asked several times in a turn is answered once. */
+  #endTurn(): void {
+    if (this.#isTurnPending) return;
+    this.#isTurnPending = true;
+    setImmediate(() => {
+      this.#isTurnPending = false;
+      this.#messages = 0;
+      if (this.#wantsBookmarks) this.#sayBookmarks();
+      this.#wantsBookmarks = false;
+      if (this.isReady && this.#webSocket.isPaused) this.#webSocket.resume();
+    });
   }
 
   #obey(message: ClientMessage): void {
@@ -139,7 +183,7 @@ export class WatchSocket implements Subscriber, WatchConnection, Paced {
         this.#cancel(message.watch);
         return;
       case 'progress':
-        this.#sayBookmarks();
+        this.#wantsBookmarks = true;
     }
   }
 
@@ -227,6 +271,10 @@ export class WatchSocket implements Subscriber, WatchConnection, Paced {
   #gone(): void {
     clearInterval(this.#heartbeat);
     this.#options.connections.remove(this);
+    this.#cancelAll();
+  }
+
+  #cancelAll(): void {
     for (const watch of this.#watches.values()) if (watch !== 'beginning') this.#options.hub.cancel(watch);
     this.#watches.clear();
   }

@@ -1,7 +1,9 @@
 /** One watch as server-sent events: what `curl` and a browser's EventSource understand. */
 import type { ServerResponse } from 'node:http';
+import type { Secret } from '../auth/secret.ts';
 import type { ChangeEvent } from '../watch/change-event.ts';
 import type { Hub } from '../watch/hub.ts';
+import { type Revoked, revoked } from '../watch/endings.ts';
 import type { Subscriber } from '../watch/subscriber.ts';
 import type { Watch, WatchEnd } from '../watch/watch.ts';
 import type { WatchConnection, WatchConnections } from './watch-connections.ts';
@@ -11,6 +13,7 @@ import type { Paced, WatchPace } from './watch-pace.ts';
 import type { WatchTexts } from './watch-texts.ts';
 
 export class WatchStream implements Subscriber, WatchConnection, Paced {
+  readonly secret: Secret | undefined;
   readonly #hub: Hub;
   readonly #connections: WatchConnections;
   readonly #texts: WatchTexts;
@@ -27,7 +30,12 @@ export class WatchStream implements Subscriber, WatchConnection, Paced {
   #takenBytes = 0;
   #stalledBeats = 0;
 
-  constructor({ hub, connections, texts, pace }: WatchMeans, response: ServerResponse) {
+  constructor(
+    { hub, connections, texts, pace }: WatchMeans,
+    response: ServerResponse,
+    secret: Secret | undefined,
+  ) {
+    this.secret = secret;
     this.#hub = hub;
     this.#connections = connections;
     this.#texts = texts;
@@ -75,7 +83,7 @@ export class WatchStream implements Subscriber, WatchConnection, Paced {
     if (this.#text.length >= UNSENT_BYTES_MAX) this.#note(this.#response.writableLength + this.#text.length);
   }
 
-  ended(_watch: Watch, end: WatchEnd): void {
+  ended(_watch: Watch, end: WatchEnd | Revoked): void {
     const { code, detail, resumeFrom } = end;
     this.#text += `event: ended\ndata: ${JSON.stringify({ code, detail, resumeFrom })}\n\n`;
     this.#watch = undefined;
@@ -105,6 +113,13 @@ export class WatchStream implements Subscriber, WatchConnection, Paced {
     this.#response.end();
     const cut = setTimeout(() => this.#response.destroy(), FAREWELL_MS);
     this.#response.once('close', () => clearTimeout(cut));
+  }
+
+  revoke(): void {
+    const watch = this.#watch;
+    if (watch === undefined) return;
+    this.#hub.cancel(watch);
+    this.ended(watch, revoked(this.#marked + 1));
   }
 
   #note(unsentBytes: number): void {

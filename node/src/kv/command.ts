@@ -77,12 +77,29 @@ export function keysNamed({ keys }: Command, argumentCount: number): number {
   return Math.max(1, Math.ceil((last - keys.first + 1) / keys.step));
 }
 
+/** Whether a read may take long, however short it is: it does not go through the log, where others would have to wait for it. */
+export function mayTakeLong({ name, walk }: Command): boolean {
+  return walk !== undefined || name === 'SCAN';
+}
+
+/** Whether a read may have to make one piece of a value that has been appended to, and answers with little all the same. */
+export function readsPieces({ name }: Command): boolean {
+  return name === 'GETRANGE' || name === 'SUBSTR';
+}
+
+/** The longest value in one piece costs this much. */
+const COPY_WORK_MAX = STRING_BYTES_MAX / COPIED_BYTES;
+
+/** An `APPEND` leaves the copying of a long value to whoever looks at it next: seldom one for each, but it may come to that. */
+const APPEND_WORK = COPY_WORK_MAX / 32;
+
 /**
  * What a command will cost about, in units of `Store.work`, as far as its arguments tell. A `SETRANGE` may copy the longest
  * value there is; of a transaction each command has a code, a count and an argument at least. In a session it may be any of these.
  */
 export function workExpected(target: Command, argumentCount: number): number {
-  if (target.name === 'SETRANGE') return STRING_BYTES_MAX / COPIED_BYTES;
+  if (target.name === 'SETRANGE') return COPY_WORK_MAX;
+  if (target.name === 'APPEND') return APPEND_WORK;
   if (HOLDS_COMMANDS.has(target.code)) return Math.max(1, argumentCount / 3);
   return keysNamed(target, argumentCount);
 }

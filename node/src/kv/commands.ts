@@ -39,6 +39,13 @@ export function commandByCode(code: number): Command | undefined {
   return BY_CODE[code];
 }
 
+/** What is in the log has passed a door: an unknown code is our bug. */
+export function knownCommand(code: number): Command {
+  const command = BY_CODE[code];
+  if (command === undefined) assert.fail(`command-is-known: no command has the code ${code}`);
+  return command;
+}
+
 /** Whether a command may make the data larger, as one that holds others does when one of these may. */
 export function growsData(command: Command, args: readonly string[]): boolean {
   switch (command.code) {

@@ -22,6 +22,11 @@ const TEXT_BYTES_MAX = 5 * 1024 - 1;
 const DECIMAL_MAGNITUDE_MAX = 5000;
 const DECIMALS = 17;
 
+/** So many bytes of a text, or bits before or behind the point, are one unit of work. */
+const TEXT_BYTES_OF_WORK = 64;
+const BITS_OF_WORK = 128;
+const UNREADABLE_WORK = 64;
+
 const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:e([+-]?\d+))?$/i;
 const HEXADECIMAL = /^([+-]?)0x([\da-f]*)(?:\.([\da-f]*))?(?:p([+-]?\d+))?$/i;
 const INFINITE = /^[+-]?inf(?:inity)?$/i;
@@ -36,6 +41,17 @@ export function parseExtended(text: string): Extended | undefined {
   if (decimal !== null) return parseDigits(decimal, 10);
   const hexadecimal = HEXADECIMAL.exec(text);
   return hexadecimal === null ? undefined : parseDigits(hexadecimal, 16);
+}
+
+/**
+ * What reading a text, adding and printing cost with it, in units of `Store.work`: large and tiny numbers are integers of thousands of
+ * digits on the way. Measured: about 0.4 ms with the extremes on both sides, 4 µs without.
+ */
+export function extendedWork(text: string, value: Extended | undefined): number {
+  // Out of range is found out late.
+  if (value === undefined) return /^[+-]?\d/.test(text) ? UNREADABLE_WORK : 0;
+  const textWork = Math.min(text.length, TEXT_BYTES_MAX) / TEXT_BYTES_OF_WORK;
+  return value === 'infinite' ? 0 : textWork + Math.abs(value.exponent) / BITS_OF_WORK;
 }
 
 /** Infinite when the sum is out of range. */

@@ -1,7 +1,8 @@
 /**
  * Redis's patterns for keys: `*`, `?`, `[abc]`, `[a-z]`, `[^x]` and `\` before a character that means itself.
  * Redis tries every way to fill each star, which is exponential in the stars. It is enough to
- * go back to the last star: if the part before it fits at all, it fits where it was first found.
+ * go back to the last star: if the part before it fits at all, it fits where it was first found. That still is up to
+ * pattern times text, so steps are counted, the same on every machine, and bounded.
  */
 
 /** Tokens 0…255 are that byte; from `CLASS` on, an index into the classes. */
@@ -9,16 +10,26 @@ const ANY_ONE = 256;
 const ANY_RUN = 257;
 const CLASS = 258;
 
+/** A class has a place for each byte. */
+const BYTES = 256;
+
 export class Glob {
   /** The bytes with which every match begins. */
   readonly prefix: string;
   readonly #tokens: readonly number[];
-  readonly #classes: readonly Uint8Array[];
+  /** One after the other. */
+  readonly #classes: Uint8Array;
+  readonly patternBytes: number;
+  /** Characters looked at so far, by all matches together. */
+  steps = 0;
+  /** With more steps than this no match goes on. */
+  stepsMax = Number.POSITIVE_INFINITY;
 
   /** Every text is a pattern: what is unfinished at its end is taken as it stands, as Redis does. */
   constructor(pattern: string) {
     const tokens: number[] = [];
-    const classes: Uint8Array[] = [];
+    const classes = new Uint8Array((pattern.split('[').length - 1) * BYTES);
+    let count = 0;
     let index = 0;
     while (index < pattern.length) {
       const character = pattern.charAt(index);
@@ -28,10 +39,9 @@ export class Glob {
       } else if (character === '?') {
         tokens.push(ANY_ONE);
       } else if (character === '[') {
-        const members = new Uint8Array(256);
-        index = parseClass(pattern, index, members);
-        tokens.push(CLASS + classes.length);
-        classes.push(members);
+        index = parseClass(pattern, index, classes, count * BYTES);
+        tokens.push(CLASS + count);
+        count += 1;
       } else if (character === '\\' && index < pattern.length) {
         tokens.push(pattern.charCodeAt(index));
         index += 1;
@@ -39,21 +49,31 @@ export class Glob {
         tokens.push(character.charCodeAt(0));
       }
     }
+    this.patternBytes = pattern.length;
     this.#tokens = tokens;
     this.#classes = classes;
     this.prefix = literalPrefix(tokens);
   }
 
+  /** Whether it has looked at as much as it may: what `matches` says means nothing from then on. */
+  get isSpent(): boolean {
+    return this.steps > this.stepsMax;
+  }
+
   matches(text: string): boolean {
+    const stepsEnd = this.stepsMax - this.steps;
+    let steps = 0;
     const tokens = this.#tokens;
     let token = 0;
     let position = 0;
     let tokenAfterStar = -1;
     let starEnd = 0;
     while (position < text.length) {
+      steps += 1;
+      if (steps > stepsEnd) break;
       if (token < tokens.length && tokens[token] === ANY_RUN) {
         token += 1;
-        if (token === tokens.length) return true;
+        if (token === tokens.length) break;
         tokenAfterStar = token;
         starEnd = position;
       } else if (token < tokens.length && this.#fits(tokens[token] as number, text.charCodeAt(position))) {
@@ -65,9 +85,11 @@ export class Glob {
         position = starEnd;
         token = tokenAfterStar;
       } else {
-        return false;
+        token = -1;
+        break;
       }
     }
+    this.steps += steps;
     if (tokens[token] === ANY_RUN) token += 1;
     return token === tokens.length;
   }
@@ -75,33 +97,34 @@ export class Glob {
   #fits(token: number, character: number): boolean {
     if (token < ANY_ONE) return token === character;
     if (token === ANY_ONE) return true;
-    return (this.#classes[token - CLASS] as Uint8Array)[character] === 1;
+    return this.#classes[(token - CLASS) * BYTES + character] === 1;
   }
 }
 
-/** Fills in the members of a class whose `[` ends before `start`; returns where the pattern goes on. */
-function parseClass(pattern: string, start: number, members: Uint8Array): number {
+/** Fills in the members, from `offset` on, of a class whose `[` ends before `start`; returns where the pattern goes on. */
+function parseClass(pattern: string, start: number, members: Uint8Array, offset: number): number {
   let index = start;
   const negated = pattern.charAt(index) === '^';
   if (negated) index += 1;
   while (index < pattern.length && pattern.charAt(index) !== ']') {
     const left = pattern.length - index;
     if (pattern.charAt(index) === '\\' && left >= 2) {
-      members[pattern.charCodeAt(index + 1)] = 1;
+      members[offset + pattern.charCodeAt(index + 1)] = 1;
       index += 2;
     } else if (pattern.charAt(index + 1) === '-' && left >= 3) {
       // As in Redis, whatever follows the dash ends the range, even a `]`; ends may come in either order.
       const low = Math.min(pattern.charCodeAt(index), pattern.charCodeAt(index + 2));
       const high = Math.max(pattern.charCodeAt(index), pattern.charCodeAt(index + 2));
-      members.fill(1, low, high + 1);
+      members.fill(1, offset + low, offset + high + 1);
       index += 3;
     } else {
-      members[pattern.charCodeAt(index)] = 1;
+      members[offset + pattern.charCodeAt(index)] = 1;
       index += 1;
     }
   }
-  if (negated)
-    for (let byte = 0; byte < members.length; byte += 1) members[byte] = 1 - (members[byte] as number);
+  if (negated) {
+    for (let at = offset; at < offset + BYTES; at += 1) members[at] = 1 - (members[at] as number);
+  }
   return index + 1;
 }
 

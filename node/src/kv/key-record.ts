@@ -64,3 +64,8 @@ export function imageOf(record: RecordImage): RecordImage {
     createSequence: record.createSequence,
   };
 }
+
+export function recordOf(image: RecordImage): KeyRecord {
+  const { key, value, createRevision, modifyRevision, version, expiresAtMs, createSequence } = image;
+  return new KeyRecord(key, value, createRevision, modifyRevision, version, expiresAtMs, createSequence);
+}

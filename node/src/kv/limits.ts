@@ -9,6 +9,21 @@ export const STRING_BYTES_MAX = 8 * 1024 * 1024;
 /** Longest pattern of `KEYS` and `SCAN`: a match costs at most pattern times key, and keys are many. */
 export const PATTERN_BYTES_MAX = 4096;
 
+/**
+ * Characters looked at to match one key with the pattern of `KEYS` or `SCAN`, and all keys of a `KEYS` in a transaction: about
+ * 10 ms. A long key takes so many only with a pattern that repeats what it does. Over it: `ERR`.
+ */
+export const MATCH_STEPS_MAX = 4 * 1024 * 1024;
+
+/** So many of them count as one unit of work. */
+export const MATCH_STEPS = 512;
+
+/** After so many of them a `SCAN` ends with a cursor, and `KEYS` lets others run: two milliseconds, or one long key more. */
+export const MATCH_SLICE_STEPS = 512 * 1024;
+
+/** To read a class of a pattern costs as much as to match some characters: each byte of a pattern counts as so many steps. */
+export const PATTERN_BYTE_STEPS = 16;
+
 /** Most keys on one page of a listing: a page is one reply, made in one turn of the event loop. */
 export const LIST_KEYS_MAX = 10_000;
 
@@ -38,8 +53,8 @@ export const KEYS_UNSORTED_MAX = 256;
 export const TRANSACTION_COMMANDS_MAX = 10_000;
 
 /**
- * Work (`Store.work`) of one transaction, for commands that cost more than their keys tell: `SCAN`, `KEYS`, `SETRANGE`
- * of long values. About 60 ms. Over it: `ERR` for the commands that come after, inside of the reply of `EXEC`.
+ * Work (`Store.work`) of one transaction, for commands that cost more than their keys tell: `SCAN`, `KEYS`, whatever makes or
+ * answers with long values (128 MiB of them, those that are replaced included). About 60 ms. Over it: `ERR` for the commands that come after, inside of the reply of `EXEC`.
  */
 export const TRANSACTION_WORK_MAX = 16_000;
 

@@ -28,6 +28,7 @@ export class Sessions {
   /** Least recently named first: a `Map` keeps the order of insertion, and whoever is named is inserted anew. */
   readonly #table = new Map<string, SessionImage>();
   #bytes = 0;
+  #evicted = 0;
 
   constructor(limits: SessionLimits, onEviction: (id: string) => void) {
     assert(
@@ -49,6 +50,11 @@ export class Sessions {
   /** About how much memory the sessions take; the same on every replica. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** How many this table has evicted since it was made: a number for people, no part of the state. */
+  get evicted(): number {
+    return this.#evicted;
   }
 
   /** False when there is one of this name already. */
@@ -104,6 +110,7 @@ export class Sessions {
     for (const session of this.#table.values()) {
       if (this.#table.size <= this.#limits.sessionsMax && this.#bytes <= this.#limits.bytesMax) return;
       this.#remove(session);
+      this.#evicted += 1;
       this.#onEviction(session.id);
     }
   }

@@ -13,8 +13,8 @@
 import assert from 'node:assert/strict';
 import type { ChangeListener } from './change-listener.ts';
 import { keysNamed, refuseArguments } from './command.ts';
-import type { Command, Context, Walk } from './command.ts';
-import { commandByCode, growsData } from './commands.ts';
+import type { Context, Walk } from './command.ts';
+import { growsData, knownCommand } from './commands.ts';
 import { CreationOrder } from './creation-order.ts';
 import { Deletions } from './deletions.ts';
 import { Digest } from './digest.ts';
@@ -26,9 +26,9 @@ import { INTERNAL } from './internal-codes.ts';
 import { keyHash } from './key-hash.ts';
 import { emptyKeyOrder } from './key-order.ts';
 import type { KeyOrder } from './key-order.ts';
-import { KeyRecord } from './key-record.ts';
+import { KeyRecord, recordOf } from './key-record.ts';
 import type { RecordImage } from './key-record.ts';
-import { VIEWS_OPEN_MAX } from './limits.ts';
+import { COPIED_BYTES, VIEWS_OPEN_MAX } from './limits.ts';
 import { PointIndex } from './point-index.ts';
 import { DISK_FULL, OUT_OF_MEMORY } from './refusals.ts';
 import type { ErrorReply, Reply } from './reply.ts';
@@ -64,6 +64,8 @@ export class Store {
    */
   agreedVersion = 2;
   #work = 0;
+  /** What was done before `countWork`. */
+  #workBefore = 0;
   #listener: ChangeListener | undefined;
 
   /** The limits are part of how commands apply: every replica of a cluster has the same. */
@@ -109,6 +111,17 @@ export class Store {
    * here when to let others run.
    */
   get work(): number {
+    return this.#workBefore + this.#work;
+  }
+
+  /** Begins to count anew: sums of fractions depend on what they are added to, and replicas must agree on this one. */
+  countWork(): void {
+    this.#workBefore += this.#work;
+    this.#work = 0;
+  }
+
+  /** Work since `countWork`: the same on every replica for the same commands of the log. */
+  get workCounted(): number {
     return this.#work;
   }
 
@@ -258,10 +271,11 @@ export class Store {
 
   /** Creates or overwrites a key; `expiresAtMs` 0 is no deadline. */
   put(key: string, value: string, expiresAtMs: number): KeyRecord {
-    this.#work += 1;
+    this.#work += 1 + value.length / COPIED_BYTES;
     const present = this.#points.get(key);
     if (present !== undefined) {
       const previous = present.value;
+      this.#work += previous.length / COPIED_BYTES;
       this.#overwrite(present, value);
       if (present.expiresAtMs !== expiresAtMs) this.#place(present, expiresAtMs);
       if (this.#listener !== undefined) this.#listener.put(present, previous);
@@ -282,6 +296,7 @@ export class Store {
   /** Overwrites a value and leaves the deadline as it is. */
   setValue(record: KeyRecord, value: string): void {
     const previous = record.value;
+    this.#work += (value.length + previous.length) / COPIED_BYTES;
     this.#overwrite(record, value);
     if (this.#listener !== undefined) this.#listener.put(record, previous);
   }
@@ -331,16 +346,8 @@ export class Store {
 
   /** In any order, though a view's order, by keys, is the fastest. */
   restoreRecord(image: RecordImage): void {
-    const { key, value, createRevision, modifyRevision, version, expiresAtMs, createSequence } = image;
-    const record = new KeyRecord(
-      key,
-      value,
-      createRevision,
-      modifyRevision,
-      version,
-      expiresAtMs,
-      createSequence,
-    );
+    const record = recordOf(image);
+    const { key, value, expiresAtMs } = record;
     assert(this.#ordered.set(key, record), 'snapshot-is-whole: a snapshot holds each key once');
     this.#points.add(record);
     this.#order.insert(record);
@@ -390,10 +397,4 @@ export class Store {
     if (expiresAtMs === 0) this.#expiry.remove(record);
     else this.#expiry.place(record);
   }
-}
-
-function knownCommand(code: number): Command {
-  const command = commandByCode(code);
-  if (command === undefined) assert.fail(`command-is-known: no command has the code ${code}`);
-  return command;
 }

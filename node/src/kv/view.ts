@@ -31,6 +31,9 @@ export interface StoreHeader {
  */
 const IMAGE_SHARDS = 256;
 
+/** What is read from a view. */
+export type ViewContent = Pick<View, 'header' | 'deletions' | 'sessions' | 'next'>;
+
 export class View {
   readonly header: StoreHeader;
   readonly deletions: DeletionsImage;

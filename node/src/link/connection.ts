@@ -100,8 +100,8 @@ export class Connection {
     return !this.#ended && this.#webSocket.readyState === WebSocket.OPEN;
   }
 
-  /** False when it is closed or its queue is full; the frame is then dropped. */
-  send(frame: Uint8Array): boolean {
+  /** False when it is closed or its queue is full; the frame is then dropped. `sent`: see `Links.sendBulk`. */
+  send(frame: Uint8Array, sent?: () => void): boolean {
     assert.ok(frame.length <= FRAME_BYTES_MAX, 'a frame fits FRAME_BYTES_MAX');
     if (!this.open || this.#webSocket.bufferedAmount > QUEUE_BYTES_MAX) return false;
     if (!this.#corked) {
@@ -109,7 +109,7 @@ export class Connection {
       this.#socket.cork();
       process.nextTick(uncork, this);
     }
-    this.#webSocket.send(frame, SEND_OPTIONS);
+    this.#webSocket.send(frame, SEND_OPTIONS, sent);
     return true;
   }
 

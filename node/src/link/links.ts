@@ -13,7 +13,8 @@ export interface Links {
    * dropped: consensus repeats what matters). The bytes belong to the link from here on.
    */
   send(peer: ReplicaId, frame: Uint8Array): boolean;
-  sendBulk(peer: ReplicaId, frame: Uint8Array): boolean;
+  /** As `send`; with `sent` given the bytes stay the caller's, to be changed when it is called, after true only. */
+  sendBulk(peer: ReplicaId, frame: Uint8Array, sent?: () => void): boolean;
   /** The last round trip that was measured, in milliseconds; undefined while none was. */
   roundTripMs(peer: ReplicaId): number | undefined;
 }

@@ -97,8 +97,8 @@ export class PeerLink implements ConnectionOwner {
     return this.#consensus !== undefined && this.#consensus.send(frame);
   }
 
-  sendBulk(frame: Uint8Array): boolean {
-    return this.#bulk !== undefined && this.#bulk.send(frame);
+  sendBulk(frame: Uint8Array, sent?: () => void): boolean {
+    return this.#bulk !== undefined && this.#bulk.send(frame, sent);
   }
 
   beat(): void {

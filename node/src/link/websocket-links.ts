@@ -147,9 +147,9 @@ export class WebSocketLinks implements Links, PeerLinkOwner, AcceptorOwner {
     return link !== undefined && link.send(frame);
   }
 
-  sendBulk(peer: ReplicaId, frame: Uint8Array): boolean {
+  sendBulk(peer: ReplicaId, frame: Uint8Array, sent?: () => void): boolean {
     const link = this.#links.get(peer);
-    return link !== undefined && link.sendBulk(frame);
+    return link !== undefined && link.sendBulk(frame, sent);
   }
 
   isUp(peer: ReplicaId): boolean {

@@ -4,7 +4,28 @@
  */
 import type { Ballot, ReplicaId, Slot } from '../paxos/ballot.ts';
 
+export type ClientDoor = 'redis' | 'cluster' | 'http' | 'admin';
+
+/** Why a connection was refused or closed, other than by its client, its request, or the end of this process. */
+export type CutReason =
+  | 'too-many'
+  | 'memory'
+  | 'large-request'
+  | 'unread-answers'
+  | 'unauthenticated'
+  | 'password-revoked';
+
+/** Limits that an HTTP request is answered 503 for. */
+export type DoorLimit = 'calls' | 'bodies' | 'unread-answers';
+
+export type ClientEvent =
+  | { readonly kind: 'clientOpened'; readonly door: ClientDoor }
+  | { readonly kind: 'clientClosed'; readonly door: ClientDoor }
+  | { readonly kind: 'clientCut'; readonly reason: CutReason }
+  | { readonly kind: 'refusedForLimit'; readonly limit: DoorLimit };
+
 export type ReplicaEvent =
+  | ClientEvent
   /** From the proposal of a slot at its leader to its being chosen. */
   | {
       readonly kind: 'roundDone';

@@ -43,6 +43,10 @@ function isNotable(event: ReplicaEvent): boolean {
     case 'commandDone':
     // Anybody can cause thousands of these: they are counted.
     case 'refusedAccess':
+    case 'clientOpened':
+    case 'clientClosed':
+    case 'clientCut':
+    case 'refusedForLimit':
       return false;
   }
 }
@@ -65,6 +69,14 @@ function eventText(event: ReplicaEvent): string {
       return `refused a link: ${event.reason}`;
     case 'refusedAccess':
       return `${event.door}: no access for ${event.from}`;
+    case 'clientOpened':
+      return `${event.door}: a connection begins`;
+    case 'clientClosed':
+      return `${event.door}: a connection has ended`;
+    case 'clientCut':
+      return `a connection is cut: ${event.reason}`;
+    case 'refusedForLimit':
+      return `a request is refused: limit of ${event.limit}`;
     case 'caughtUp':
       return `caught up to slot ${event.slot}: ${event.slots} slots`;
     case 'snapshotTaken':

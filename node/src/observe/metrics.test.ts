@@ -67,6 +67,26 @@ test('the exposition is well-formed and shows the status', async () => {
   assert.ok(samples.has('nodejs_eventloop_lag_p99_seconds'));
 });
 
+test('clients, those that were cut, refused requests and sessions are counted, and there from the start', async () => {
+  const metrics = newMetrics();
+  const { observe } = metrics;
+  const before = await scrape(metrics);
+  assert.equal(before.get('paxoskv_clients{door="cluster"}'), 0);
+  assert.equal(before.get('paxoskv_clients_closed_total{reason="memory"}'), 0);
+  assert.equal(before.get('paxoskv_http_busy_total{limit="bodies"}'), 0);
+  for (let index = 0; index < 3; index += 1) observe({ kind: 'clientOpened', door: 'redis' });
+  observe({ kind: 'clientClosed', door: 'redis' });
+  observe({ kind: 'clientCut', reason: 'memory' });
+  observe({ kind: 'refusedForLimit', limit: 'bodies' });
+  replica.store.sessions.open('0011223344556677');
+  const samples = await scrape(metrics);
+  assert.equal(samples.get('paxoskv_clients{door="redis"}'), 2);
+  assert.equal(samples.get('paxoskv_clients_closed_total{reason="memory"}'), 1);
+  assert.equal(samples.get('paxoskv_http_busy_total{limit="bodies"}'), 1);
+  assert.equal(samples.get('paxoskv_sessions'), 1);
+  assert.equal(samples.get('paxoskv_sessions_evicted_total'), 0);
+});
+
 test('each event is counted where it belongs, in seconds and bytes', async () => {
   const metrics = newMetrics();
   const { observe } = metrics;

@@ -7,6 +7,7 @@ import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { type Ballot, type ReplicaId, replicaText, sameBallot } from '../paxos/ballot.ts';
 import type { ReplicaStatus } from '../replica/door.ts';
 import type { HubCounts } from '../watch/hub.ts';
+import { ClientMetrics } from './client-metrics.ts';
 import { CommandMetrics, type CommandOutcome } from './command-metrics.ts';
 import type { ReplicaEvent } from './events.ts';
 import { BucketHistogram, type Buckets, COUNT_BOUNDS, DURATION_BOUNDS_SECONDS } from './histogram.ts';
@@ -64,6 +65,7 @@ export class ReplicaMetrics {
   readonly #commands: CommandMetrics;
   readonly #statusGauges: StatusGauges;
   readonly #watches: WatchMetrics;
+  readonly #clients: ClientMetrics;
 
   readonly #counts: Record<CounterName, number> = {
     leaderChanges: 0,
@@ -102,6 +104,7 @@ export class ReplicaMetrics {
     this.#statusGauges = new StatusGauges(this.registry);
     this.#commands = new CommandMetrics(this.registry);
     this.#watches = new WatchMetrics(this.registry);
+    this.#clients = new ClientMetrics(this.registry);
     this.#rounds = this.#durations(
       'paxoskv_round_duration_seconds',
       'From the proposal of a slot to its being chosen; at the leader only',
@@ -219,6 +222,12 @@ export class ReplicaMetrics {
         return;
       case 'refusedLink':
         this.#counts.refusedLinks += 1;
+        return;
+      case 'clientOpened':
+      case 'clientClosed':
+      case 'clientCut':
+      case 'refusedForLimit':
+        this.#clients.observe(event);
         return;
       case 'linkUp':
       case 'notice':

@@ -1,5 +1,5 @@
 /** What a replica says about itself when it is asked, as gauges; read once for each scrape. */
-import { Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import { replicaText } from '../paxos/ballot.ts';
 import type { PeerStatus, ReplicaStatus } from '../replica/door.ts';
 
@@ -33,6 +33,11 @@ const PLAIN: readonly (readonly [string, string, (status: ReplicaStatus) => numb
   ['paxoskv_revision', 'Revision of the store: changes applied so far', (status) => status.revision],
   ['paxoskv_keys', 'Keys in the store', (status) => status.keys],
   [
+    'paxoskv_sessions',
+    'Sessions that are open, of clients that want their writes done once',
+    (status) => status.sessions.open,
+  ],
+  [
     'paxoskv_data_bytes',
     'What the data quota counts: keys, values, and what each costs',
     (status) => status.data.bytes,
@@ -50,6 +55,7 @@ const PLAIN: readonly (readonly [string, string, (status: ReplicaStatus) => numb
 ];
 
 export class StatusGauges {
+  readonly #evicted: Counter;
   readonly #plain: readonly (readonly [Gauge, (status: ReplicaStatus) => number])[];
   readonly #members: Gauge;
   readonly #connected: Gauge;
@@ -57,6 +63,11 @@ export class StatusGauges {
 
   constructor(registry: Registry) {
     const registers = [registry];
+    this.#evicted = new Counter({
+      name: 'paxoskv_sessions_evicted_total',
+      help: 'Sessions that were evicted because there were too many, since this process has its present state',
+      registers,
+    });
     this.#plain = PLAIN.map(([name, help, numberOf]) => [new Gauge({ name, help, registers }), numberOf]);
     this.#members = new Gauge({
       name: 'paxoskv_members',
@@ -80,6 +91,8 @@ export class StatusGauges {
 
   collect(status: ReplicaStatus): void {
     for (const [gauge, numberOf] of this.#plain) gauge.set(numberOf(status));
+    this.#evicted.reset();
+    this.#evicted.inc(status.sessions.evicted);
     const voters = status.members.filter((member) => member.voter).length;
     this.#members.set({ role: 'voter' }, voters);
     this.#members.set({ role: 'learner' }, status.members.length - voters);

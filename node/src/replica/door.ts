@@ -94,6 +94,8 @@ export interface ReplicaStatus {
   readonly revision: number;
   readonly keys: number;
   readonly data: DataStatus;
+  /** Of clients that want their writes done once: how many are open, and how many were evicted since this process has this store. */
+  readonly sessions: { readonly open: number; readonly evicted: number };
   readonly digest: { readonly slot: Slot; readonly value: string };
   readonly ready: boolean;
   /** Why it is not ready, one sentence each; empty when it is. */

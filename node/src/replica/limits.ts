@@ -32,6 +32,12 @@ export const BATCH_WORK_MAX = 2_500;
 export const APPLY_WORK_MAX = 2_500;
 export const READ_WORK_MAX = 2_500;
 
+/**
+ * Turns without a step of a long read (`KEYS`) after one with a step, which takes a millisecond or two. A command goes through several
+ * turns: with a step in each it would take ten times as long. Turns without work cost nothing, so that an idle replica's reads do not wait.
+ */
+export const REST_TURNS = 3;
+
 /** Chosen and not applied yet: over it applying goes on to the end, for others can wait and memory can't. */
 export const APPLY_BACKLOG_BYTES_MAX = 64 * 1024 * 1024;
 
@@ -93,16 +99,24 @@ export const SNAPSHOT_EVERY_BYTES_MIN = 64 * 1024 * 1024;
 /** So much of the log stays behind a snapshot: a replica that was away for some seconds catches up from the log. */
 export const LOG_RETAINED_BYTES = 64 * 1024 * 1024;
 
+/** What a snapshot may be longer than the data are counted: deletions take up to 1 MiB, and the rest is small. */
+export const SNAPSHOT_MARGIN_BYTES = 2 * 1024 * 1024;
+
 /** What is written to a snapshot at a time: about a millisecond of work. */
 export const SNAPSHOT_WRITE_BYTES = 256 * 1024;
 
 /** What is read from a snapshot at a time while its state is built: one or two of its chunks, a millisecond or two. */
 export const RESTORE_BYTES = 128 * 1024;
 
-/** One piece of a snapshot on its way to a peer, as of catch-up: 10 ms of a disk's and a link's time. */
-export const SNAPSHOT_PIECE_BYTES = 1024 * 1024;
-/** Pieces that are asked for at once: the link is busy while one is written, and little waits for a slow disk. */
-export const SNAPSHOT_PIECES_IN_FLIGHT_MAX = 4;
+/** One piece of a snapshot on its way to a peer: 5 ms of a disk's and a link's time, and 3 ms until it is part of the new state. */
+export const SNAPSHOT_PIECE_BYTES = 512 * 1024;
+/**
+ * Pieces that are asked for at once, and that wait for their place: the link is busy while one is written and another one
+ * restored, and 4 MiB are all that a snapshot of any size takes up on its way.
+ */
+export const SNAPSHOT_PIECES_IN_FLIGHT_MAX = 8;
+/** Pieces on their way from the file to a peer at once: one is read while another one leaves. */
+export const SNAPSHOT_FRAMES_PER_READER = 2;
 /** A piece that has not come after this time is asked for again. */
 export const SNAPSHOT_REPEAT_MS = 1_000;
 /** A sender that has sent nothing for this time is given up: any other member may have the same snapshot. */

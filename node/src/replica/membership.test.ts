@@ -148,4 +148,11 @@ test('a learner whose program is too old for the cluster is not promoted', () =>
   const decision = decide(promote(D), old);
   assert.equal(refusal(decision), 'older-release');
   assert.match(decision.kind === 'refuse' ? decision.reason : '', /version 2.*knows versions up to 1/);
+  // Added a moment ago, and not heard yet: it is to be asked again, not upgraded.
+  const silent = view({
+    configuration: learning,
+    level: new Set([A, B, C]),
+    supports: (id) => (id === D ? 0 : 2),
+  });
+  assert.equal(refusal(decide(promote(D), silent)), 'not-caught-up');
 });

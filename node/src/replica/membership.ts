@@ -106,13 +106,13 @@ function addLearner(id: ReplicaId, addresses: Addresses, { configuration }: Memb
 function promote(id: ReplicaId, view: MembershipView): Decision {
   const { configuration, level, supports } = view;
   if (memberOf(configuration, id) === undefined) return unknown(id, configuration);
-  if (supports(id) < configuration.version) return refuse('older-release', tooOld(id, view));
   if (!level.has(id)) {
     return refuse(
       'not-caught-up',
       `${replicaText(id)} has not caught up with the leader yet: it would only be a vote less`,
     );
   }
+  if (supports(id) < configuration.version) return refuse('older-release', tooOld(id, view));
   const members = configuration.members.map((member) =>
     member.id === id ? { ...member, voter: true } : member,
   );

@@ -33,6 +33,8 @@ export function messageText(message: PeerMessage, nameOf: (id: number) => string
       return `heartbeat reply ${ballot(message.ballot)} round ${message.round}, mark ${message.mark}${message.leaseGranted ? ', lease granted' : ''}`;
     case 'campaignNow':
       return `campaign now, says the leader of ${ballot(message.ballot)}`;
+    case 'full':
+      return 'my disk is full';
     case 'indexRequest':
       return `index request ${message.id}`;
     case 'indexReply':

@@ -2,10 +2,11 @@
  * Messages on their way out. A message to several peers is encoded once; of the cumulative answers that
  * waited for the same write to disk only the last one is sent.
  */
-import { encodeMessage, type PeerMessage } from '../codec/message.ts';
+import { encodeMessage, type PeerMessage, writePieceHead } from '../codec/message.ts';
+import { PIECE_HEAD_BYTES } from '../codec/snapshot-message.ts';
 import type { Links } from '../link/links.ts';
 import type { Observer } from '../observe/events.ts';
-import { type ReplicaId, sameBallot } from '../paxos/ballot.ts';
+import { type ReplicaId, sameBallot, type Slot } from '../paxos/ballot.ts';
 import type { Envelope } from '../paxos/message.ts';
 import { messageText } from './message-text.ts';
 
@@ -32,6 +33,19 @@ export class Outbox {
     if (sent)
       this.#observe({ kind: 'sent', peer: to, bytes: frame.length, text: () => messageText(message) });
     return sent;
+  }
+
+  /**
+   * A piece of a snapshot, from `PIECE_HEAD_BYTES` on in a frame that stays the caller's. False: it is lost, and the frame free;
+   * else `sent` says when the frame may be used again.
+   */
+  sendPiece(to: ReplicaId, frame: Uint8Array, slot: Slot, offset: number, sent: () => void): boolean {
+    writePieceHead(frame, slot, offset);
+    if (!this.#links.sendBulk(to, frame, sent)) return false;
+    const bytes = frame.subarray(PIECE_HEAD_BYTES);
+    const text = (): string => messageText({ kind: 'snapshotChunk', slot, offset, bytes });
+    this.#observe({ kind: 'sent', peer: to, bytes: frame.length, text });
+    return true;
   }
 }
 

@@ -2,11 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Store } from '../kv/store.ts';
+import { REST_TURNS } from './limits.ts';
 import { ReadQueue } from './read-queue.ts';
 import { Outcomes } from './testing/outcomes.ts';
 
 const GET = 1;
 const SET = 2;
+const KEYS = 40;
 const CONTEXT = { nowMs: 0, random: 0 };
 
 function storeWith(key: string, value: string): Store {
@@ -114,4 +116,19 @@ test('without a leader only what has gathered is refused', () => {
   queue.refuseGathered(40, 'no leader is known');
   assert.deepEqual(sink.take(), [[2, 'notDone']]);
   assert.equal(queue.count, 2);
+});
+
+test('long reads take a step in one of several turns, so that others are not slowed by each', () => {
+  const queue = new ReadQueue(100);
+  const sink = new Outcomes();
+  const store = storeWith('a', '1');
+  for (const token of [1, 2, 3]) queue.add(KEYS, ['*'], sink, token, 0);
+  queue.ask(0);
+  queue.answer({ id: 100, index: 1 }, 0);
+  const turns: number[] = [];
+  for (let turn = 1; queue.run(1, store, CONTEXT) || turn === 1; turn += 1) {
+    if (sink.take().length > 0) turns.push(turn);
+  }
+  turns.push(sink.take().length);
+  assert.deepEqual(turns, [1, 1 + 1 + REST_TURNS, 1]);
 });

@@ -7,7 +7,7 @@ import { commandByCode } from '../kv/commands.ts';
 import type { Store } from '../kv/store.ts';
 import type { Slot } from '../paxos/ballot.ts';
 import type { ReadReady } from '../paxos/message.ts';
-import { PENDING_READS_BYTES_MAX, PENDING_READS_MAX } from './limits.ts';
+import { PENDING_READS_BYTES_MAX, PENDING_READS_MAX, REST_TURNS } from './limits.ts';
 import { Failure, type Outcome, type ReplySink } from './door.ts';
 
 interface Read {
@@ -37,6 +37,8 @@ export class ReadQueue {
   /** Reads that take many turns, one after the other; the first has begun if `#walk` is there. */
   #long: Read[] = [];
   #walk: Walk | undefined;
+  /** Turns that are left to others before the next step. */
+  #restTurns = 0;
   /** Drawn at the start: an answer to a question of an earlier life of this process finds nobody. */
   #nextId: number;
   #count = 0;
@@ -139,6 +141,11 @@ export class ReadQueue {
 
   /** One step of the first long read. It begins only now, since what it holds on to costs memory. */
   #walkOn(store: Store): void {
+    if (this.#restTurns > 0) {
+      this.#restTurns -= 1;
+      return;
+    }
+    this.#restTurns = REST_TURNS;
     const read = this.#long[0] as Read;
     this.#walk ??= store.walk(read.code, read.args);
     const reply = this.#walk.step();

@@ -117,7 +117,7 @@ export class Replica implements ReplicaDoor {
       wake: () => this.#wake(),
     });
     this.departure = new Departure(this.#core, this.admin, { ...options, hasHeir: () => this.#hasHeir });
-    this.#space = new SpaceWatch(options.log, options.requests);
+    this.#space = new SpaceWatch(this.#core, this.#outbox, options);
     this.#startedAtMs = options.clock.nowMs();
     this.#appliedAtStart = options.applier.applied;
     this.#chosenDurable = options.restored.chosen;
@@ -166,6 +166,8 @@ export class Replica implements ReplicaDoor {
       this.#catchUpServer.serve(peer, message.from, this.#chosenDurable);
     } else if (isSnapshotMessage(message)) {
       this.snapshots.take(peer, message);
+    } else if (message.kind === 'full') {
+      this.#space.note(peer);
     } else {
       this.#staleReads.noteMessage(peer);
       this.fellowship.hear(peer, message);
@@ -307,7 +309,7 @@ export class Replica implements ReplicaDoor {
     this.admin.review();
     this.version.review(this.#step);
     this.#refuseLate();
-    this.#proposer.submit(this.#log, this.#step);
+    this.#proposer.submit(this.#space, this.#step);
     if (this.#reads.hasGathered && this.#core.leader !== undefined) {
       const nowMs = this.#options.clock.nowMs();
       this.#step({ kind: 'read', id: this.#reads.ask(nowMs), nowMs });
@@ -384,7 +386,7 @@ export class Replica implements ReplicaDoor {
       this.#options.observe({ kind: 'caughtUp', slot: applied, slots: applied - this.#appliedAtStart });
     }
     this.#requests.expire(nowMs - WRITE_DEADLINE_MS);
-    this.#space.review(nowMs, this.#core.role === 'leader');
+    this.#space.review(nowMs);
     this.#reads.expire(nowMs - READ_DEADLINE_MS, 'no quorum answered in time');
     if (this.#core.leader !== undefined) {
       this.#leaderlessSinceMs = undefined;

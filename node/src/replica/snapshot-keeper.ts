@@ -42,6 +42,8 @@ export const SNAPSHOT_SIZES: SnapshotSizes = {
 
 /** What those that deal with snapshots need of the replica. */
 export interface SnapshotParts {
+  readonly self: ReplicaId;
+  readonly log: Pick<Log, 'full' | 'holdBack'>;
   readonly snapshots: Snapshots;
   readonly applier: Applier;
   readonly core: Paxos;
@@ -49,6 +51,7 @@ export interface SnapshotParts {
   readonly clock: Clock;
   readonly observe: Observer;
   readonly rest: (resume: () => void) => void;
+  readonly defer: (run: () => void) => void;
   readonly cluster: () => string | undefined;
   /** A file of a snapshot could not be read or written: tells of a full disk, and ends the process otherwise. */
   readonly failed: (what: string, error: Error) => void;
@@ -122,8 +125,10 @@ export class SnapshotKeeper {
     const { log, sizes, snapshots } = this.#options;
     const newest = snapshots.newest?.slot ?? 0;
     const held = this.#server.heldSlot();
+    // A replica that lags a little has a snapshot to catch up by; one without space can't go on at all.
+    const retainedBytes = log.full ? 0 : sizes.logRetainedBytes;
     // Whoever takes an older snapshot from here goes on with the log behind that one.
-    log.dropThrough(Math.min(newest, held ?? newest), sizes.logRetainedBytes);
+    log.dropThrough(Math.min(newest, held ?? newest), retainedBytes);
     snapshots.removeOlder(held, (error) => {
       if (error !== undefined) this.#failed('removing a snapshot', error);
     });

@@ -1,13 +1,17 @@
 /**
  * Takes snapshots of this replica's own state, in the background: when the log has grown by as much as there is data,
  * so that writing snapshots never costs more than writing the log.
+ *
+ * The log grows alike everywhere, so all replicas would take theirs at once and slow down together. Whatever brings them in
+ * step (the first snapshot, one that was asked for, one of a peer, much data deleted) is therefore followed by a shorter way to the
+ * next one, by the replica's place among the members; from then on equal ways keep them apart.
  */
 import { SnapshotWriter } from '../codec/snapshot.ts';
 import type { View } from '../kv/view.ts';
 import type { Slot } from '../paxos/ballot.ts';
 import type { Done } from '../storage/files.ts';
 import type { SnapshotPart } from '../storage/snapshot-part.ts';
-import { SNAPSHOT_SPACE_RETRY_MS, SNAPSHOT_WRITE_BYTES } from './limits.ts';
+import { SNAPSHOT_MARGIN_BYTES, SNAPSHOT_SPACE_RETRY_MS, SNAPSHOT_WRITE_BYTES } from './limits.ts';
 import type { SnapshotParts } from './snapshot-keeper.ts';
 import { OLDER_RELEASE } from './version-raise.ts';
 
@@ -19,6 +23,8 @@ interface Taking {
   readonly startedAtMs: number;
   /** How far the log had grown when it began. */
   readonly grownBytes: number;
+  /** It began just when the log had grown by as much as it had to. */
+  readonly isOnTime: boolean;
 }
 
 interface SnapshotRequest {
@@ -29,12 +35,17 @@ interface SnapshotRequest {
 /** Operators need few; more wait for something that does not come. */
 const REQUESTS_MAX = 16;
 
+/** Later than by this share of what had to grow, others have become due in the meantime, too. */
+const LATE_SHARE = 0.1;
+
 export class SnapshotTaker {
   readonly #parts: SnapshotParts;
   readonly #everyBytes: number;
   readonly #taken: (slot: Slot) => void;
   /** What was applied since the state that the newest snapshot holds. */
   #grownBytes: number;
+  /** Others may be as far as this replica: see the head of this file. */
+  #isInStep: boolean;
   #taking: Taking | undefined;
   /** Who asked for a snapshot of everything up to a slot, and has none yet. */
   #requests: SnapshotRequest[] = [];
@@ -50,6 +61,7 @@ export class SnapshotTaker {
     this.#parts = parts;
     this.#everyBytes = everyBytes;
     this.#grownBytes = grownBytes;
+    this.#isInStep = parts.snapshots.newest === undefined;
     this.#taken = taken;
   }
 
@@ -61,6 +73,7 @@ export class SnapshotTaker {
   /** The state is that of a snapshot now: one of an older state is of no use any more. */
   skipped(): void {
     this.#grownBytes = 0;
+    this.#isInStep = true;
   }
 
   /**
@@ -81,13 +94,36 @@ export class SnapshotTaker {
 
   /** At the end of a turn, when everything chosen is applied. */
   takeIfDue(nowMs: number): void {
-    const { applier, core } = this.#parts;
     if (this.#requests.length > 0) this.#answer();
     // A replica of an older release could not catch up with a log that has lost its beginning.
-    const mayBe = core.acceptor.rulings.version >= 2;
-    const isDue = mayBe && this.#grownBytes > Math.max(this.#everyBytes, applier.store.bytes);
-    if (!isDue && this.#requests.length === 0) return;
-    if (this.#taking === undefined && nowMs >= this.#notBeforeMs) this.#take(nowMs);
+    const mayBe = this.#parts.core.acceptor.rulings.version >= 2;
+    const dueBytes = this.#dueBytes();
+    const isDue = mayBe && this.#grownBytes > dueBytes;
+    this.#holdBack();
+    const isNeeded = mayBe && this.#parts.log.full && this.#grownBytes > 0;
+    if (!isDue && !isNeeded && this.#requests.length === 0) return;
+    if (this.#taking !== undefined || nowMs < this.#notBeforeMs) return;
+    if (isNeeded) this.#notBeforeMs = nowMs + SNAPSHOT_SPACE_RETRY_MS;
+    this.#take(nowMs, isDue && this.#grownBytes < dueBytes * (1 + LATE_SHARE));
+  }
+
+  /** The log leaves room for the next snapshot, or for what is missing of the present one. */
+  #holdBack(): void {
+    const { applier, log } = this.#parts;
+    const bytes = applier.store.bytes + SNAPSHOT_MARGIN_BYTES - (this.#taking?.writer.bytes ?? 0);
+    log.holdBack(Math.max(0, bytes));
+  }
+
+  /** By so much the log must grow. */
+  #dueBytes(): number {
+    const { applier, core, self } = this.#parts;
+    const bytes = Math.max(this.#everyBytes, applier.store.bytes);
+    if (!this.#isInStep) return bytes;
+    const members = core.acceptor.rulings.latest?.members ?? [];
+    let place = 0;
+    for (const { id } of members) if (id < self) place += 1;
+    // Of one that is no member any more `place` may be their number: it waits as the last of them.
+    return bytes * (1 - Math.min(place, members.length - 1) / members.length);
   }
 
   close(): void {
@@ -102,7 +138,7 @@ export class SnapshotTaker {
     for (const { done } of answered) done(undefined, slot);
   }
 
-  #take(nowMs: number): void {
+  #take(nowMs: number, isOnTime: boolean): void {
     const { applier, core, snapshots } = this.#parts;
     const cluster = this.#parts.cluster();
     const slot = applier.applied;
@@ -111,7 +147,7 @@ export class SnapshotTaker {
     const rulings = core.acceptor.rulings.through(slot);
     const header = { cluster, applier: applier.state, rulings, store: view.header };
     const writer = new SnapshotWriter(header, view);
-    const taking = { slot, view, writer, startedAtMs: nowMs, grownBytes: this.#grownBytes };
+    const taking = { slot, view, writer, startedAtMs: nowMs, grownBytes: this.#grownBytes, isOnTime };
     this.#taking = taking;
     this.#unwritten = undefined;
     snapshots.create(slot, (error, part) => {
@@ -156,6 +192,8 @@ export class SnapshotTaker {
       if (error !== undefined) return this.#failed(taking, part, error);
       this.#taking = undefined;
       this.#grownBytes = Math.max(0, this.#grownBytes - taking.grownBytes);
+      // After the shorter way of one that was in step nobody else is where this replica is.
+      this.#isInStep = !taking.isOnTime;
       const durationMs = clock.nowMs() - taking.startedAtMs;
       observe({ kind: 'snapshotTaken', slot: taking.slot, bytes: part.bytes, durationMs });
       this.#taken(taking.slot);

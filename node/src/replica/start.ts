@@ -133,9 +133,9 @@ function restore(
 ): void {
   const slot = snapshots.newest?.slot;
   if (slot === undefined) return done(undefined, []);
-  const read: Parameters<typeof restoreSnapshot>[1] = (offset, length, then) =>
-    snapshots.read(slot, offset, length, then);
-  restoreSnapshot(applier.store.emptyOne(), read, rest, (error, restored) => {
+  const readInto: Parameters<typeof restoreSnapshot>[1] = (offset, target, then) =>
+    snapshots.readInto(slot, offset, target, then);
+  restoreSnapshot(applier.store.emptyOne(), readInto, rest, (error, restored) => {
     if (error !== undefined) return done(damaged(slot, error), []);
     const { header, store } = restored;
     if (header.applier.applied !== slot || header.cluster !== (recovered.cluster ?? header.cluster)) {

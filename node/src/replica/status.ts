@@ -34,6 +34,7 @@ export function statusOf(sources: StatusSources): ReplicaStatus {
     revision: store.revision,
     keys: store.size,
     data: { bytes: store.bytes, ...store.growth },
+    sessions: { open: store.sessions.size, evicted: store.sessions.evicted },
     digest: { slot: applier.applied, value: store.digest },
     ready: sources.unreadyReasons.length === 0,
     unreadyReasons: sources.unreadyReasons,

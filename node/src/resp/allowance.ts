@@ -2,13 +2,14 @@
  * What one connection may take at present, whatever it asks for: its turn, which ends when others wait too long, and its
  * share of the memory of all clients (see `ClientMemory`).
  */
+import type { CutReason } from '../observe/events.ts';
 import type { ClientMemory, MemoryHolder } from './client-memory.ts';
 import { largeRequestBytes, ownAnswersMsMax, turnBytesMax } from './limits.ts';
 
 export interface Allowed {
   /** It may go on: in a turn of its own. */
   work(): void;
-  evict(reason: string): void;
+  cut(reason: CutReason, why: string): void;
 }
 
 export class Allowance implements MemoryHolder {
@@ -49,6 +50,11 @@ export class Allowance implements MemoryHolder {
     if (performance.now() > this.#ownAnswersEndMs) this.#giveWay();
   }
 
+  /** A command was queued for `EXEC`. */
+  queued(): void {
+    if (this.#memory.queueing.isOver()) this.#giveWay();
+  }
+
   /** Whether more of an unfinished request of so many bytes may come in. */
   mayArrive(requestBytes: number): boolean {
     if (requestBytes <= largeRequestBytes || this.#isLarge) return true;
@@ -70,8 +76,8 @@ export class Allowance implements MemoryHolder {
     setImmediate(() => this.#connection.work());
   }
 
-  evict(reason: string): void {
-    this.#connection.evict(reason);
+  evict(reason: CutReason, why: string): void {
+    this.#connection.cut(reason, why);
   }
 
   /** What the connection holds now. */

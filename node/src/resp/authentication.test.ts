@@ -103,6 +103,14 @@ test('two passwords are valid at once; who gave one that is gone is closed, behi
     .map((event) => (event.kind === 'notice' ? event.text : ''))
     .filter((text) => text !== '');
   assert.deepEqual(notices, ['closed 1 Redis clients: their password is not in force any more']);
+  const about = events.filter(({ kind }) => kind.startsWith('client'));
+  assert.deepEqual(about, [
+    { kind: 'clientOpened', door: 'redis' },
+    { kind: 'clientOpened', door: 'redis' },
+    { kind: 'clientOpened', door: 'redis' },
+    { kind: 'clientCut', reason: 'password-revoked' },
+    { kind: 'clientClosed', door: 'redis' },
+  ]);
 });
 
 test('wrong passwords are counted, and appear nowhere', async (t) => {

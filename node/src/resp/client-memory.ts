@@ -5,7 +5,9 @@
  * Few large requests arrive at a time; the others wait, unread, in the kernel's buffers. So a thousand clients that send
  * their largest values at once are served one after the other, and nobody has to go.
  */
+import type { CutReason } from '../observe/events.ts';
 import { clientsBytesMax, largeRequestMsMax, largeRequestsMax } from './limits.ts';
+import { QueueingTurn } from './queueing-turn.ts';
 
 /** A connection, as far as its memory goes. */
 export interface MemoryHolder {
@@ -13,10 +15,12 @@ export interface MemoryHolder {
   readonly memoryBytes: number;
   /** It may go on with its large request. */
   admitted(): void;
-  evict(reason: string): void;
+  evict(reason: CutReason, why: string): void;
 }
 
 export class ClientMemory {
+  /** Shared as the memory is. */
+  readonly queueing = new QueueingTurn();
   readonly #holders = new Set<MemoryHolder>();
   /** Whose large request is arriving, and since when. */
   readonly #arriving = new Map<MemoryHolder, number>();
@@ -71,7 +75,10 @@ export class ClientMemory {
       if (holder.memoryBytes > (largest?.memoryBytes ?? 0)) largest = holder;
     }
     if (largest === undefined) return false;
-    largest.evict(`all clients together hold more than ${clientsBytesMax} bytes, and this one most of them`);
+    largest.evict(
+      'memory',
+      `all clients together hold more than ${clientsBytesMax} bytes, and this one most of them`,
+    );
     this.remove(largest);
     return true;
   }
@@ -86,7 +93,10 @@ export class ClientMemory {
       const lateMs = performance.now() - largeRequestMsMax;
       for (const [holder, sinceMs] of this.#arriving) {
         if (this.#waiting.size === 0 || sinceMs > lateMs) continue;
-        holder.evict(`its request takes more than ${largeRequestMsMax} ms to arrive, and others wait`);
+        holder.evict(
+          'large-request',
+          `its request takes more than ${largeRequestMsMax} ms to arrive, and others wait`,
+        );
         this.remove(holder);
       }
       if (this.#waiting.size > 0) this.#watch();

@@ -13,6 +13,7 @@ import type { Secret } from '../auth/secret.ts';
 import { INTERNAL } from '../kv/internal-codes.ts';
 import type { Command } from '../kv/command.ts';
 import { ErrorReply, OK, Status } from '../kv/reply.ts';
+import type { CutReason } from '../observe/events.ts';
 import type { Outcome, ReplySink } from '../replica/door.ts';
 import { type Allowed, Allowance } from './allowance.ts';
 import { type Answer, NO_REPLY } from './answer.ts';
@@ -91,8 +92,11 @@ export class Connection implements ReplySink, ClientHandle, Caller, Allowed {
     this.#socket.destroy();
   }
 
-  evict(reason: string): void {
-    this.service.observer?.({ kind: 'notice', text: `closing ${this.client.remoteAddress}: ${reason}` });
+  cut(reason: CutReason, why?: string): void {
+    const { observer } = this.service;
+    if (why !== undefined)
+      observer?.({ kind: 'notice', text: `closing ${this.client.remoteAddress}: ${why}` });
+    observer?.({ kind: 'clientCut', reason });
     this.kill();
   }
 
@@ -225,7 +229,7 @@ export class Connection implements ReplySink, ClientHandle, Caller, Allowed {
   #take(name: string, args: string[]): boolean {
     const entry = commandEntry(name);
     if (entry === undefined) return this.#refuseUnknown(name, args);
-    const refused = refusalOf(entry, args.length, this.client.authenticated);
+    const refused = refusalOf(entry, args, this.client.authenticated);
     if (refused !== undefined) return this.#refuseCommand(entry, refused);
     if (this.#order.mustWait(entry, this.#transaction.open)) return false;
     this.service.statistics.commandsProcessed += 1;
@@ -248,6 +252,7 @@ export class Connection implements ReplySink, ClientHandle, Caller, Allowed {
     // What takes many turns can't be answered at once.
     if (asRead && this.client.readOnly && walk === undefined) {
       this.#answer(name, this.service.door.readStale(code, args));
+      this.#allowance.answeredItself();
     } else if (asRead) {
       const { token } = this.#open(name, 'read');
       this.service.door.read(code, args, this, token);
@@ -283,6 +288,7 @@ export class Connection implements ReplySink, ClientHandle, Caller, Allowed {
   #queue(entry: CommandEntry, args: readonly string[]): boolean {
     const refused = entry.refuse?.(args) ?? this.#transaction.queue(entry, args, this.#parser.bytes);
     if (refused !== undefined) return this.#refuse(entry.name, refused);
+    this.#allowance.queued();
     this.#answer(entry.name, QUEUED);
     this.#count();
     return true;
@@ -366,11 +372,7 @@ export class Connection implements ReplySink, ClientHandle, Caller, Allowed {
 
   #open(name: string, route: Route): PendingReply {
     const { client } = this;
-    const reply = this.#replies.open();
-    reply.name = name;
-    reply.route = route;
-    reply.protocol = client.protocol;
-    reply.arrivedMs = this.#nowMs;
+    const reply = this.#replies.open(name, route, client.protocol, this.#nowMs);
     reply.silent = client.replyMode !== 'on';
     if (client.replyMode === 'skipNext') client.replyMode = 'on';
     if (route === 'door') return reply;
@@ -383,7 +385,7 @@ export class Connection implements ReplySink, ClientHandle, Caller, Allowed {
     if (this.#closed || this.farewell.holdsBack(() => this.work())) return;
     if (writeReplies(this.#socket, this.#replies, this.service.observer)) return this.#workLater();
     if (this.#replies.ready() !== undefined && this.#replies.heldBytes > heldBytesMax) {
-      this.evict('it does not read its answers');
+      this.cut('unread-answers', 'it does not read its answers');
     } else if (this.#replies.length === 0) {
       if (this.farewell.isSaid && !this.#stalled && !this.#transaction.open) this.#ending = true;
       if (this.#ending) this.#socket.destroySoon();

@@ -5,7 +5,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { INTERNAL } from '../kv/internal-codes.ts';
-import { refuseKeys, wrongArity } from '../kv/command.ts';
+import { wrongArity } from '../kv/command.ts';
 import { encodeOnce, type OnceKey, parseSequence, SESSION_PATTERN } from '../kv/once.ts';
 import { quotable } from '../kv/refusals.ts';
 import { ErrorReply, OK, Status } from '../kv/reply.ts';
@@ -14,6 +14,7 @@ import { encodeTransaction } from '../kv/transaction.ts';
 import type { Answer } from './answer.ts';
 import type { CommandEntry } from './command-table.ts';
 import type { Caller } from './connection-commands/connection-command.ts';
+import { refuseData } from './command-refusal.ts';
 import { fitsArity, unknownSubcommand } from './connection-commands/connection-command.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -94,8 +95,8 @@ export const submitOnce: Submit = (args, context) => {
     return new ErrorReply(`ERR PXKV.ONCE is for commands about data and EXEC: it is '${quotable(name)}'`);
   }
   if (!fitsArity(entry.arity, own.length)) return wrongArity(entry.name);
-  const tooMany = refuseKeys(entry.data, own.length);
-  if (tooMany !== undefined) return tooMany;
+  const refusal = refuseData(entry.data, own);
+  if (refusal !== undefined) return refusal;
   return once(key, entry.data.code, own, false, unchanged);
 };
 

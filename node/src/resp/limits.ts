@@ -8,6 +8,12 @@ const MIB = 1024 * KIB;
 /** One key, value or argument. Redis allows 512 MiB; ours must pass through the log several times over. */
 export const bulkBytesMax = 8 * MIB;
 
+/**
+ * A key that a command creates, as at the HTTP door: a key is compared with others, matched with patterns and copied into indexes and
+ * listings far more often than a value. An older release took longer ones: they can be read, renamed and deleted.
+ */
+export const createdKeyBytesMax = 64 * KIB;
+
 /** One request with its framing, and one queued transaction: what still fits in a log entry. */
 export const requestBytesMax = 16 * MIB;
 
@@ -49,6 +55,12 @@ export const turnBytesMax = 256 * KIB;
 
 /** Requests that the door answers itself, one connection's in one turn; then others have theirs. */
 export const ownAnswersMsMax = 5;
+
+/** Queueing commands of transactions in one turn, all connections together; then others have theirs. */
+export const queueingMsMax = 5;
+
+/** What a queued command holds beside its own bytes: its arguments' headers, their list, its place in the queue. */
+export const queuedCommandBytes = 256;
 
 /** Sending answers in one turn; then others have theirs. */
 export const sendingMsMax = 10;

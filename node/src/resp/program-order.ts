@@ -3,6 +3,7 @@
  * replica, so a connection never has both kinds out at once: a read behind a write of its own goes through the log too, and a
  * write waits for its reads.
  */
+import { mayTakeLong, readsPieces } from '../kv/command.ts';
 import type { CommandEntry } from './command-table.ts';
 import { outstandingBytesMax } from './limits.ts';
 import type { PendingReply } from './reply-order.ts';
@@ -40,10 +41,11 @@ export class ProgramOrder {
     if (entry === undefined) return false;
     if (entry.data !== undefined) {
       if (inTransaction) return false;
-      // A read that takes many turns can't ride in the log.
-      return entry.data.access === 'write'
-        ? this.#reads > 0
-        : entry.data.walk !== undefined && this.#writes > 0;
+      if (entry.data.access === 'write') return this.#reads > 0;
+      // A read that may take many turns can't ride in the log, and of one client only one goes on at a time: others have theirs between.
+      if (mayTakeLong(entry.data)) return this.#writes + this.#reads > 0;
+      // Joining the pieces of a long value takes milliseconds: not in the log, where each APPEND could be followed by it.
+      return readsPieces(entry.data) && this.#writes > 0;
     }
     const submits = entry.submit !== undefined;
     const needsWatches = submits || entry.transaction !== undefined || entry.name === 'reset';

@@ -13,7 +13,7 @@ test('answers come out in the order of their requests, whatever the order in whi
       let opened = 0;
       for (const each of steps) {
         if (each === 'open') {
-          const reply = replies.open();
+          const reply = replies.open('GET', 'door', 2, 0);
           reply.bytes = opened;
           opened += 1;
           due.push(reply.token);
@@ -37,7 +37,7 @@ test('answers come out in the order of their requests, whatever the order in whi
 
 test('a token that is not outstanding is a bug', () => {
   const replies = new ReplyOrder();
-  const { token } = replies.open();
+  const { token } = replies.open('GET', 'door', 2, 0);
   replies.shift();
   assert.throws(() => replies.at(token), /settled once/);
 });

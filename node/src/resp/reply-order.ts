@@ -45,13 +45,17 @@ export class ReplyOrder {
     return this.#length;
   }
 
-  /** Takes the next place. The caller fills in the record, and must not keep it past `shift`. */
-  open(): PendingReply {
+  /** Takes the next place. The caller fills in the rest of the record, and must not keep it past `shift`. */
+  open(name: string, route: Route, protocol: Protocol, arrivedMs: number): PendingReply {
     assert(this.#length < outstandingRequestsMax, 'reply order: the connection checks its window first');
     if (this.#length === this.#ring.length) this.#grow();
     const token = (this.#first + this.#length) & TOKEN_MASK;
     const reply = this.#ring[token & (this.#ring.length - 1)] as PendingReply;
     reply.token = token;
+    reply.name = name;
+    reply.route = route;
+    reply.protocol = protocol;
+    reply.arrivedMs = arrivedMs;
     reply.done = false;
     reply.finish = undefined;
     reply.encoded = -1;

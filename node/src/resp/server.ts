@@ -134,6 +134,7 @@ export class RespServer implements Service {
     for (const connection of this.clients.values()) {
       const { password } = connection.client;
       if (password === undefined || current.includes(password)) continue;
+      this.observer?.({ kind: 'clientCut', reason: 'password-revoked' });
       connection.drain();
       dropped += 1;
     }
@@ -146,12 +147,15 @@ export class RespServer implements Service {
   #accept(socket: Socket): void {
     if (this.clients.size >= clientsMax) {
       this.statistics.connectionsRejected += 1;
+      this.observer?.({ kind: 'clientCut', reason: 'too-many' });
       // The refusal is all that there is to say; whether the client hears it is the client's affair.
       socket.on('error', () => undefined);
       socket.end('-ERR max number of clients reached\r\n', () => socket.destroy());
       return;
     }
     this.statistics.connectionsReceived += 1;
+    const door = this.mode === 'plain' ? 'redis' : 'cluster';
+    this.observer?.({ kind: 'clientOpened', door });
     lastClientId += 1;
     const client = new Client(
       lastClientId,
@@ -163,6 +167,7 @@ export class RespServer implements Service {
     this.clients.set(client.id, connection);
     socket.on('close', () => {
       this.clients.delete(client.id);
+      this.observer?.({ kind: 'clientClosed', door });
       this.unauthenticated.forget(connection);
     });
   }

@@ -1,6 +1,6 @@
 /** What all connections of one door share. */
 import type { SecretFile } from '../auth/secret-file.ts';
-import type { Observer } from '../observe/events.ts';
+import type { CutReason, Observer } from '../observe/events.ts';
 import type { ReplicaDoor } from '../replica/door.ts';
 import type { Client } from './client.ts';
 import type { ClientMemory } from './client-memory.ts';
@@ -15,6 +15,8 @@ export interface ClientHandle {
   readonly client: Client;
   /** Ends the connection; when it is the caller's own, only after its answers have gone out. */
   kill(): void;
+  /** The same, for one of our limits; `why` is for whoever reads the log. */
+  cut(reason: CutReason, why?: string): void;
 }
 
 /** Counts since the start, for INFO. */

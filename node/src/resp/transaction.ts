@@ -13,7 +13,7 @@ import type { Reply } from '../kv/reply.ts';
 import { Failure } from '../replica/door.ts';
 import { NULL_ARRAY, NoReply, NullArray } from './answer.ts';
 import type { Answer } from './answer.ts';
-import { requestBytesMax, watchedKeysMax } from './limits.ts';
+import { queuedCommandBytes, requestBytesMax, watchedKeysMax } from './limits.ts';
 
 const EXEC_ABORT = new ErrorReply('EXECABORT Transaction discarded because of previous errors.');
 const TOO_MANY_WATCHES = new ErrorReply(`ERR a connection watches at most ${watchedKeysMax} keys`);
@@ -56,9 +56,9 @@ export class Transaction {
     return this.open ? this.#queue.length : -1;
   }
 
-  /** What queue and watches hold. */
+  /** What queue and watches hold, about. */
   get bytes(): number {
-    return this.#queueBytes + this.#watchBytes;
+    return this.#queueBytes + this.#queue.length * queuedCommandBytes + this.#watchBytes;
   }
 
   get watchedKeys(): number {

@@ -20,7 +20,7 @@ export class Unauthenticated {
     parser.unauthenticated = true;
     this.#timers.set(
       connection,
-      setTimeout(() => connection.kill(), unauthenticatedMsMax),
+      setTimeout(() => connection.cut('unauthenticated'), unauthenticatedMsMax),
     );
   }
 
@@ -41,7 +41,7 @@ export class Unauthenticated {
   #dropOldest(): void {
     for (const connection of this.#timers.keys()) {
       this.forget(connection);
-      connection.kill();
+      connection.cut('unauthenticated');
       return;
     }
   }

@@ -14,6 +14,11 @@ import type { Done, File, Files } from './files.ts';
 /** Chunks per system call: the kernel takes 1,024 (IOV_MAX), and fewer keep short writes a prefix. */
 const CHUNKS_MAX = 1_000;
 
+/** Whoever can read a log or a snapshot can read all data, whatever passwords protect it: only the owner. */
+const FILE_MODE = 0o600;
+/** Of a directory of a replica, where one is made. */
+export const DIRECTORY_MODE = 0o700;
+
 export class DiskFiles implements Files {
   readonly #directory: string;
 
@@ -48,6 +53,12 @@ export class DiskFiles implements Files {
     fs.unlink(join(this.#directory, name), (error) => done(error ?? undefined));
   }
 
+  freeBytes(done: Done<number>): void {
+    fs.statfs(this.#directory, (error, stats) =>
+      done(error ?? undefined, (stats?.bavail ?? 0) * (stats?.bsize ?? 0)),
+    );
+  }
+
   syncDirectory(done: Done): void {
     fs.open(this.#directory, 'r', (openError, descriptor) => {
       if (openError !== null) return done(openError);
@@ -58,7 +69,7 @@ export class DiskFiles implements Files {
   }
 
   #open(name: string, flags: string | number, writesAreDurable: boolean, done: Done<File>): void {
-    fs.open(join(this.#directory, name), flags, (error, descriptor) => {
+    fs.open(join(this.#directory, name), flags, FILE_MODE, (error, descriptor) => {
       if (error !== null) return done(error, undefined as never);
       done(undefined, new DiskFile(name, descriptor, writesAreDurable));
     });
@@ -88,7 +99,14 @@ class DiskFile implements File {
   }
 
   read(offset: number, length: number, done: Done<Uint8Array>): void {
-    this.#inTurn(() => this.#read(Buffer.allocUnsafeSlow(length), 0, offset, done));
+    this.#inTurn(() => {
+      const target = Buffer.allocUnsafeSlow(length);
+      this.#read(target, 0, offset, (error, bytes) => done(error, target.subarray(0, bytes)));
+    });
+  }
+
+  readInto(offset: number, target: Uint8Array, done: Done<number>): void {
+    this.#inTurn(() => this.#read(target, 0, offset, done));
   }
 
   write(offset: number, chunks: readonly Uint8Array[], done: Done): void {
@@ -114,13 +132,13 @@ class DiskFile implements File {
     });
   }
 
-  #read(target: Buffer, filled: number, offset: number, done: Done<Uint8Array>): void {
+  #read(target: Uint8Array, filled: number, offset: number, done: Done<number>): void {
     const length = target.length - filled;
     fs.read(this.#descriptor, target, filled, length, offset + filled, (error, bytes) => {
       if (error === null && bytes > 0 && bytes < length) {
         return this.#read(target, filled + bytes, offset, done);
       }
-      this.#finish(done, error, target.subarray(0, filled + bytes));
+      this.#finish(done, error, filled + bytes);
     });
   }
 

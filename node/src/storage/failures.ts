@@ -25,11 +25,36 @@ export class NotHeld extends NodeError {
   readonly code = 'NOT_HELD';
 }
 
-/** `what` was found in `file` at byte `offset`; says what is to be done about it. */
-export function logCorruption(file: string, offset: number, what: string, cause?: unknown): Corruption {
-  return new Corruption(
-    `${file} at byte ${offset}: ${what}. This replica must not vote, because it may have forgotten what it ` +
-      'promised; its peers hold the data. Remove its data directory and add it again as a new replica',
-    cause === undefined ? {} : { cause },
-  );
+/** The log is not as it was written. The message says what a replica has to do about it: others may know better. */
+export class LogCorruption extends Corruption {
+  /** The message without that advice. */
+  readonly finding: string;
+  readonly file: string;
+  /** Up to here the file is intact, and so are the files before it; undefined where that can't be told. */
+  readonly intactBytes: number | undefined;
+
+  constructor(
+    finding: string,
+    { file, intactBytes, ...options }: ErrorOptions & { file: string; intactBytes?: number | undefined },
+  ) {
+    super(
+      `${finding}. This replica must not vote, because it may have forgotten what it ` +
+        'promised; its peers hold the data. Remove its data directory and add it again as a new replica',
+      options,
+    );
+    this.finding = finding;
+    this.file = file;
+    this.intactBytes = intactBytes;
+  }
+}
+
+/** `what` was found in `file` at byte `offset`. */
+export function logCorruption(
+  file: string,
+  offset: number,
+  what: string,
+  { cause, intactBytes }: { readonly cause?: unknown; readonly intactBytes?: number } = {},
+): LogCorruption {
+  const options = cause === undefined ? {} : { cause };
+  return new LogCorruption(`${file} at byte ${offset}: ${what}`, { ...options, file, intactBytes });
 }

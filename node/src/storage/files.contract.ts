@@ -97,6 +97,20 @@ function testContents(makeFiles: (context: TestContext) => Files): void {
     assert.equal(await read(20, 5), '');
   });
 
+  test('readInto() fills the memory it is given, and tells how far', async (context) => {
+    const file = await created(makeFiles(context), 'a');
+    await written(file, 0, ['0123456789']);
+    const target = Buffer.from('....');
+    const readInto = async (offset: number): Promise<string> => {
+      const bytes = await completion<number>((done) => file.readInto(offset, target, done));
+      return `${bytes} ${target.toString()}`;
+    };
+    assert.equal(await readInto(2), '4 2345');
+    assert.equal(await readInto(8), '2 8945');
+    assert.equal(await readInto(10), '0 8945');
+    assert.equal(await readInto(20), '0 8945');
+  });
+
   test('what was written and synced is there when the file is opened again', async (context) => {
     const files = makeFiles(context);
     const file = await created(files, 'a');
@@ -116,6 +130,7 @@ function testCompletions(makeFiles: (context: TestContext) => Files): void {
   test('no completion comes before the method has returned', async (context) => {
     const files = makeFiles(context);
     await later<string[]>((done) => files.list(done));
+    await later<number>((done) => files.freeBytes(done));
     await later<File>((done) => files.create('a', done));
     await later<void>((done) => files.rename('a', 'b', done));
     const file = await later<File>((done) => files.open('b', done));
@@ -125,6 +140,7 @@ function testCompletions(makeFiles: (context: TestContext) => Files): void {
     await later<void>((done) => file.sync(done));
     await later<number>((done) => file.size(done));
     await later<Uint8Array>((done) => file.read(0, 1, done));
+    await later<number>((done) => file.readInto(0, new Uint8Array(1), done));
     await later<void>((done) => file.close(done));
     await later<void>((done) => files.unlink('b', done));
     await later<void>((done) => files.syncDirectory(done));

@@ -24,6 +24,8 @@ export interface Files {
   /** Renames, replacing what has the new name. */
   rename(from: string, to: string, done: Done): void;
   unlink(name: string, done: Done): void;
+  /** Bytes that may still be written on the disk that the directory is on. Others may take them first. */
+  freeBytes(done: Done<number>): void;
   syncDirectory(done: Done): void;
 }
 
@@ -32,6 +34,11 @@ export interface File {
   size(done: Done<number>): void;
   /** Reads up to `length` bytes; fewer only at the end of the file. The bytes belong to the caller. */
   read(offset: number, length: number, done: Done<Uint8Array>): void;
+  /**
+   * Reads as many bytes as `target` has, fewer only at the end of the file, and tells how many they were. For whoever reads
+   * hundreds of megabytes: new memory for each piece would make V8 collect the whole heap again and again.
+   */
+  readInto(offset: number, target: Uint8Array, done: Done<number>): void;
   /** Writes the chunks one after the other, from `offset` on; the file grows as needed. */
   write(offset: number, chunks: readonly Uint8Array[], done: Done): void;
   /** fdatasync: every completed write to this file survives a loss of power. */

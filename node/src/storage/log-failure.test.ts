@@ -114,6 +114,10 @@ class FaultyFiles implements Files {
     this.#files.unlink(name, done);
   }
 
+  freeBytes(done: Done<number>): void {
+    this.#files.freeBytes(done);
+  }
+
   syncDirectory(done: Done): void {
     this.#files.syncDirectory(done);
   }
@@ -127,6 +131,7 @@ class FaultyFiles implements Files {
       name: file.name,
       size: (done) => file.size(done),
       read: (offset, length, done) => file.read(offset, length, done),
+      readInto: (offset, target, done) => file.readInto(offset, target, done),
       write: (offset, chunks, done) => file.write(offset, chunks, failing('write', done)),
       sync: (done) => file.sync(failing('sync', done)),
       close: (done) => file.close(done),

@@ -209,6 +209,11 @@ export class Log {
     if (this.#gathering.add({ kind: 'start', number: 1 })) this.#durability.given();
   }
 
+  /** The log leaves so much of the disk free: see `SegmentSupply.heldBackBytes`. */
+  holdBack(bytes: number): void {
+    this.#supply.heldBackBytes = bytes;
+  }
+
   /** Looks for space again, when the log is full. */
   retrySpace(): void {
     this.#supply.retry();

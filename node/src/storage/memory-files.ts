@@ -55,6 +55,10 @@ export class MemoryFiles implements Files {
     queueMicrotask(() => done(this.#contents.delete(name) ? undefined : failure('ENOENT', name)));
   }
 
+  freeBytes(done: Done<number>): void {
+    queueMicrotask(() => done(undefined, Number.MAX_SAFE_INTEGER));
+  }
+
   syncDirectory(done: Done): void {
     queueMicrotask(() => done(undefined));
   }
@@ -75,6 +79,14 @@ class MemoryFile implements File {
 
   read(offset: number, length: number, done: Done<Uint8Array>): void {
     queueMicrotask(() => done(undefined, this.#content.bytes.slice(offset, offset + length)));
+  }
+
+  readInto(offset: number, target: Uint8Array, done: Done<number>): void {
+    queueMicrotask(() => {
+      const bytes = this.#content.bytes.subarray(offset, offset + target.length);
+      target.set(bytes);
+      done(undefined, bytes.length);
+    });
   }
 
   write(offset: number, chunks: readonly Uint8Array[], done: Done): void {

@@ -107,7 +107,9 @@ class Recoverer {
       if (first === 1) this.#sequence = 1;
       for (const [position, number] of numbers.entries()) {
         if (number === first + position) continue;
-        return this.#fail(logCorruption(segmentName(first + position), 0, 'the file is missing'));
+        return this.#fail(
+          logCorruption(segmentName(first + position), 0, 'the file is missing', { intactBytes: 0 }),
+        );
       }
       this.#removeUnfinished(names.filter(isUnfinishedSegment));
     });
@@ -172,7 +174,9 @@ class Recoverer {
     this.#sequence = scan.sequence;
     const isWritten = scan.end > 0 || scan.remainsEnd > 0;
     if (isWritten && this.#last !== undefined) {
-      throw logCorruption(name, 0, `the log goes on here, although it ends in ${this.#last}`);
+      throw logCorruption(name, 0, `the log goes on here, although it ends in ${this.#last}`, {
+        intactBytes: 0,
+      });
     }
     // A segment may be left with room in it, but not with a torn batch, and not unwritten.
     if (scan.end === 0 || scan.remainsEnd > 0) this.#last ??= name;

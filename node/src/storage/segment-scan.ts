@@ -236,6 +236,7 @@ class Scan {
   }
 
   #corruption(offset: number, what: string, cause?: unknown): Error {
-    return logCorruption(segmentName(this.#number), offset, what, cause);
+    const name = segmentName(this.#number);
+    return logCorruption(name, offset, what, { cause, intactBytes: this.#end });
   }
 }

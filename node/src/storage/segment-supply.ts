@@ -45,6 +45,9 @@ export class SegmentSupply {
     this.#ready = ready;
   }
 
+  /** Left free on the disk when a segment is made: room for one snapshot, without which no segment could ever go. */
+  heldBackBytes = 0;
+
   /** Length of all segments, used ones and spares. */
   get bytes(): number {
     return this.#bytes;
@@ -105,6 +108,16 @@ export class SegmentSupply {
   #make(bytes: number): void {
     this.#busy = true;
     this.#wantedBytes = bytes;
+    if (this.heldBackBytes === 0) return this.#prepare(bytes);
+    this.#files.freeBytes((error, free) => {
+      if (error !== undefined) return this.#made(error, 0);
+      const growth = bytes - (this.#spares[0]?.bytes ?? 0);
+      if (free < growth + this.heldBackBytes) return this.#made(heldBack(), 0);
+      this.#prepare(bytes);
+    });
+  }
+
+  #prepare(bytes: number): void {
     const spare = this.#spares[0];
     if (spare !== undefined) {
       const bytesBefore = spare.bytes;
@@ -128,4 +141,8 @@ export class SegmentSupply {
     this.#shortage = isShort ? error : undefined;
     this.#ready(isShort ? undefined : error);
   }
+}
+
+function heldBack(): Error {
+  return Object.assign(new Error('what is free on the disk is held back for a snapshot'), { code: 'ENOSPC' });
 }

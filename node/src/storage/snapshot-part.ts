@@ -40,9 +40,9 @@ export class SnapshotPart {
     });
   }
 
-  /** As `File.read`. */
-  read(offset: number, length: number, done: Done<Uint8Array>): void {
-    this.#file.read(offset, length, done);
+  /** As `File.readInto`. */
+  readInto(offset: number, target: Uint8Array, done: Done<number>): void {
+    this.#file.readInto(offset, target, done);
   }
 
   sync(done: Done): void {

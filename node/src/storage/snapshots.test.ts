@@ -24,10 +24,10 @@ async function published(snapshots: Snapshots, slot: number, text: string): Prom
   await completion<void>((done) => snapshots.publish(part, done));
 }
 
-function read(snapshots: Snapshots, slot: number, offset: number, length: number): Promise<string> {
-  return completion<Uint8Array>((done) => snapshots.read(slot, offset, length, done)).then((bytes) =>
-    Buffer.from(bytes).toString(),
-  );
+async function read(snapshots: Snapshots, slot: number, offset: number, length: number): Promise<string> {
+  const target = Buffer.alloc(length);
+  const bytes = await completion<number>((done) => snapshots.readInto(slot, offset, target, done));
+  return target.toString('utf8', 0, bytes);
 }
 
 function temporaryDirectory(context: TestContext): string {

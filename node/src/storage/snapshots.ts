@@ -141,11 +141,11 @@ export class Snapshots {
     });
   }
 
-  /** As `File.read`, of a whole snapshot that is there. */
-  read(slot: Slot, offset: number, length: number, done: Done<Uint8Array>): void {
+  /** As `File.readInto`, of a whole snapshot that is there. */
+  readInto(slot: Slot, offset: number, target: Uint8Array, done: Done<number>): void {
     const complete = this.#at(slot);
     assert(complete !== undefined, 'a snapshot is read while it is there');
-    complete.file.read(offset, length, done);
+    complete.file.readInto(offset, target, done);
   }
 
   /** Removes all whole ones but the newest and, if somebody reads it, that of `kept`. */

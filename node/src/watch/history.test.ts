@@ -13,7 +13,7 @@ function revisionsOf(history: History): number[] {
 }
 
 test('the oldest revisions go as a whole when there are too many events', () => {
-  const history = new History(4, 100_000);
+  const history = new History(4, 100_000, 100_000);
   for (const revision of [1, 2, 2, 2]) add(history, revision);
   assert.deepEqual([history.compactedThrough, revisionsOf(history)], [0, [1, 2, 2, 2]]);
   add(history, 3);
@@ -23,7 +23,7 @@ test('the oldest revisions go as a whole when there are too many events', () => 
 });
 
 test('the oldest revisions go when the bytes are too many, and the newest stays whatever its size', () => {
-  const history = new History(100, 6_400);
+  const history = new History(100, 6_400, 100_000);
   for (let revision = 1; revision <= 20; revision += 1) add(history, revision, 'x'.repeat(600));
   assert.ok(history.bytes <= 7_000, `${history.bytes} bytes`);
   assert.equal(history.compactedThrough, 20 - history.size);
@@ -32,13 +32,39 @@ test('the oldest revisions go when the bytes are too many, and the newest stays 
   assert.ok(history.bytes > 15_000);
 });
 
+test('of a revision that is too large nothing is kept, and nothing before it', () => {
+  const history = new History(100, 6_400, 100_000);
+  add(history, 1, 'x');
+  for (let index = 0; index < 3; index += 1) add(history, 2, 'x'.repeat(40_000));
+  assert.deepEqual([history.size, history.compactedThrough], [0, 2]);
+  add(history, 2, 'x');
+  assert.equal(history.size, 0);
+  assert.ok(history.bytes <= 7_000, `${history.bytes} bytes`);
+  add(history, 3, 'x');
+  assert.deepEqual([revisionsOf(history), history.compactedThrough], [[3], 2]);
+});
+
+test('long values are counted, though they are not copied', () => {
+  const history = new History(100_000, 64_000_000, 64_000_000);
+  const value = 'x'.repeat(1_000_000);
+  for (let revision = 1; revision <= 200; revision += 1) {
+    history.add('put', 'k', value, value, revision, 1, revision, 0);
+    assert.ok(history.bytes <= 70_000_000, `${history.bytes} bytes`);
+  }
+  assert.ok(history.size >= 20, `${history.size} events`);
+  assert.equal(history.at(history.first).previous, value);
+  assert.equal(history.keyAt(history.first), 'k');
+});
+
 test('an event comes out as it went in', () => {
-  const history = new History(100, 6_400);
+  const history = new History(100, 6_400_000, 100_000);
   const all: (readonly [...ConstructorParameters<typeof ChangeEvent>])[] = [
     ['put', 'k\xff', 'v\x00', undefined, 7, 7, 1, 0],
     ['put', '', '', '', 8, 7, 2, 9.2e18],
     ['delete', 'k', '', 'p'.repeat(500), 9, 0, 0, 0],
     ['clear', '', '', undefined, 10, 0, 0, 0],
+    ['put', 'k', 'v'.repeat(70_000), 'p', 11, 11, 1, 0],
+    ['delete', 'k', '', 'p'.repeat(70_000), 12, 0, 0, 0],
   ];
   for (const one of all) history.add(...one);
   assert.deepEqual(
@@ -52,7 +78,7 @@ test('an event comes out as it went in', () => {
 });
 
 test('after a reset nothing up to its revision is known, and positions go on', () => {
-  const history = new History(100, 6_400);
+  const history = new History(100, 6_400, 100_000);
   add(history, 1);
   history.reset(7);
   assert.deepEqual([history.size, history.compactedThrough, history.first], [0, 7, 1]);
@@ -65,7 +91,7 @@ test('it holds the end of a list, in whole revisions and within its limits, and 
   const steps = fc.array(fc.record({ step: fc.nat(2), bytes: fc.nat(300) }), { maxLength: 200 });
   fc.assert(
     fc.property(steps, fc.integer({ min: 1, max: 150 }), (all, eventsMax) => {
-      const history = new History(eventsMax, 20_000);
+      const history = new History(eventsMax, 20_000, 100_000);
       const list: { revision: number; value: string }[] = [];
       let revision = 1;
       for (const { step, bytes } of all) {

@@ -155,6 +155,23 @@ test('a slow watcher is cut with the revision to resume from, and misses nothing
   );
 });
 
+test('a slow watcher whose place is not remembered any more is told so, and not to go on there', () => {
+  const watched = new WatchedStore({ queueEventsMax: 3, historyEventsMax: 4 });
+  const recorder = new Recorder();
+  watched.watch(recorder);
+  watched.run('SET', 'k', '1');
+  watched.settle();
+  recorder.room = 1;
+  for (let index = 2; index <= 40; index += 1) watched.run('SET', 'k', String(index));
+  watched.settle();
+  const [ended] = recorder.ends;
+  assert.equal(ended?.end.code, 'compacted');
+  const from = ended?.end.resumeFrom ?? 0;
+  assert.ok(from > 30, `${from}`);
+  recorder.room = 100;
+  assert.ok(watched.watch(recorder, { from }) instanceof Watch);
+});
+
 test('a transaction larger than a queue is delivered all the same', () => {
   const watched = new WatchedStore({ queueEventsMax: 2, historyEventsMax: 2 });
   const recorder = new Recorder();
@@ -315,6 +332,32 @@ test('whatever happens, a watch gets what a filter of all changes gives, up to i
     }),
     { numRuns: 300 },
   );
+});
+
+test('a revision that is too large ends whose it is as compacted, and nobody hears a part of it', () => {
+  const watched = new WatchedStore({ revisionBytesMax: 1_000 });
+  const recorder = new Recorder();
+  const slow = new Recorder();
+  slow.room = 0;
+  watched.watch(recorder, { tag: 1 });
+  watched.watch(recorder, { key: 'other', isPrefix: false, tag: 2 });
+  watched.run('SET', 'before', '1');
+  watched.watch(slow, { from: 1, tag: 3 });
+  watched.transaction(['SET', 'a', '1'], ['SET', 'b', 'x'.repeat(1_000)], ['SET', 'c', '1']);
+  watched.run('SET', 'other', '1');
+  slow.room = Infinity;
+  watched.settle();
+  const ends = [...recorder.ends, ...slow.ends].map(({ tag, end }) => [tag, end.code, end.resumeFrom]);
+  assert.deepEqual(ends, [
+    [1, 'compacted', 3],
+    [3, 'compacted', 3],
+  ]);
+  assert.deepEqual([...recorder.story(1), ...recorder.story(2), ...slow.story(3)], ['3:other=1']);
+  const refused = watched.ask(recorder, { from: 2 });
+  assert.ok('code' in refused && refused.code === 'compacted');
+  watched.watch(recorder, { from: 3, tag: 4 });
+  watched.settle();
+  assert.deepEqual(recorder.story(4), ['3:other=1']);
 });
 
 /** Whether others got it, too, is of no concern here. */

@@ -56,7 +56,8 @@ export class Hub implements ChangeListener, StoreFollower {
 
   constructor(options: HubOptions) {
     this.#options = options;
-    this.#history = new History(options.limits.historyEventsMax, options.limits.historyBytesMax);
+    const { historyEventsMax, historyBytesMax, revisionBytesMax } = options.limits;
+    this.#history = new History(historyEventsMax, historyBytesMax, revisionBytesMax);
   }
 
   /** The newest revision that is applied here. */
@@ -130,8 +131,21 @@ export class Hub implements ChangeListener, StoreFollower {
     if (matched.length === 0) return;
     const event = new ChangeEvent(kind, key, value, previous, revision, createRevision, version, expiresAtMs);
     event.isShared = matched.length > 1;
-    for (let index = 0; index < matched.length; index += 1) this.#queue(matched[index] as Watch, event);
+    const isKept = revision > this.#history.compactedThrough;
+    for (let index = 0; index < matched.length; index += 1) {
+      const watch = matched[index] as Watch;
+      if (isKept) this.#queue(watch, event);
+      else this.#giveUp(watch, revision);
+    }
     matched.length = 0;
+  }
+
+  /** The revision is too large to be told: who wants more of it than has been queued hears nothing of it. */
+  #giveUp(watch: Watch, revision: number): void {
+    if (revision < watch.from) return;
+    this.#end(watch, compacted(revision + 1));
+    // So that what its connection is told goes out.
+    this.#ask();
   }
 
   #queue(watch: Watch, event: ChangeEvent): void {
@@ -142,7 +156,7 @@ export class Hub implements ChangeListener, StoreFollower {
       watch.queue.length >= queueEventsMax ||
       watch.queuedBytes + bytes > queueBytesMax ||
       this.#queuedBytes + bytes > queuesBytesMax;
-    // One revision always has room, whatever its size: else a watch of it could never get past it.
+    // One revision always has room, as large as the history takes them: else a watch of it could never get past it.
     if (isFull && watch.queue.length > 0 && watch.queue[0]?.revision !== event.revision) {
       watch.state = 'overflowed';
     } else {
@@ -258,7 +272,10 @@ export class Hub implements ChangeListener, StoreFollower {
   /** Returns how many changes it handed over. */
   #deliver(watch: Watch, changesMax: number): number {
     if (watch.state === 'overflowed') {
-      this.#end(watch, slow(this.#resumeFrom(watch)));
+      const from = this.#resumeFrom(watch);
+      const { compactedThrough } = this.#history;
+      // No advice that would be refused.
+      this.#end(watch, from <= compactedThrough ? compacted(compactedThrough + 1) : slow(from));
       return 1;
     }
     const { queue } = watch;

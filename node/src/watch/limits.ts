@@ -3,6 +3,7 @@
 export interface WatchLimits {
   readonly historyEventsMax: number;
   readonly historyBytesMax: number;
+  readonly revisionBytesMax: number;
   readonly queueEventsMax: number;
   readonly queueBytesMax: number;
   readonly queuesBytesMax: number;
@@ -17,6 +18,11 @@ export const WATCH_LIMITS: WatchLimits = {
   historyEventsMax: 131_072,
   /** The same for large values: a share of memory that a replica has to spare beside its data. */
   historyBytesMax: 64 * 1024 * 1024,
+  /**
+   * Keys and values of one revision, before and after: 16 MiB that came in one request, and as much that was there before, fit twice.
+   * A revision that takes more is not told: its watches end as compacted.
+   */
+  revisionBytesMax: 64 * 1024 * 1024,
   /** Changes that wait for one slow watcher: a second of all that one replica can write, at a third of its speed. */
   queueEventsMax: 10_000,
   /** One of the longest values, so that one that is sent while another one comes does not end a watch. */

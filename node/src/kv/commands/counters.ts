@@ -1,7 +1,7 @@
 /** Values that count: `INCR`, `DECRBY`, `INCRBYFLOAT`. A key that is absent counts as 0; deadlines stay. */
 import { command } from '../command.ts';
 import type { Command } from '../command.ts';
-import { addExtended, formatExtended, parseExtended } from '../extended-float.ts';
+import { addExtended, extendedWork, formatExtended, parseExtended } from '../extended-float.ts';
 import { addIntegers, negateInteger, parseInteger } from '../integer.ts';
 import type { Integer } from '../integer.ts';
 import { NOT_AN_INTEGER, NOT_A_FLOAT, OUT_OF_RANGE_SUM } from '../refusals.ts';
@@ -46,8 +46,11 @@ function add(store: Store, key: string, amount: Integer): Reply {
 function increaseByFloat(store: Store, args: readonly string[]): Reply {
   const key = args[0] as string;
   const record = store.find(key);
-  const present = parseExtended(record === undefined ? '0' : record.value);
-  const amount = parseExtended(args[1] as string);
+  const presentText = record === undefined ? '0' : record.value;
+  const amountText = args[1] as string;
+  const present = parseExtended(presentText);
+  const amount = parseExtended(amountText);
+  store.spend(extendedWork(presentText, present) + extendedWork(amountText, amount));
   if (present === undefined || amount === undefined) return NOT_A_FLOAT;
   const sum = addExtended(present, amount);
   if (sum === 'infinite') return INFINITE_SUM;

@@ -5,7 +5,13 @@ import { conditionHolds } from '../condition.ts';
 import { decodeGrowth } from '../growth.ts';
 import { integerOf, parseInteger } from '../integer.ts';
 import { INTERNAL } from '../internal-codes.ts';
-import { LIST_BYTES_MAX, LIST_KEYS_MAX, STRING_BYTES_MAX, TRANSACTION_WORK_MAX } from '../limits.ts';
+import {
+  COPIED_BYTES,
+  LIST_BYTES_MAX,
+  LIST_KEYS_MAX,
+  STRING_BYTES_MAX,
+  TRANSACTION_WORK_MAX,
+} from '../limits.ts';
 import { STRING_TOO_LONG, SYNTAX_ERROR } from '../refusals.ts';
 import { ErrorReply, OK } from '../reply.ts';
 import type { Reply } from '../reply.ts';
@@ -41,12 +47,28 @@ function executeTransaction(store: Store, args: readonly string[], context: Cont
   if (refusal !== undefined) return refusal;
   if (!watchesHold(store, transaction)) return null;
   const replies: Reply[] = [];
-  const workEnd = store.work + TRANSACTION_WORK_MAX;
+  store.countWork();
   for (const { code, args: own } of transaction.commands) {
     if (code === INTERNAL.exec) replies.push(NESTED);
-    else replies.push(isBounded && store.work > workEnd ? TOO_LONG : store.executeWithin(code, own, context));
+    else if (isBounded && store.workCounted > TRANSACTION_WORK_MAX) replies.push(TOO_LONG);
+    else {
+      // Those before it may have used up the quota.
+      const refused = isBounded ? store.refuseGrowth(code, own) : undefined;
+      const reply = refused ?? store.executeWithin(code, own, context);
+      store.spend(lengthOf(reply) / COPIED_BYTES);
+      replies.push(reply);
+    }
   }
   return replies;
+}
+
+/** Of the texts in it: they are held until the whole reply has gone out, and looked at for the digest. */
+function lengthOf(reply: Reply): number {
+  if (typeof reply === 'string') return reply.length;
+  if (!Array.isArray(reply)) return 0;
+  let length = 0;
+  for (const element of reply as readonly Reply[]) if (typeof element === 'string') length += element.length;
+  return length;
 }
 
 function watchesHold(store: Store, { watches, storeRevision }: Transaction): boolean {

@@ -8,6 +8,10 @@ import {
   KEYS_BYTES_MAX,
   KEYS_IN_TRANSACTION_MAX,
   KEYS_SLICE,
+  MATCH_SLICE_STEPS,
+  MATCH_STEPS,
+  MATCH_STEPS_MAX,
+  PATTERN_BYTE_STEPS,
   PATTERN_BYTES_MAX,
   SCAN_KEYS_MAX,
 } from '../limits.ts';
@@ -18,11 +22,15 @@ import type { Store } from '../store.ts';
 
 export const SCAN_COMMANDS: readonly Command[] = [
   command(39, 'SCAN', -2, 'readonly', '', scan),
-  command(40, 'KEYS', 2, 'readonly', '', keys, (store, args) => new KeysWalk(store, args)),
+  command(40, 'KEYS', 2, 'readonly', '', keys, (store, args) => new KeysWalk(store, args, 'in slices')),
 ];
 
 const INVALID_CURSOR = new ErrorReply('ERR invalid cursor');
 const PATTERN_TOO_LONG = new ErrorReply(`ERR pattern is longer than ${PATTERN_BYTES_MAX} bytes`);
+
+const TOO_MANY_STEPS = new ErrorReply(
+  `ERR matching keys with this pattern takes more than ${MATCH_STEPS_MAX} steps`,
+);
 
 /** What C's `strtoul` takes whole, which Redis asks; an empty text counts as 0. */
 const CURSOR = /^(?:[+-]?\d{1,20})?$/;
@@ -43,15 +51,38 @@ function scan(store: Store, args: readonly string[]): Reply {
   if (options instanceof ErrorReply) return options;
   const cursor = Number(cursorText);
   const visited = store.createdBelow(cursor > 0 ? cursor : Number.POSITIVE_INFINITY, options.count + 1);
-  const isLast = visited.length <= options.count;
+  let isLast = visited.length <= options.count;
   if (!isLast) visited.pop();
+  const { glob } = options;
+  const hasType = options.type === undefined || options.type === 'STRING';
   const found: string[] = [];
-  if (options.type === undefined || options.type === 'STRING') {
-    for (const record of visited) {
-      if (options.glob === undefined || options.glob.matches(record.key)) found.push(record.key);
-    }
+  let last = 0;
+  for (const { key, createSequence } of visited) {
+    last = createSequence;
+    if (!hasType) continue;
+    const isMatch = glob === undefined || matchesInTime(store, glob, key);
+    if (isMatch === undefined) return TOO_MANY_STEPS;
+    if (isMatch) found.push(key);
+    if (glob === undefined || glob.steps <= MATCH_SLICE_STEPS || store.agreedVersion < 2) continue;
+    isLast &&= createSequence === visited.at(-1)?.createSequence;
+    break;
   }
-  return [isLast ? '0' : String(visited.at(-1)?.createSequence ?? 0), found];
+  if (glob !== undefined) store.spend(workOf(glob));
+  return [isLast ? '0' : String(last), found];
+}
+
+/** Undefined when it takes too long. An older release goes on, and so does every replica of a cluster with one. */
+function matchesInTime(store: Store, glob: Glob, key: string): boolean | undefined {
+  if (store.agreedVersion >= 2) glob.stepsMax = glob.steps + MATCH_STEPS_MAX;
+  const isMatch = glob.matches(key);
+  if (!glob.isSpent) return isMatch;
+  store.spend(workOf(glob));
+  return undefined;
+}
+
+/** Of reading the pattern, and of what has been matched with it. */
+function workOf(glob: Glob): number {
+  return (glob.patternBytes * PATTERN_BYTE_STEPS + glob.steps) / MATCH_STEPS;
 }
 
 interface Options {
@@ -85,7 +116,7 @@ function parseOptions(args: readonly string[]): Options | ErrorReply {
 
 /** At once, as a transaction needs it. */
 function keys(store: Store, args: readonly string[]): Reply {
-  const walk = new KeysWalk(store, args);
+  const walk = new KeysWalk(store, args, 'at once');
   for (let visited = 0; visited < KEYS_IN_TRANSACTION_MAX; visited += KEYS_SLICE) {
     const reply = walk.step();
     if (reply !== undefined) return reply;
@@ -99,12 +130,19 @@ class KeysWalk implements Walk {
   readonly #glob: Glob | undefined;
   readonly #records: Iterator<[string, KeyRecord]>;
   readonly #found: string[] = [];
+  readonly #inSlices: boolean;
   #bytes = 0;
 
-  constructor(store: Store, args: readonly string[]) {
+  constructor(store: Store, args: readonly string[], manner: 'in slices' | 'at once') {
     const pattern = args[0] as string;
     this.#store = store;
+    this.#inSlices = manner === 'in slices';
     this.#glob = pattern.length > PATTERN_BYTES_MAX ? undefined : new Glob(pattern);
+    if (this.#glob !== undefined) {
+      store.spend(workOf(this.#glob));
+      // At once means as a part of the log, where all do as has been agreed on.
+      if (!this.#inSlices && store.agreedVersion >= 2) this.#glob.stepsMax = MATCH_STEPS_MAX;
+    }
     const prefix = this.#glob?.prefix ?? '';
     // What fits into one step needs no copy of the order.
     this.#records = store.size <= KEYS_SLICE ? store.from(prefix) : store.fromUnchanging(prefix);
@@ -113,13 +151,26 @@ class KeysWalk implements Walk {
   step(): Reply | undefined {
     const glob = this.#glob;
     if (glob === undefined) return PATTERN_TOO_LONG;
-    this.#store.spend(KEYS_SLICE / 16);
-    for (let visited = 0; visited <= KEYS_SLICE; visited += 1) {
+    const stepsBefore = glob.steps;
+    const reply = this.#visit(
+      glob,
+      this.#inSlices ? stepsBefore + MATCH_SLICE_STEPS : Number.POSITIVE_INFINITY,
+    );
+    this.#store.spend(KEYS_SLICE / 16 + (glob.steps - stepsBefore) / MATCH_STEPS);
+    return reply;
+  }
+
+  /** Visits so many keys, or until so many steps have been done. */
+  #visit(glob: Glob, stepsEnd: number): Reply | undefined {
+    for (let visited = 0; visited <= KEYS_SLICE && glob.steps < stepsEnd; visited += 1) {
       const next = this.#records.next();
       if (next.done === true) return this.#found;
       const key = next.value[0];
       if (!key.startsWith(glob.prefix)) return this.#found;
-      if (!glob.matches(key)) continue;
+      if (this.#inSlices) glob.stepsMax = glob.steps + MATCH_STEPS_MAX;
+      const isMatch = glob.matches(key);
+      if (glob.isSpent) return TOO_MANY_STEPS;
+      if (!isMatch) continue;
       this.#found.push(key);
       this.#bytes += key.length;
       if (this.#bytes > KEYS_BYTES_MAX) return KEYS_TOO_LARGE;

@@ -86,6 +86,7 @@ export class StoreDoor implements ReplicaDoor {
       revision: this.store.revision,
       keys: this.store.size,
       data: { bytes: this.store.bytes, ...this.store.growth },
+      sessions: { open: this.store.sessions.size, evicted: this.store.sessions.evicted },
       digest: { slot: 11, value: this.store.digest },
       ready: true,
       unreadyReasons: [],

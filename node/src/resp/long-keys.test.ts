@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { commandEntry } from './command-table.ts';
+import { refusalOf } from './command-refusal.ts';
+import { createdKeyBytesMax } from './limits.ts';
+
+const LONG = 'k'.repeat(createdKeyBytesMax + 1);
+const LONGEST = 'k'.repeat(createdKeyBytesMax);
+
+function refuses(name: string, ...args: string[]): boolean {
+  const entry = commandEntry(name);
+  assert.ok(entry !== undefined);
+  return refusalOf(entry, args, true) !== undefined;
+}
+
+test('a key that is too long is not created', () => {
+  assert.ok(refuses('SET', LONG, 'v'));
+  assert.ok(refuses('APPEND', LONG, 'v'));
+  assert.ok(refuses('MSET', 'a', '1', LONG, '2'));
+  assert.ok(refuses('RENAME', 'a', LONG));
+  assert.ok(refuses('RENAMENX', 'a', LONG));
+  assert.ok(refuses('COPY', 'a', LONG, 'REPLACE'));
+});
+
+test('one of an older release may be read, renamed, copied and deleted, and values are longer', () => {
+  assert.ok(!refuses('SET', LONGEST, LONG));
+  assert.ok(!refuses('MSET', 'a', LONG, 'b', LONG));
+  assert.ok(!refuses('GET', LONG));
+  assert.ok(!refuses('MGET', 'a', LONG));
+  assert.ok(!refuses('DEL', 'a', LONG));
+  assert.ok(!refuses('RENAME', LONG, 'a'));
+  assert.ok(!refuses('COPY', LONG, 'a'));
+  assert.ok(!refuses('EXPIRE', LONG, '1'));
+});
