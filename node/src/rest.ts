@@ -16,12 +16,17 @@ const REST_PER_WORK = 2;
  */
 const REST_MS_MAX = 20;
 
+/** Looking costs as much as a tenth of a piece of such work, and the answer is as good for the next ones. */
+const LOOK_EVERY_MS = 20;
+
 export class Rest {
   #usedMs = usedMs();
+  #isCrowded = false;
+  #lookedAtMs = Number.NEGATIVE_INFINITY;
 
   /** Calls `resume` when the next piece of heavy work may begin: now, or after a rest. */
   readonly take = (resume: () => void): void => {
-    if (!isCrowded()) return resume();
+    if (!this.#looksCrowded()) return resume();
     // Where there was no rest before, the work of several pieces: then the bound counts.
     const workedMs = usedMs() - this.#usedMs;
     setTimeout(
@@ -33,6 +38,15 @@ export class Rest {
       Math.min(workedMs * REST_PER_WORK, REST_MS_MAX),
     );
   };
+
+  #looksCrowded(): boolean {
+    const nowMs = performance.now();
+    if (nowMs - this.#lookedAtMs >= LOOK_EVERY_MS) {
+      this.#lookedAtMs = nowMs;
+      this.#isCrowded = isCrowded();
+    }
+    return this.#isCrowded;
+  }
 }
 
 function usedMs(): number {

@@ -112,9 +112,9 @@ export const RESTORE_BYTES = 128 * 1024;
 export const SNAPSHOT_PIECE_BYTES = 512 * 1024;
 /**
  * Pieces that are asked for at once, and that wait for their place: the link is busy while one is written and another one
- * restored, and 4 MiB are all that a snapshot of any size takes up on its way.
+ * restored, and 8 MiB are all that a snapshot of any size takes up on its way.
  */
-export const SNAPSHOT_PIECES_IN_FLIGHT_MAX = 8;
+export const SNAPSHOT_PIECES_IN_FLIGHT_MAX = 16;
 /** Pieces on their way from the file to a peer at once: one is read while another one leaves. */
 export const SNAPSHOT_FRAMES_PER_READER = 2;
 /** A piece that has not come after this time is asked for again. */

@@ -107,11 +107,16 @@ export class SnapshotTaker {
     this.#take(nowMs, isDue && this.#grownBytes < dueBytes * (1 + LATE_SHARE));
   }
 
-  /** The log leaves room for the next snapshot, or for what is missing of the present one. */
+  /**
+   * The log leaves room for the next snapshot. While one is being taken that is the one behind it: besides, there is room for what is
+   * missing of the present one, but for what its predecessor, which goes then, has now.
+   */
   #holdBack(): void {
-    const { applier, log } = this.#parts;
-    const bytes = applier.store.bytes + SNAPSHOT_MARGIN_BYTES - (this.#taking?.writer.bytes ?? 0);
-    log.holdBack(Math.max(0, bytes));
+    const { applier, log, snapshots } = this.#parts;
+    const nextBytes = applier.store.bytes + SNAPSHOT_MARGIN_BYTES;
+    const missingBytes = this.#taking === undefined ? 0 : nextBytes - this.#taking.writer.bytes;
+    const freedBytes = this.#taking === undefined ? 0 : (snapshots.newest?.bytes ?? 0);
+    log.holdBack(nextBytes + Math.max(0, missingBytes - freedBytes));
   }
 
   /** By so much the log must grow. */

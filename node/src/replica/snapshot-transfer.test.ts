@@ -17,7 +17,7 @@ import { MemoryFiles } from '../storage/memory-files.ts';
 import type { SnapshotPart } from '../storage/snapshot-part.ts';
 import { Snapshots } from '../storage/snapshots.ts';
 import { Applier } from './applier.ts';
-import { SNAPSHOT_GIVE_UP_MS, SNAPSHOT_REPEAT_MS } from './limits.ts';
+import { SNAPSHOT_GIVE_UP_MS, SNAPSHOT_PIECES_IN_FLIGHT_MAX, SNAPSHOT_REPEAT_MS } from './limits.ts';
 import { Outbox } from './outbox.ts';
 import { SnapshotFetcher } from './snapshot-fetcher.ts';
 import type { SnapshotParts } from './snapshot-keeper.ts';
@@ -200,7 +200,7 @@ test('few pieces are asked for at once', async () => {
   world.servers.get(1)?.offer(LAGGARD, 1);
   world.frames.splice(0).forEach((frame) => world.deliver(frame));
   await settle();
-  assert.equal(world.count('snapshotFetch'), 8);
+  assert.equal(world.count('snapshotFetch'), SNAPSHOT_PIECES_IN_FLIGHT_MAX);
 });
 
 test('another member goes on where the first was lost, in a new process too', async () => {
@@ -210,7 +210,7 @@ test('another member goes on where the first was lost, in a new process too', as
   await world.startFetcher();
   world.servers.get(1)?.offer(LAGGARD, 1);
   const received = (): number => world.files.images().get('snapshot-000000000050.received')?.length ?? 0;
-  for (let round = 0; received() < 20 * PIECE_BYTES; round += 1) {
+  for (let round = 0; received() < 40 * PIECE_BYTES; round += 1) {
     assert.ok(round < 100, 'nothing comes');
     for (const frame of world.frames.splice(0)) world.deliver(frame);
     await settle();
@@ -222,7 +222,7 @@ test('another member goes on where the first was lost, in a new process too', as
   world.frames.splice(0).forEach((frame) => world.deliver(frame));
   await settle();
   const offsets = world.frames.map(({ message }) => (message.kind === 'snapshotFetch' ? message.offset : 0));
-  assert.ok(Math.min(...offsets) >= bytes - 17 * PIECE_BYTES);
+  assert.ok(Math.min(...offsets) >= bytes - (2 * SNAPSHOT_PIECES_IN_FLIGHT_MAX + 1) * PIECE_BYTES);
   assert.ok(Math.min(...offsets) > 0);
   await world.run();
   assert.deepEqual(world.installed, [{ slot: 50, digest: storeAt(50).digest }]);

@@ -2,21 +2,25 @@
 import type { Slot } from '../paxos/ballot.ts';
 import type { Done, File } from './files.ts';
 
-/** Synced so often: one sync of hundreds of megabytes would hold up the log's. */
-const SYNC_EVERY_BYTES = 1024 * 1024;
+/** One that is written is synced so often: one sync of hundreds of megabytes would hold up the log's. */
+export const WRITTEN_SYNC_BYTES = 1024 * 1024;
+/** One that comes in: whoever lags so far that it needs one keeps nobody waiting, and each sync holds up the pieces behind it. */
+export const RECEIVED_SYNC_BYTES = 4 * 1024 * 1024;
 
 export class SnapshotPart {
   readonly slot: Slot;
   readonly #file: File;
+  readonly #syncEveryBytes: number;
   #bytes: number;
   #unsyncedBytes = 0;
   #closed = false;
 
   /** `bytes`: the length that the file has. */
-  constructor(slot: Slot, file: File, bytes: number) {
+  constructor(slot: Slot, file: File, bytes: number, syncEveryBytes: number) {
     this.slot = slot;
     this.#file = file;
     this.#bytes = bytes;
+    this.#syncEveryBytes = syncEveryBytes;
   }
 
   get name(): string {
@@ -34,7 +38,7 @@ export class SnapshotPart {
       if (error !== undefined) return done(error);
       this.#bytes = Math.max(this.#bytes, offset + bytes.length);
       this.#unsyncedBytes += bytes.length;
-      if (this.#unsyncedBytes < SYNC_EVERY_BYTES) return done(undefined);
+      if (this.#unsyncedBytes < this.#syncEveryBytes) return done(undefined);
       this.#unsyncedBytes = 0;
       this.#file.sync(done);
     });

@@ -14,7 +14,7 @@ import {
   snapshotSlot,
   writtenName,
 } from './snapshot-name.ts';
-import { SnapshotPart } from './snapshot-part.ts';
+import { RECEIVED_SYNC_BYTES, SnapshotPart, WRITTEN_SYNC_BYTES } from './snapshot-part.ts';
 
 export interface SnapshotFile {
   /** It holds everything up to this slot. */
@@ -65,7 +65,7 @@ export class Snapshots {
   create(slot: Slot, done: Done<SnapshotPart>): void {
     this.#files.create(writtenName(slot), (error, file) => {
       if (error !== undefined) return done(error, undefined as never);
-      done(undefined, new SnapshotPart(slot, file, 0));
+      done(undefined, new SnapshotPart(slot, file, 0, WRITTEN_SYNC_BYTES));
     });
   }
 
@@ -81,7 +81,7 @@ export class Snapshots {
           this.#received = undefined;
           return done(createError, undefined as never);
         }
-        done(undefined, new SnapshotPart(slot, file, 0));
+        done(undefined, new SnapshotPart(slot, file, 0, RECEIVED_SYNC_BYTES));
       });
     };
     if (before === undefined) create(undefined);
@@ -216,7 +216,7 @@ export class Snapshots {
   #resume(slot: Slot, done: Done<SnapshotPart>): void {
     this.#files.open(receivedName(slot), (openError, file) => {
       if (openError !== undefined) return done(openError, undefined as never);
-      file.size((error, bytes) => done(error, new SnapshotPart(slot, file, bytes)));
+      file.size((error, bytes) => done(error, new SnapshotPart(slot, file, bytes, RECEIVED_SYNC_BYTES)));
     });
   }
 }
