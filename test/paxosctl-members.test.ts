@@ -8,17 +8,12 @@ import { OPEN_ACCESS } from '../node/src/access-options.ts';
 import { SECRET, secretsOf } from '../node/src/auth/testing/secret-files.ts';
 import { eventually } from './testing/deadline.ts';
 import { FreshReplica } from './testing/fresh-replica.ts';
-import { jsonOf, paxosctl, paxosctlAt, type Said } from './testing/paxosctl.ts';
+import { jsonOf, paxosctl, paxosctlAt, succeeded } from './testing/paxosctl.ts';
 import { RealCluster } from './testing/real-cluster.ts';
 
 interface StatusRow {
   readonly id: string;
   readonly role: string;
-}
-
-function succeeded(said: Said): Said {
-  assert.equal(said.code, 0, `${said.out}${said.error}`);
-  return said;
 }
 
 test('paxosctl adds, promotes and removes members and hands the lead over, whichever replica it asks', async (t) => {

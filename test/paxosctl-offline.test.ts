@@ -16,11 +16,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import { freePortBase } from '../node/local/free-ports.ts';
 import { eventually } from './testing/deadline.ts';
-import { jsonOf, paxosctl, paxosctlAt, type Said } from './testing/paxosctl.ts';
+import { jsonOf, paxosctl, paxosctlAt, succeeded } from './testing/paxosctl.ts';
 import { RealCluster } from './testing/real-cluster.ts';
+import { temporaryDirectory } from '../node/src/storage/testing/temporary-directory.ts';
 
 interface Recovered {
   readonly cluster: string;
@@ -30,17 +31,6 @@ interface Recovered {
   readonly newCluster?: string;
   readonly revision?: number;
   readonly consequences: readonly string[];
-}
-
-function temporaryDirectory(t: TestContext): string {
-  const directory = mkdtempSync(path.join(tmpdir(), 'paxosctl-'));
-  t.after(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
-}
-
-function succeeded(said: Said): Said {
-  assert.equal(said.code, 0, `${said.out}${said.error}`);
-  return said;
 }
 
 /** Names, lengths and contents of all files of a directory. */
@@ -90,7 +80,7 @@ async function assertNoRevisionComesAgain(cluster: RealCluster, revision: number
 
 test('a backup, restored, is a new cluster with the same data, in which every replica has a new id', async (t) => {
   const cluster = await RealCluster.start(t);
-  const directory = temporaryDirectory(t);
+  const directory = temporaryDirectory(t, 'paxosctl');
   await writeKeys(cluster, 5);
   const file = path.join(directory, 'backup');
   succeeded(await paxosctlAt(cluster, [0], ['backup', file]));
@@ -136,7 +126,7 @@ test('a backup, restored, is a new cluster with the same data, in which every re
 
 test('a damaged or short backup is refused, and no directory is made of it', async (t) => {
   const cluster = await RealCluster.start(t, 1);
-  const directory = temporaryDirectory(t);
+  const directory = temporaryDirectory(t, 'paxosctl');
   await writeKeys(cluster, 3);
   const file = path.join(directory, 'backup');
   succeeded(await paxosctlAt(cluster, [0], ['backup', file]));
@@ -228,12 +218,12 @@ test('recover says that a quorum is left, and refuses directories that do not be
   const mixed = await paxosctl(['recover', ...dirs, '--dir', another.directoryOf(0)]);
   assert.equal(mixed.code, 4);
   assert.match(mixed.error, /is of cluster [0-9a-f]{32}, and .* of cluster/);
-  const copy = path.join(temporaryDirectory(t), 'copy');
+  const copy = path.join(temporaryDirectory(t, 'paxosctl'), 'copy');
   cpSync(cluster.directoryOf(0), copy, { recursive: true });
   const twice = await paxosctl(['recover', ...dirs, '--dir', copy]);
   assert.equal(twice.code, 4);
   assert.match(twice.error, /are both of replica/);
-  const empty = await paxosctl(['recover', '--dir', temporaryDirectory(t)]);
+  const empty = await paxosctl(['recover', '--dir', temporaryDirectory(t, 'paxosctl')]);
   assert.equal(empty.code, 4);
   assert.match(empty.error, /holds no log of a replica/);
 });

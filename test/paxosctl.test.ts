@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import { eventually } from './testing/deadline.ts';
-import { jsonOf, paxosctl, paxosctlAt, type Said } from './testing/paxosctl.ts';
+import { jsonOf, paxosctl, paxosctlAt, succeeded } from './testing/paxosctl.ts';
 import { RealCluster } from './testing/real-cluster.ts';
+import { temporaryDirectory } from '../node/src/storage/testing/temporary-directory.ts';
 
 interface StatusRow {
   readonly id: string | null;
@@ -18,17 +18,6 @@ interface StatusRow {
   readonly lagSlots: number | null;
   readonly release: string;
   readonly ready: boolean | null;
-}
-
-function temporaryDirectory(t: TestContext): string {
-  const directory = mkdtempSync(path.join(tmpdir(), 'paxosctl-'));
-  t.after(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
-}
-
-function succeeded(said: Said): Said {
-  assert.equal(said.code, 0, `${said.out}${said.error}`);
-  return said;
 }
 
 test('paxosctl status follows one endpoint to all replicas, names one leader, and tells who does not answer', async (t) => {
@@ -215,7 +204,7 @@ test('paxosctl load counts what it did, through RESP and HTTP, and finds every a
 
 test('paxosctl snapshot and backup: from any replica, while it serves, checked, and never over another file', async (t) => {
   const cluster = await RealCluster.start(t);
-  const directory = temporaryDirectory(t);
+  const directory = temporaryDirectory(t, 'paxosctl');
   succeeded(await paxosctlAt(cluster, [0], ['put', 'a', 'hello']));
   const slots = jsonOf(succeeded(await paxosctlAt(cluster, [0], ['snapshot', '--output', 'json']))) as {
     slot: number;
@@ -253,7 +242,7 @@ test('paxosctl snapshot and backup: from any replica, while it serves, checked, 
 });
 
 test('paxosctl backup leaves no file behind when what comes in is damaged, or breaks off', async (t) => {
-  const directory = temporaryDirectory(t);
+  const directory = temporaryDirectory(t, 'paxosctl');
   const id = '0'.repeat(11);
   const addresses = {
     host: '127.0.0.1',

@@ -24,10 +24,6 @@ export class Inode {
     return this.#size;
   }
 
-  get unsyncedSectors(): number {
-    return this.#unsynced.size;
-  }
-
   read(offset: number, length: number): Uint8Array {
     return this.#data.slice(offset, Math.min(offset + length, this.#size));
   }

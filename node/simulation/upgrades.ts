@@ -1,4 +1,4 @@
-/** A cluster that an older release has founded: each machine gets the present program at some moment, and whoever watches over it starts it again. */
+/** A cluster that an older release has founded: each machine gets the present program at some moment, and starts again. */
 import { VERSION, VERSION_OLDEST } from '../src/paxos/version.ts';
 import type { CrashKind } from './disk.ts';
 import type { Machine } from './machine.ts';
@@ -13,6 +13,7 @@ interface Upgradable {
   readonly machines: readonly Machine[];
   readonly isFormed: boolean;
   crash(place: number, kind: CrashKind): void;
+  restart(place: number): void;
 }
 
 export function planUpgrades(cluster: Upgradable, random: Random, time: Time): void {
@@ -25,6 +26,10 @@ export function planUpgrades(cluster: Upgradable, random: Random, time: Time): v
       }
       machine.supports = VERSION;
       cluster.crash(machine.place, 'kill');
+      // Nobody watches over it yet where the cluster has just been founded.
+      time.schedule(PATIENCE_MS, () => {
+        if (!machine.isUp) cluster.restart(machine.place);
+      });
     };
     time.schedule(random.integer(PATIENCE_MS, UPGRADE_MS_MAX), upgrade);
   }

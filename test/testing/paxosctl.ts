@@ -1,4 +1,5 @@
 /** Runs `paxosctl` as a process of its own, as a user would, and keeps what it says. */
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import type { RealCluster } from './real-cluster.ts';
@@ -57,6 +58,12 @@ export async function paxosctlAt(
     ...options,
     environment: { PAXOSCTL_ENDPOINTS: endpoints, ...options.environment },
   });
+}
+
+/** The same, of a command that must have succeeded. */
+export function succeeded(said: Said): Said {
+  assert.equal(said.code, 0, `${said.out}${said.error}`);
+  return said;
 }
 
 /** What it printed as JSON. */

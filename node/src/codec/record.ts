@@ -124,14 +124,15 @@ export function entryRecord(entry: Entry): Uint8Array {
   return entry.record;
 }
 
+/** A value as it stands behind the fields of its record, which say of what kind it is. */
+export function valueBytes(value: Value): Uint8Array {
+  if (value.kind === 'commands') return value.bytes;
+  return value.kind === 'configuration' ? encodeConfiguration(value.configuration) : EMPTY;
+}
+
 function encodeEntry(entry: Entry): Uint8Array {
-  const value = entry.value;
-  const payload =
-    value.kind === 'commands'
-      ? value.bytes
-      : value.kind === 'configuration'
-        ? encodeConfiguration(value.configuration)
-        : EMPTY;
+  const { value } = entry;
+  const payload = valueBytes(value);
   const record = allocate(ENTRY_FIELDS_BYTES + payload.length);
   record[8] = KIND_ENTRY;
   record[9] =

@@ -1,7 +1,7 @@
 /** What tells two values of one slot apart without showing them: the ballot is left out, since replicas may differ in it. */
 import { crc32 } from 'node:zlib';
 import type { Entry, Value } from '../paxos/entry.ts';
-import { encodeConfiguration } from './configuration.ts';
+import { valueBytes } from './record.ts';
 
 export interface ValueSummary {
   readonly kind: Value['kind'];
@@ -10,15 +10,8 @@ export interface ValueSummary {
   readonly checksum: string;
 }
 
-const EMPTY = new Uint8Array(0);
-
 export function valueSummary({ value }: Entry): ValueSummary {
-  const bytes =
-    value.kind === 'commands'
-      ? value.bytes
-      : value.kind === 'configuration'
-        ? encodeConfiguration(value.configuration)
-        : EMPTY;
+  const bytes = valueBytes(value);
   return {
     kind: value.kind,
     bytes: bytes.length,

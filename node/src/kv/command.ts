@@ -4,6 +4,7 @@ import { COMMAND_KEYS_MAX, COPIED_BYTES, STRING_BYTES_MAX } from './limits.ts';
 import { ErrorReply } from './reply.ts';
 import type { Reply } from './reply.ts';
 import type { Store } from './store.ts';
+import { BOUNDED_SINCE } from './version-needed.ts';
 
 /** What a command may know beside the store and its arguments: only what the log (or the reader) hands in. */
 export interface Context {
@@ -115,7 +116,7 @@ export function refuseArguments(
   agreedVersion: number,
 ): ErrorReply | undefined {
   if (!arityIsRight(target, argumentCount)) return wrongArity(target.name.toLowerCase());
-  return agreedVersion < 2 ? undefined : refuseKeys(target, argumentCount);
+  return agreedVersion < BOUNDED_SINCE ? undefined : refuseKeys(target, argumentCount);
 }
 
 /** Undefined unless the command names more keys than are allowed. */

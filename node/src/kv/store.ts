@@ -36,6 +36,7 @@ import { SESSION_LIMITS, type SessionLimits } from './session-limits.ts';
 import { Sessions } from './sessions.ts';
 import { View } from './view.ts';
 import type { StoreHeader } from './view.ts';
+import { BOUNDED_SINCE } from './version-needed.ts';
 
 /**
  * What a record costs beside its key and value: the object, its places in the indexes, the headers of its
@@ -58,11 +59,8 @@ export class Store {
   #createSequence = 0;
   #contentBytes = 0;
   #growth: GrowthBounds = NO_BOUNDS;
-  /**
-   * What the cluster has agreed on being able to do, by the log: below 2 commands are executed as an older release does it, so that
-   * replicas of both have one state.
-   */
-  agreedVersion = 2;
+  /** Agreed on by the log: see `BOUNDED_SINCE`. Below it commands are executed as by an older release, for one state on all replicas. */
+  agreedVersion = BOUNDED_SINCE;
   #work = 0;
   /** What was done before `countWork`. */
   #workBefore = 0;

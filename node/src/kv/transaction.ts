@@ -44,12 +44,17 @@ export function encodeTransaction(
 
 export function decodeTransaction(args: readonly string[]): Transaction {
   const watches: Watch[] = [];
-  const commands: QueuedCommand[] = [];
   const watchesEnd = 2 + 2 * Number(args[1]);
   for (let index = 2; index < watchesEnd; index += 2) {
     watches.push({ key: args[index] as string, revision: Number(args[index + 1]) });
   }
-  let index = watchesEnd;
+  return { watches, storeRevision: Number(args[0]), commands: decodeCommands(args, watchesEnd) };
+}
+
+/** From that argument on there is nothing but commands, each with its code and the number of its arguments. */
+export function decodeCommands(args: readonly string[], first: number): QueuedCommand[] {
+  const commands: QueuedCommand[] = [];
+  let index = first;
   while (index < args.length) {
     const start = index + 2;
     const end = start + Number(args[index + 1]);
@@ -57,5 +62,5 @@ export function decodeTransaction(args: readonly string[]): Transaction {
     index = end;
   }
   assert.equal(index, args.length, 'transaction-is-whole: the arguments end where the last command does');
-  return { watches, storeRevision: Number(args[0]), commands };
+  return commands;
 }

@@ -6,9 +6,8 @@
  *
  * Numbers are decimal texts. Only our doors write this, so that a wrong layout is a bug.
  */
-import assert from 'node:assert/strict';
 import type { Condition } from './condition.ts';
-import type { QueuedCommand } from './transaction.ts';
+import { decodeCommands, type QueuedCommand } from './transaction.ts';
 
 export interface Comparison {
   readonly key: string;
@@ -40,15 +39,7 @@ export function decodeTxn(args: readonly string[]): Txn {
     const [key, kind, expected] = args.slice(index, index + 3) as [string, Condition['kind'], string];
     comparisons.push({ key, condition: { kind, expected } });
   }
-  const commands: QueuedCommand[] = [];
-  let index = comparisonsEnd + 1;
-  while (index < args.length) {
-    const start = index + 2;
-    const end = start + Number(args[index + 1]);
-    commands.push({ code: Number(args[index]), args: args.slice(start, end) });
-    index = end;
-  }
-  assert.equal(index, args.length, 'transaction-is-whole: the arguments end where the last command does');
+  const commands = decodeCommands(args, comparisonsEnd + 1);
   const successCount = Number(args[comparisonsEnd]);
   return { comparisons, success: commands.slice(0, successCount), failure: commands.slice(successCount) };
 }

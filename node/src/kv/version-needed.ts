@@ -4,6 +4,11 @@
  */
 import { INTERNAL } from './internal-codes.ts';
 
+/**
+ * The first version in which long commands are bounded in the log, and put and delete many keys in the order of the keys: see
+ * `Store.agreedVersion`.
+ */
+export const BOUNDED_SINCE = 2;
 /** Sessions, transactions with conditions, and what came later. */
 const FIRST_CODE_OF_VERSION_2 = INTERNAL.openSession;
 /** Where the kind of the condition stands among the arguments. */

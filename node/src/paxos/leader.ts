@@ -17,6 +17,7 @@ import type { StepBuilder } from './step.ts';
 import { Stream } from './stream.ts';
 import type { Timing } from './timing.ts';
 import { type Transfer, TRANSFER_MS_MAX } from './transfer.ts';
+import { SINCE } from './version.ts';
 
 /** The first slot that the first configuration rules: it stands in slot 1. */
 const FIRST_RULED: Slot = 2;
@@ -76,7 +77,7 @@ export class Leader {
     this.#recovered = [...recovered];
     this.#last = acceptor.chosen;
     this.#ownMarkAtMs = nowMs;
-    this.#lease = new LeaseTerm(lease && acceptor.rulings.version >= 2 ? timing.leaseMs : 0);
+    this.#lease = new LeaseTerm(lease && acceptor.rulings.version >= SINCE.leases ? timing.leaseMs : 0);
     const { latestFrom, alpha } = acceptor.rulings.withValues(acceptor.chosen, recovered);
     // Nobody ruled before the first configuration, whose founder alone is asked until others have it.
     this.#fillThrough = latestFrom === FIRST_RULED ? 0 : latestFrom + alpha - 1;

@@ -10,6 +10,19 @@
  * | 2 | snapshots and a log that loses its oldest segments, changes of membership, transfers, leases, sessions, transactions with conditions, a data quota |
  */
 
+/**
+ * The first version in which each of these is done: below it some replica may be of a release that does not know how. What the
+ * commands of clients need stands in `kv/version-needed.ts`.
+ */
+export const SINCE = {
+  changes: 2,
+  transfers: 2,
+  leases: 2,
+  snapshots: 2,
+  startCounts: 2,
+  fullDisks: 2,
+} as const;
+
 /** The newest version that this program knows, and that it founds clusters with. */
 export const VERSION = 2;
 /** The oldest one whose clusters it can join and raise. */

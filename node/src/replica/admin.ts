@@ -9,7 +9,7 @@ import type { Leader } from '../paxos/leader.ts';
 import type { Event } from '../paxos/message.ts';
 import type { Paxos } from '../paxos/paxos.ts';
 import type { Timing } from '../paxos/timing.ts';
-import { VERSION, VERSION_OLDEST } from '../paxos/version.ts';
+import { SINCE, VERSION, VERSION_OLDEST } from '../paxos/version.ts';
 import { TRANSFER_MS_MAX } from '../paxos/transfer.ts';
 import type { AdminAnswer, AdminDone, AdminRefusal, Founding, ReplicaAdmin } from './admin-door.ts';
 import type { Fellowship } from './fellowship.ts';
@@ -192,7 +192,7 @@ export class Administration implements ReplicaAdmin {
     const { leadership, acceptor } = this.#core;
     if (leadership === undefined) return this.#notLeader();
     if (to === this.#options.self) return finished(`${replicaText(to)} leads already`, true);
-    if (acceptor.rulings.version < 2) return refusal('older-release', OLDER_RELEASE);
+    if (acceptor.rulings.version < SINCE.transfers) return refusal('older-release', OLDER_RELEASE);
     if (leadership.successor !== undefined) {
       return refusal(
         'transfer-under-way',

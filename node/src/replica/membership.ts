@@ -12,6 +12,7 @@ import {
   MEMBERS_MAX,
   REMOVED_MAX,
 } from '../paxos/configuration.ts';
+import { SINCE } from '../paxos/version.ts';
 import { OLDER_RELEASE } from './version-raise.ts';
 
 export type Change =
@@ -30,9 +31,6 @@ export interface MembershipView {
   /** The newest version that a replica's program knows, as far as it was heard: see `paxos/version.ts`. */
   readonly supports: (id: ReplicaId) => number;
 }
-
-/** The first version in which members change. */
-const VERSION_OF_CHANGES = 2;
 
 export type RefusalCode =
   | 'address-differs'
@@ -56,7 +54,7 @@ export function decide(change: Change, view: MembershipView): Decision {
   if (view.changeUnderWay) {
     return refuse('change-under-way', 'another change of the members is under way: one at a time');
   }
-  if (view.configuration.version < VERSION_OF_CHANGES && change.kind !== 'remove') {
+  if (view.configuration.version < SINCE.changes && change.kind !== 'remove') {
     return refuse('older-release', OLDER_RELEASE);
   }
   switch (change.kind) {
@@ -125,7 +123,7 @@ function remove(id: ReplicaId, view: MembershipView): Decision {
   if (member === undefined) return unknown(id, configuration);
   const members = configuration.members.filter((each) => each !== member);
   // Whoever is lost for good can't be upgraded, and must not keep the others from it: the removal raises the version too.
-  const version = Math.max(configuration.version, VERSION_OF_CHANGES);
+  const version = Math.max(configuration.version, SINCE.changes);
   const isRaise = version > configuration.version;
   if (isRaise && !members.every((each) => view.supports(each.id) >= version)) {
     return refuse('older-release', OLDER_RELEASE);

@@ -10,6 +10,12 @@ import { type ReplicaId, sameBallot, type Slot } from '../paxos/ballot.ts';
 import type { Envelope } from '../paxos/message.ts';
 import { messageText } from './message-text.ts';
 
+/**
+ * What goes by the bulk connection. An offer of a snapshot does too: whoever gets it can be sent the pieces, while the bulk
+ * connection comes up a little later than the other one.
+ */
+const BULK: ReadonlySet<PeerMessage['kind']> = new Set(['chosen', 'snapshotChunk', 'snapshotOffer']);
+
 export class Outbox {
   readonly #links: Links;
   readonly #observe: Observer;
@@ -28,8 +34,7 @@ export class Outbox {
       this.#encoded = message;
     }
     const frame = this.#frame;
-    const isBulk = message.kind === 'chosen' || message.kind === 'snapshotChunk';
-    const sent = isBulk ? this.#links.sendBulk(to, frame) : this.#links.send(to, frame);
+    const sent = BULK.has(message.kind) ? this.#links.sendBulk(to, frame) : this.#links.send(to, frame);
     if (sent)
       this.#observe({ kind: 'sent', peer: to, bytes: frame.length, text: () => messageText(message) });
     return sent;

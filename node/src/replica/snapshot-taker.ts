@@ -9,6 +9,7 @@
 import { SnapshotWriter } from '../codec/snapshot.ts';
 import type { View } from '../kv/view.ts';
 import type { Slot } from '../paxos/ballot.ts';
+import { SINCE } from '../paxos/version.ts';
 import type { Done } from '../storage/files.ts';
 import type { SnapshotPart } from '../storage/snapshot-part.ts';
 import { SNAPSHOT_MARGIN_BYTES, SNAPSHOT_SPACE_RETRY_MS, SNAPSHOT_WRITE_BYTES } from './limits.ts';
@@ -85,7 +86,7 @@ export class SnapshotTaker {
     if (this.#closed || cluster() === undefined || applier.applied === 0) {
       return done(new Error('this replica is shutting down, or belongs to no cluster yet'), 0);
     }
-    if (core.acceptor.rulings.version < 2) return done(new Error(OLDER_RELEASE), 0);
+    if (core.acceptor.rulings.version < SINCE.snapshots) return done(new Error(OLDER_RELEASE), 0);
     if (this.#requests.length >= REQUESTS_MAX) {
       return done(new Error(`${REQUESTS_MAX} requests wait already, which is the limit`), 0);
     }
@@ -96,7 +97,7 @@ export class SnapshotTaker {
   takeIfDue(nowMs: number): void {
     if (this.#requests.length > 0) this.#answer();
     // A replica of an older release could not catch up with a log that has lost its beginning.
-    const mayBe = this.#parts.core.acceptor.rulings.version >= 2;
+    const mayBe = this.#parts.core.acceptor.rulings.version >= SINCE.snapshots;
     const dueBytes = this.#dueBytes();
     const isDue = mayBe && this.#grownBytes > dueBytes;
     this.#holdBack();

@@ -50,6 +50,8 @@ class World {
     { self: LAGGARD, timing: TIMING, lease: false, random: () => 0.5 },
     { promised: { round: 1, replica: 1 }, chosen: 0, entries: [], rulings: [] },
   );
+  /** False: only the consensus connections are up yet. */
+  isBulkUp = true;
   fetcher: SnapshotFetcher | undefined;
   snapshots: Snapshots | undefined;
   nowMs = 0;
@@ -60,6 +62,7 @@ class World {
       this.frames.push({ from: self, to, message: decodeMessage(frame), sent });
       return true;
     };
+    const sendBulk: typeof send = (...frame) => this.isBulkUp && send(...frame);
     const observe = (event: ReplicaEvent): void => {
       this.events.push(event);
     };
@@ -69,7 +72,7 @@ class World {
       snapshots,
       applier: new Applier(self, () => undefined),
       core: this.core,
-      outbox: new Outbox({ send, sendBulk: send, roundTripMs: () => undefined }, observe),
+      outbox: new Outbox({ send, sendBulk, roundTripMs: () => undefined }, observe),
       clock: { nowMs: () => this.nowMs, clockMs: () => this.nowMs },
       observe,
       rest: (resume) => resume(),
@@ -160,6 +163,20 @@ async function write(snapshots: Snapshots, slot: number, cluster = CLUSTER): Pro
   view.close();
   await completion<void>((done) => snapshots.publish(part, done));
 }
+
+test('nothing is offered before the pieces have a connection to come by', async () => {
+  const world = new World();
+  await world.addServer(1, 50);
+  await world.startFetcher();
+  world.isBulkUp = false;
+  world.servers.get(1)?.offer(LAGGARD, 1);
+  await world.run();
+  world.isBulkUp = true;
+  world.servers.get(1)?.offer(LAGGARD, 1);
+  await world.run();
+  // Nothing was asked for in vain, and so nothing had to be asked for again.
+  assert.deepEqual([world.installed.length, world.nowMs], [1, 0]);
+});
 
 test('a snapshot arrives whole over links that lose, repeat and reorder frames', async () => {
   await fc.assert(

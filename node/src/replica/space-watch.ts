@@ -7,6 +7,7 @@
  */
 import type { ReplicaId } from '../paxos/ballot.ts';
 import type { Paxos } from '../paxos/paxos.ts';
+import { SINCE } from '../paxos/version.ts';
 import type { Log } from '../storage/log.ts';
 import { SPACE_RETRY_MS } from './limits.ts';
 import type { Outbox } from './outbox.ts';
@@ -55,7 +56,7 @@ export class SpaceWatch implements LogSpace {
     this.#askedAtMs = nowMs;
     log.retrySpace();
     const { acceptor, leader } = this.#core;
-    if (leader === undefined || leader === self || acceptor.rulings.version < 2) return;
+    if (leader === undefined || leader === self || acceptor.rulings.version < SINCE.fullDisks) return;
     this.#outbox.send(leader, { kind: 'full' });
   }
 

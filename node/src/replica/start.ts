@@ -9,6 +9,7 @@ import { compareBallots, type Slot } from '../paxos/ballot.ts';
 import type { Ruling } from '../paxos/configuration.ts';
 import { provenChosen } from '../paxos/acceptor.ts';
 import { Rulings } from '../paxos/rulings.ts';
+import { SINCE } from '../paxos/version.ts';
 import type { Done, Files } from '../storage/files.ts';
 import { Log } from '../storage/log.ts';
 import type { LogOptions, Recovered } from '../storage/log-options.ts';
@@ -21,9 +22,6 @@ import { Replica } from './replica.ts';
 import type { ReplicaOptions } from './replica-options.ts';
 import { Requests } from './requests.ts';
 import { restoreSnapshot } from './snapshot-restore.ts';
-
-/** Replicas of older releases can't read the record of a start. */
-const VERSION_OF_STARTS = 2;
 
 export type StartOptions = Omit<
   ReplicaOptions,
@@ -117,7 +115,7 @@ function countStart(
   version: number,
   done: (recovered: Recovered) => void,
 ): void {
-  if (recovered.start > 0 || version < VERSION_OF_STARTS) return done(recovered);
+  if (recovered.start > 0 || version < SINCE.startCounts) return done(recovered);
   log.countStarts();
   log.whenDurable(() => done({ ...recovered, start: 1 }));
   log.flush();

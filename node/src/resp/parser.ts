@@ -78,11 +78,6 @@ export class RequestParser {
     }
   }
 
-  /** True when bytes are there that `next` has not used. */
-  get hasUnread(): boolean {
-    return this.#at < this.#chunk.length || this.#parts.length > 0;
-  }
-
   /** What an unfinished request will take, as far as its headers tell; 0 between requests. */
   get requestBytes(): number {
     return this.#missing === 0 ? 0 : this.bytes;

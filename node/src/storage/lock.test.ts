@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { lockDirectory } from './lock.ts';
+import { temporaryDirectory } from './testing/temporary-directory.ts';
 
 test('lockDirectory() refuses a second process, until the first one is killed', async (context) => {
-  const directory = temporaryDirectory(context);
+  const directory = temporaryDirectory(context, 'paxoskv-lock');
   const holder = startHolder(context, directory);
   assert.equal(await firstLine(holder), 'locked');
   assert.throws(() => lockDirectory(directory), {
@@ -27,7 +27,7 @@ test('lockDirectory() refuses a second process, until the first one is killed', 
 });
 
 test('lockDirectory() gives the directory free on release()', (context) => {
-  const directory = temporaryDirectory(context);
+  const directory = temporaryDirectory(context, 'paxoskv-lock');
   const lock = lockDirectory(directory);
   assert.throws(() => lockDirectory(directory), { code: 'DIRECTORY_NOT_LOCKED' });
   lock.release();
@@ -37,12 +37,6 @@ test('lockDirectory() gives the directory free on release()', (context) => {
 test('lockDirectory() fails as the system does when there is no such directory', () => {
   assert.throws(() => lockDirectory(join(tmpdir(), 'paxoskv-no-such-directory')), { code: 'ENOENT' });
 });
-
-function temporaryDirectory(context: TestContext): string {
-  const directory = mkdtempSync(join(tmpdir(), 'paxoskv-lock-'));
-  context.after(() => rmSync(directory, { recursive: true }));
-  return directory;
-}
 
 /** A process that locks the directory, says so, and lives until its input ends or it is killed. */
 function startHolder(context: TestContext, directory: string): ChildProcess {

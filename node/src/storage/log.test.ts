@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { decodeRecord } from '../codec/record.ts';
 import type { Slot } from '../paxos/ballot.ts';
 import type { Entry } from '../paxos/entry.ts';
@@ -27,6 +24,7 @@ import {
 import { MemoryFiles } from './memory-files.ts';
 import { segmentName } from './segment.ts';
 import { scanSegment } from './segment-scan.ts';
+import { temporaryDirectory } from './testing/temporary-directory.ts';
 
 test('Log open() formats an empty directory once', async () => {
   const files = new MemoryFiles();
@@ -64,7 +62,7 @@ test('Log counts the starts of its replica, before anybody hears of them and ove
 });
 
 test('Log brings back what was appended, on a real disk', async (context) => {
-  const files = new DiskFiles(temporaryDirectory(context));
+  const files = new DiskFiles(temporaryDirectory(context, 'paxoskv-log'));
   const { log } = await opened(files);
   await appended(log, [
     { kind: 'joined', cluster: '00112233445566778899aabbccddeeff' },
@@ -261,7 +259,7 @@ test('Log removes a segment that was not finished, and uses a spare that was', a
 });
 
 test('Log read() reports a record that has changed on disk, and the process has to end', async (context) => {
-  const files = new DiskFiles(temporaryDirectory(context));
+  const files = new DiskFiles(temporaryDirectory(context, 'paxoskv-log'));
   const failures: Error[] = [];
   const { log } = await opened(files, { fatal: (error) => failures.push(error) });
   await appended(log, [entry(1, 'one'), entry(2, 'two')]);
@@ -295,10 +293,4 @@ function beginning(files: MemoryFiles, number: number): string[] {
 
 function slotOf(one: Entry): Slot {
   return one.slot;
-}
-
-function temporaryDirectory(context: TestContext): string {
-  const directory = mkdtempSync(join(tmpdir(), 'paxoskv-log-'));
-  context.after(() => rmSync(directory, { recursive: true }));
-  return directory;
 }

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { readdirSync } from 'node:fs';
+import { test } from 'node:test';
 import { completion } from './completion.ts';
 import { DiskFiles } from './disk-files.ts';
 import type { Files } from './files.ts';
 import { MemoryFiles } from './memory-files.ts';
 import type { SnapshotPart } from './snapshot-part.ts';
 import { Snapshots } from './snapshots.ts';
+import { temporaryDirectory } from './testing/temporary-directory.ts';
 
 const opened = (files: Files): Promise<Snapshots> =>
   completion<Snapshots>((done) => Snapshots.open(files, done));
@@ -30,14 +29,8 @@ async function read(snapshots: Snapshots, slot: number, offset: number, length: 
   return target.toString('utf8', 0, bytes);
 }
 
-function temporaryDirectory(context: TestContext): string {
-  const directory = mkdtempSync(join(tmpdir(), 'paxoskv-snapshots-'));
-  context.after(() => rmSync(directory, { recursive: true }));
-  return directory;
-}
-
 test('a snapshot has its name when it is whole, and is found again, on a real disk', async (context) => {
-  const directory = temporaryDirectory(context);
+  const directory = temporaryDirectory(context, 'paxoskv-snapshots');
   const files = new DiskFiles(directory);
   const snapshots = await opened(files);
   assert.equal(snapshots.newest, undefined);

@@ -3,51 +3,34 @@
  * began to listen, and the oldest changes go when it grows over its limits.
  *
  *     … compacted │ first ……………………………………………… end       positions count up for ever
- *       ┌─ chunk ─┬─ chunk ─┬─ chunk ─┬─ chunk ─┐   each: bytes, and where each event begins in them
+ *       ┌─ chunk ─┬─ chunk ─┬─ chunk ─┬─ chunk ─┐   each: texts and numbers of its events
  *
- * Events are kept as bytes outside of the heap: as objects they would live for seconds and then die, all of them, which is what a
- * collector of garbage likes least (measured: 0.9 µs for each put, against 0.4 as bytes). Long values are the exception: they are
- * few, to copy them costs milliseconds, and those that grow piece by piece share their pieces. The oldest chunk goes as a whole, and
- * what is left of a revision that began in it is not shown any more: the changes of a transaction go together.
+ * Its texts are the store's own: to copy them as bytes costs a replica a twentieth of what it can write (measured). There is no
+ * object for an event, since all of them would live for seconds and then die, which is what a collector of garbage likes least.
+ * The oldest chunk goes as a whole, and what is left of a revision that began in it is not shown any more: the changes of a
+ * transaction go together.
  */
 import assert from 'node:assert/strict';
 import { ChangeEvent, type ChangeKind } from './change-event.ts';
 
-/** The oldest of so many go at a time. */
-const CHUNKS_BY_EVENTS = 16;
-const CHUNKS_BY_BYTES = 64;
-
-/** An event with more text than this keeps the store's own strings instead of a copy. */
-const COPIED_TEXT_BYTES_MAX = 64 * 1024;
+/** A chunk is full at this share of the limits, so that no more than this goes at a time. */
+const CHUNKS = 64;
 
 const KINDS: readonly ChangeKind[] = ['put', 'delete', 'expire', 'clear'];
 
-/**
- * An event as bytes: this many numbers, then key, value and what was there before, filled up to a multiple of eight.
- *
- *     revision, creation revision, version, deadline, kind, lengths of key and value, of what was before + 1 (0: nothing)
- */
-const NUMBERS = 8;
-const NUMBER_BYTES = 8;
+/** Of each event: key, value, what was there before. */
+const TEXTS = 3;
+/** Of each event: revision, creation revision, version, deadline, kind. */
+const NUMBERS = 5;
+/** What an event takes besides its text: places for its texts and numbers, and the headers of two strings. */
+const EVENT_BYTES = 96;
 
 interface Chunk {
-  readonly bytes: Buffer;
-  /** The same memory. */
-  readonly numbers: Float64Array;
   /** Position of its first event. */
-  first: number;
-  /** Where each event begins, in numbers. */
-  starts: number[];
-  /** Where the next one begins. */
-  end: number;
-  /** Values that were not copied, by where their event begins. */
-  uncopied: Map<number, Values>;
-  uncopiedBytes: number;
-}
-
-interface Values {
-  readonly value: string;
-  readonly previous: string | undefined;
+  readonly first: number;
+  readonly texts: (string | undefined)[];
+  readonly numbers: number[];
+  bytes: number;
 }
 
 export class History {
@@ -69,7 +52,7 @@ export class History {
     this.#eventsMax = eventsMax;
     this.#bytesMax = bytesMax;
     this.#revisionBytesMax = revisionBytesMax;
-    this.#chunks = [this.#newChunk(0)];
+    this.#chunks = [newChunk(this.#end)];
   }
 
   /** Position of the oldest event that is still here. */
@@ -86,7 +69,7 @@ export class History {
     return this.#end - this.#first;
   }
 
-  /** Memory set aside. */
+  /** Of its events, texts and all. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -101,7 +84,7 @@ export class History {
     this.#bytes = 0;
     // Positions go on: one that was kept must not come to mean another event.
     this.#first = this.#end;
-    this.#chunks = [this.#newChunk(0)];
+    this.#chunks = [newChunk(this.#end)];
     this.#compactedThrough = revision;
   }
 
@@ -119,66 +102,43 @@ export class History {
     version: number,
     expiresAtMs: number,
   ): void {
-    const textBytes = key.length + value.length + (previous === undefined ? 0 : previous.length);
-    if (!this.#mayKeep(revision, textBytes)) return;
-    const isCopied = textBytes <= COPIED_TEXT_BYTES_MAX;
-    const size = NUMBERS + Math.ceil((isCopied ? textBytes : key.length) / NUMBER_BYTES);
-    const chunk = this.#chunkFor(size, revision);
-    const { numbers, bytes, end: start } = chunk;
-    numbers[start] = revision;
-    numbers[start + 1] = createRevision;
-    numbers[start + 2] = version;
-    numbers[start + 3] = expiresAtMs;
-    numbers[start + 4] = KINDS.indexOf(kind);
-    numbers[start + 5] = key.length;
-    numbers[start + 6] = value.length;
-    numbers[start + 7] = previous === undefined ? 0 : previous.length + 1;
-    let at = (start + NUMBERS) * NUMBER_BYTES;
-    at += bytes.latin1Write(key, at);
-    if (isCopied) {
-      if (value !== '') at += bytes.latin1Write(value, at);
-      if (previous !== undefined) bytes.latin1Write(previous, at);
-    } else {
-      chunk.uncopied.set(start, { value, previous });
-      chunk.uncopiedBytes += textBytes;
-      this.#bytes += textBytes;
-    }
-    chunk.starts.push(start);
-    chunk.end = start + size;
+    const bytes = key.length + value.length + (previous === undefined ? 0 : previous.length) + EVENT_BYTES;
+    if (!this.#mayKeep(revision, bytes)) return;
+    const chunk = this.#chunkFor(revision);
+    chunk.texts.push(key, value, previous);
+    chunk.numbers.push(revision, createRevision, version, expiresAtMs, KINDS.indexOf(kind));
+    chunk.bytes += bytes;
+    this.#bytes += bytes;
     this.#end += 1;
   }
 
   /** The event at a position from `first` to `end`, without the latter. */
   at(position: number): ChangeEvent {
-    const [{ numbers, bytes, uncopied }, start] = this.#find(position);
-    const keyAt = (start + NUMBERS) * NUMBER_BYTES;
-    const valueAt = keyAt + (numbers[start + 5] as number);
-    const { value, previous } =
-      uncopied.get(start) ??
-      copiedAt(bytes, valueAt, numbers[start + 6] as number, (numbers[start + 7] as number) - 1);
+    const { first, texts, numbers } = this.#chunkOf(position);
+    const text = (position - first) * TEXTS;
+    const number = (position - first) * NUMBERS;
     return new ChangeEvent(
-      KINDS[numbers[start + 4] as number] as ChangeKind,
-      bytes.latin1Slice(keyAt, valueAt),
-      value,
-      previous,
-      numbers[start] as number,
-      numbers[start + 1] as number,
-      numbers[start + 2] as number,
-      numbers[start + 3] as number,
+      KINDS[numbers[number + 4] as number] as ChangeKind,
+      texts[text] as string,
+      texts[text + 1] as string,
+      texts[text + 2],
+      numbers[number] as number,
+      numbers[number + 1] as number,
+      numbers[number + 2] as number,
+      numbers[number + 3] as number,
     );
   }
 
   revisionAt(position: number): number {
-    const [{ numbers }, start] = this.#find(position);
-    return numbers[start] as number;
+    const { first, numbers } = this.#chunkOf(position);
+    return numbers[(position - first) * NUMBERS] as number;
   }
 
-  /** Without the rest of the event, which is most of it. Undefined for a clear, which has none. */
+  /** Without the rest of the event. Undefined for a clear, which has none. */
   keyAt(position: number): string | undefined {
-    const [{ numbers, bytes }, start] = this.#find(position);
-    if (KINDS[numbers[start + 4] as number] === 'clear') return undefined;
-    const keyAt = (start + NUMBERS) * NUMBER_BYTES;
-    return bytes.latin1Slice(keyAt, keyAt + (numbers[start + 5] as number));
+    const { first, texts, numbers } = this.#chunkOf(position);
+    const kind = KINDS[numbers[(position - first) * NUMBERS + 4] as number];
+    return kind === 'clear' ? undefined : texts[(position - first) * TEXTS];
   }
 
   /** Position of the first event of that revision or a later one; `end` when there is none. */
@@ -193,7 +153,7 @@ export class History {
     return low;
   }
 
-  #find(position: number): readonly [Chunk, number] {
+  #chunkOf(position: number): Chunk {
     assert(
       position >= this.#first && position < this.#end,
       'HistoryHolds: only positions between first and end are asked for',
@@ -205,8 +165,7 @@ export class History {
       if ((this.#chunks[middle] as Chunk).first > position) high = middle - 1;
       else low = middle;
     }
-    const chunk = this.#chunks[low] as Chunk;
-    return [chunk, chunk.starts[position - chunk.first] as number];
+    return this.#chunks[low] as Chunk;
   }
 
   /** False when this revision takes too much; then everything up to it is forgotten. */
@@ -223,75 +182,35 @@ export class History {
   }
 
   /** Where the next event goes. */
-  #chunkFor(size: number, revision: number): Chunk {
+  #chunkFor(revision: number): Chunk {
     const last = this.#chunks.at(-1) as Chunk;
     const isFull =
-      last.starts.length >= Math.ceil(this.#eventsMax / CHUNKS_BY_EVENTS) ||
-      last.uncopiedBytes >= this.#chunkBytes ||
-      last.end + size > last.numbers.length;
+      this.#end - last.first >= Math.ceil(this.#eventsMax / CHUNKS) ||
+      last.bytes >= Math.ceil(this.#bytesMax / CHUNKS);
     if (!isFull) return last;
-    if (last.starts.length === 0) {
-      // Too small for an event of this size. An empty one is of no use to anybody.
-      this.#chunks.pop();
-      this.#bytes -= last.bytes.length;
-    }
-    const spare = this.#dropOldest(size, revision);
-    const chunk = spare ?? this.#newChunk(size);
-    chunk.first = this.#end;
+    this.#dropOldest(revision);
+    const chunk = newChunk(this.#end);
     this.#chunks.push(chunk);
     return chunk;
   }
 
-  /** Drops what is over the limits once another event is there. Returns a chunk that can be used again. */
-  #dropOldest(size: number, revision: number): Chunk | undefined {
-    let spare: Chunk | undefined;
+  /** Drops what is over the limits once another event is there. */
+  #dropOldest(revision: number): void {
     while (this.size + 1 > this.#eventsMax || this.#bytes >= this.#bytesMax) {
       const oldest = this.#chunks[0];
-      if (oldest === undefined) break;
-      const dropped = oldest.numbers[oldest.starts.at(-1) as number] as number;
+      if (oldest === undefined) return;
+      const dropped = oldest.numbers.at(-NUMBERS) as number;
       // The newest revision stays whole: its watchers have yet to get it.
-      if (dropped >= revision) break;
+      if (dropped >= revision) return;
       this.#chunks.shift();
-      this.#bytes -= oldest.bytes.length + oldest.uncopiedBytes;
+      this.#bytes -= oldest.bytes;
       this.#compactedThrough = dropped;
       this.#first = this.#chunks[0]?.first ?? this.#end;
       this.#first = this.positionOf(dropped + 1);
-      if (oldest.bytes.length === this.#chunkBytes && oldest.numbers.length >= size) spare = oldest;
     }
-    if (spare === undefined) return undefined;
-    this.#bytes += spare.bytes.length;
-    spare.starts = [];
-    spare.end = 0;
-    spare.uncopied = new Map();
-    spare.uncopiedBytes = 0;
-    return spare;
-  }
-
-  get #chunkBytes(): number {
-    return Math.ceil(this.#bytesMax / CHUNKS_BY_BYTES / NUMBER_BYTES) * NUMBER_BYTES;
-  }
-
-  /** Large enough for an event of that size. */
-  #newChunk(size: number): Chunk {
-    const bytes = Buffer.allocUnsafeSlow(Math.max(this.#chunkBytes, size * NUMBER_BYTES));
-    this.#bytes += bytes.length;
-    return {
-      bytes,
-      numbers: new Float64Array(bytes.buffer),
-      first: this.#end,
-      starts: [],
-      end: 0,
-      uncopied: new Map(),
-      uncopiedBytes: 0,
-    };
   }
 }
 
-/** `previousLength` below 0: there was nothing. */
-function copiedAt(bytes: Buffer, valueAt: number, valueLength: number, previousLength: number): Values {
-  const previousAt = valueAt + valueLength;
-  return {
-    value: bytes.latin1Slice(valueAt, previousAt),
-    previous: previousLength < 0 ? undefined : bytes.latin1Slice(previousAt, previousAt + previousLength),
-  };
+function newChunk(first: number): Chunk {
+  return { first, texts: [], numbers: [], bytes: 0 };
 }

@@ -24,6 +24,11 @@ export function secretsOf(
   changes: Partial<SecretFileOptions> = {},
 ): TestSecrets {
   const directory = mkdtempSync(path.join(tmpdir(), 'paxoskv-secrets-'));
+  let opened: SecretFile | undefined;
+  context.after(() => {
+    opened?.close();
+    rmSync(directory, { recursive: true });
+  });
   const name = path.join(directory, 'secrets');
   writeFileSync(name, lines.join('\n'));
   const reports: string[] = [];
@@ -36,10 +41,7 @@ export function secretsOf(
     lookIntervalMs: 2,
     ...changes,
   });
-  context.after(() => {
-    file.close();
-    rmSync(directory, { recursive: true });
-  });
+  opened = file;
   return {
     file,
     name,

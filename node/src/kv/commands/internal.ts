@@ -20,6 +20,7 @@ import { decodeTransaction } from '../transaction.ts';
 import type { Transaction } from '../transaction.ts';
 import { refuseTransaction } from '../transaction-bounds.ts';
 import { DEADLINE_KINDS, positiveDeadlineMs } from './deadline.ts';
+import { BOUNDED_SINCE } from '../version-needed.ts';
 
 export const INTERNAL_COMMANDS: readonly Command[] = [
   // Whether it grows depends on what is in it: see `growsData`.
@@ -40,7 +41,7 @@ const LIST_LIMIT = new ErrorReply(`ERR limit must be an integer from 1 to ${LIST
 /** Replies in order; an error of one command leaves the others be. Nil when something watched has changed. */
 function executeTransaction(store: Store, args: readonly string[], context: Context): Reply {
   const transaction = decodeTransaction(args);
-  const isBounded = store.agreedVersion >= 2;
+  const isBounded = store.agreedVersion >= BOUNDED_SINCE;
   const refusal = isBounded
     ? refuseTransaction(store, transaction.watches.length, transaction.commands)
     : undefined;

@@ -7,6 +7,7 @@ import { NOT_AN_INTEGER, NO_SUCH_KEY, SYNTAX_ERROR } from '../refusals.ts';
 import { ErrorReply, OK, Status } from '../reply.ts';
 import type { Reply } from '../reply.ts';
 import type { Store } from '../store.ts';
+import { BOUNDED_SINCE } from '../version-needed.ts';
 
 export const KEY_COMMANDS: readonly Command[] = [
   command(30, 'DEL', -2, 'write', '1 -1 1', remove),
@@ -34,7 +35,8 @@ const SAME_KEY = new ErrorReply('ERR source and destination objects are the same
 
 function remove(store: Store, args: readonly string[]): Reply {
   let count = 0;
-  for (const key of args.length > KEYS_UNSORTED_MAX && store.agreedVersion >= 2 ? args.toSorted() : args) {
+  const isSorted = args.length > KEYS_UNSORTED_MAX && store.agreedVersion >= BOUNDED_SINCE;
+  for (const key of isSorted ? args.toSorted() : args) {
     const record = store.find(key);
     if (record === undefined) continue;
     store.remove(record);

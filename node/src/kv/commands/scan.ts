@@ -19,6 +19,7 @@ import { NOT_AN_INTEGER, SYNTAX_ERROR } from '../refusals.ts';
 import { ErrorReply } from '../reply.ts';
 import type { Reply } from '../reply.ts';
 import type { Store } from '../store.ts';
+import { BOUNDED_SINCE } from '../version-needed.ts';
 
 export const SCAN_COMMANDS: readonly Command[] = [
   command(39, 'SCAN', -2, 'readonly', '', scan),
@@ -63,7 +64,8 @@ function scan(store: Store, args: readonly string[]): Reply {
     const isMatch = glob === undefined || matchesInTime(store, glob, key);
     if (isMatch === undefined) return TOO_MANY_STEPS;
     if (isMatch) found.push(key);
-    if (glob === undefined || glob.steps <= MATCH_SLICE_STEPS || store.agreedVersion < 2) continue;
+    if (glob === undefined || glob.steps <= MATCH_SLICE_STEPS || store.agreedVersion < BOUNDED_SINCE)
+      continue;
     isLast &&= createSequence === visited.at(-1)?.createSequence;
     break;
   }
@@ -73,7 +75,7 @@ function scan(store: Store, args: readonly string[]): Reply {
 
 /** Undefined when it takes too long. An older release goes on, and so does every replica of a cluster with one. */
 function matchesInTime(store: Store, glob: Glob, key: string): boolean | undefined {
-  if (store.agreedVersion >= 2) glob.stepsMax = glob.steps + MATCH_STEPS_MAX;
+  if (store.agreedVersion >= BOUNDED_SINCE) glob.stepsMax = glob.steps + MATCH_STEPS_MAX;
   const isMatch = glob.matches(key);
   if (!glob.isSpent) return isMatch;
   store.spend(workOf(glob));
@@ -141,7 +143,7 @@ class KeysWalk implements Walk {
     if (this.#glob !== undefined) {
       store.spend(workOf(this.#glob));
       // At once means as a part of the log, where all do as has been agreed on.
-      if (!this.#inSlices && store.agreedVersion >= 2) this.#glob.stepsMax = MATCH_STEPS_MAX;
+      if (!this.#inSlices && store.agreedVersion >= BOUNDED_SINCE) this.#glob.stepsMax = MATCH_STEPS_MAX;
     }
     const prefix = this.#glob?.prefix ?? '';
     // What fits into one step needs no copy of the order.

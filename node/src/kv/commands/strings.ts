@@ -8,6 +8,7 @@ import type { Reply } from '../reply.ts';
 import type { Store } from '../store.ts';
 import { DEADLINE_KINDS, positiveDeadlineMs } from './deadline.ts';
 import type { DeadlineKind } from './deadline.ts';
+import { BOUNDED_SINCE } from '../version-needed.ts';
 
 export const STRING_COMMANDS: readonly Command[] = [
   command(1, 'GET', 2, 'readonly fast', '1 1 1', get),
@@ -158,7 +159,8 @@ function refusePairs(args: readonly string[], name: string): ErrorReply | undefi
 }
 
 function putPairs(store: Store, args: readonly string[]): void {
-  if (args.length > 2 * KEYS_UNSORTED_MAX && store.agreedVersion >= 2) return putSorted(store, args);
+  if (args.length > 2 * KEYS_UNSORTED_MAX && store.agreedVersion >= BOUNDED_SINCE)
+    return putSorted(store, args);
   for (let index = 0; index < args.length; index += 2) {
     store.put(args[index] as string, args[index + 1] as string, 0);
   }
