@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { dump } from 'js-yaml';
 import { customResourceDefinition } from '../operator/src/resource/custom-resource-definition.ts';
+import { clusterValues, clusterValuesSchema } from './cluster-chart.ts';
 import { definitionTemplate, permissionsTemplate } from './operator-chart.ts';
 import { readmeWith, valueRows } from './value-table.ts';
 
@@ -22,6 +23,9 @@ export function manifestFiles(): ManifestFile[] {
     { path: 'charts/paxoskv-operator/templates/crd.yaml', text: definitionTemplate() },
     { path: 'charts/paxoskv-operator/templates/_permissions.tpl', text: permissionsTemplate() },
     readme('charts/paxoskv-operator', read('charts/paxoskv-operator/values.yaml')),
+    { path: 'charts/paxoskv-cluster/values.yaml', text: clusterValues() },
+    { path: 'charts/paxoskv-cluster/values.schema.json', text: clusterValuesSchema() },
+    readme('charts/paxoskv-cluster', clusterValues()),
   ];
 }
 

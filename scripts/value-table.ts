@@ -87,5 +87,5 @@ function cell(fallback: unknown): string {
 }
 
 function escaped(text: string): string {
-  return text.replaceAll('|', String.raw`\|`);
+  return text.replaceAll('|', String.raw`\|`).replaceAll('<', '&lt;');
 }

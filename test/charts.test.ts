@@ -5,13 +5,16 @@ import path from 'node:path';
 import { describe, it, test } from 'node:test';
 import { load } from 'js-yaml';
 import { CLUSTER_PERMISSIONS } from '../operator/src/controller/permissions.ts';
+import { parsePaxosCluster } from '../operator/src/resource/paxos-cluster.ts';
+import { ACCEPTED_SPECS } from '../operator/src/resource/testing/accepted-specs.ts';
+import { FULL_SPEC } from '../operator/src/desired/testing/wanted-example.ts';
 import { NODE_IMAGE, VERSION } from '../operator/src/resource/release.ts';
 import { leaseRules, type Rule, rulesOf } from '../scripts/operator-chart.ts';
 import { leavesOf, unexplained, valueRows } from '../scripts/value-table.ts';
 import { helm, helmMissing, type Manifest, rendered } from './testing/helm.ts';
 
 const root = path.join(import.meta.dirname, '..');
-const CHARTS = ['paxoskv-operator'] as const;
+const CHARTS = ['paxoskv-operator', 'paxoskv-cluster'] as const;
 
 function read(file: string): string {
   return readFileSync(path.join(root, file), 'utf8');
@@ -66,7 +69,7 @@ function rolesOf(objects: readonly Manifest[]): (Manifest & { readonly rules: re
 }
 
 /** Of the definition of PaxosCluster. */
-function policyOf(values: readonly string[]): unknown {
+function policyOf(values: object): unknown {
   return rendered('paxoskv-operator', values).find(({ kind }) => kind === 'CustomResourceDefinition')
     ?.metadata.annotations?.['helm.sh/resource-policy'];
 }
@@ -101,11 +104,11 @@ describe('the charts, made by Helm', { skip: helmMissing() ?? false }, () => {
   });
 
   it('gives the operator of some namespaces no rights anywhere else', () => {
-    const objects = rendered('paxoskv-operator', [
-      'watchNamespaces=["shop","stage"]',
-      'rbac.aggregateClusterRoles=false',
-      'crds.create=false',
-    ]);
+    const objects = rendered('paxoskv-operator', {
+      watchNamespaces: ['shop', 'stage'],
+      rbac: { aggregateClusterRoles: false },
+      crds: { create: false },
+    });
     assert.deepEqual(
       rolesOf(objects).map(({ kind, metadata, rules }) => [kind, metadata.namespace, rules]),
       [
@@ -121,18 +124,48 @@ describe('the charts, made by Helm', { skip: helmMissing() ?? false }, () => {
   });
 
   it('keeps the definition when the release goes, unless told otherwise', () => {
-    assert.equal(policyOf([]), 'keep');
-    assert.equal(policyOf(['crds.keep=false']), undefined);
+    assert.equal(policyOf({}), 'keep');
+    assert.equal(policyOf({ crds: { keep: false } }), undefined);
   });
 
   it('makes every object that is off by default', () => {
-    const kinds = rendered('paxoskv-operator', [
-      'metrics.serviceMonitor.enabled=true',
-      'podDisruptionBudget.enabled=true',
-    ]).map(({ kind }) => kind);
+    const kinds = rendered('paxoskv-operator', {
+      metrics: { serviceMonitor: { enabled: true } },
+      podDisruptionBudget: { enabled: true },
+    }).map(({ kind }) => kind);
     assert.ok(kinds.includes('ServiceMonitor') && kinds.includes('PodDisruptionBudget'));
   });
+
+  for (const { what, spec } of [...ACCEPTED_SPECS, { what: 'everything at once', spec: FULL_SPEC }]) {
+    it(`makes of values with ${what} the cluster that the same spec makes`, () => {
+      const cluster = rendered('paxoskv-cluster', spec).find(({ kind }) => kind === 'PaxosCluster');
+      assert.deepEqual(parsedSpec(cluster?.['spec']), parsedSpec(spec));
+    });
+  }
+
+  it('tests a cluster with the password and the certificates that it has', () => {
+    assert.match(podOf({}), /"secretKeyRef":{"name":"here-auth"/);
+    assert.match(podOf({ auth: { secretName: 'given' } }), /"secretKeyRef":{"name":"given"/);
+    assert.doesNotMatch(podOf({ auth: { enabled: false } }), /secretKeyRef|"volumes"/);
+    assert.match(podOf({ tls: { secretName: 'bought' } }), /"secretName":"bought"/);
+    const certManager = { issuerRef: { name: 'house' } };
+    assert.match(podOf({ tls: { certManager } }), /"secretName":"here-tls"/);
+  });
 });
+
+/** Of the pod that `helm test` starts. */
+function podOf(values: object): string {
+  const pod = rendered('paxoskv-cluster', values).find(({ kind }) => kind === 'Pod');
+  return JSON.stringify(pod?.['spec']);
+}
+
+/** With all defaults. */
+function parsedSpec(spec: unknown): unknown {
+  const metadata = { name: 'here', namespace: 'there', uid: 'u', resourceVersion: '1' };
+  const parsed = parsePaxosCluster({ metadata, spec });
+  assert.equal(parsed.kind, 'parsed');
+  return parsed.cluster.spec;
+}
 
 test('no rule of any Role holds a star', () => {
   const files = [

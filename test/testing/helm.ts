@@ -24,9 +24,10 @@ export interface HelmAnswer {
   readonly stderr: string;
 }
 
-export function helm(args: readonly string[]): HelmAnswer {
+export function helm(args: readonly string[], input = ''): HelmAnswer {
   const { status, stdout, stderr } = spawnSync('helm', args, {
     cwd: ROOT,
+    input,
     encoding: 'utf8',
     timeout: HELM_TIMEOUT_MS,
     // A whole chart on standard output.
@@ -40,10 +41,10 @@ export function helmMissing(): string | undefined {
   return helm(['version']).accepted ? undefined : 'no helm';
 }
 
-/** What `helm install` would send, tests included. `values` are arguments of `--set-json`: `replicas=3`. */
-export function rendered(chart: string, values: readonly string[] = [], namespace = 'there'): Manifest[] {
-  const set = values.flatMap((value) => ['--set-json', value]);
-  const answer = helm(['template', 'here', `charts/${chart}`, '--namespace', namespace, ...set]);
+/** What `helm install` would send, tests included. */
+export function rendered(chart: string, values: object = {}): Manifest[] {
+  const args = ['template', 'here', `charts/${chart}`, '--namespace', 'there', '--values', '-'];
+  const answer = helm(args, JSON.stringify(values));
   if (!answer.accepted) throw new Error(answer.stderr);
   return objectsIn(answer.stdout);
 }
