@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Store } from '../kv/store.ts';
+import { Failure, type ReplySink } from './door.ts';
 import { REST_TURNS } from './limits.ts';
 import { ReadQueue } from './read-queue.ts';
 import { Outcomes } from './testing/outcomes.ts';
@@ -89,9 +90,9 @@ test('a read that waits too long is surely not done, wherever it waits', () => {
   queue.ask(20);
   queue.add(GET, ['a'], sink, 3, 30);
   queue.add(GET, ['a'], sink, 4, 90);
-  queue.expire(5, 'too late');
+  queue.expire(5);
   assert.deepEqual(sink.take(), []);
-  queue.expire(30, 'too late');
+  queue.expire(30);
   assert.deepEqual(
     sink.take().toSorted(([one], [other]) => one - other),
     [
@@ -116,6 +117,29 @@ test('without a leader only what has gathered is refused', () => {
   queue.refuseGathered(40, 'no leader is known');
   assert.deepEqual(sink.take(), [[2, 'notDone']]);
   assert.equal(queue.count, 2);
+});
+
+test('a long read that takes too long is told so, and that the quorum was not the reason', () => {
+  const queue = new ReadQueue(100);
+  const reasons: string[] = [];
+  const sink: ReplySink = {
+    settle: (_token, outcome) => {
+      reasons.push(outcome instanceof Failure ? outcome.reason : 'answered');
+    },
+  };
+  const store = storeWith('a', '1');
+  for (const token of [1, 2]) queue.add(KEYS, ['*'], sink, token, 0);
+  queue.answer({ id: queue.ask(0), index: 1 }, 0);
+  queue.run(1, store, CONTEXT);
+  queue.add(GET, ['a'], sink, 3, 0);
+  queue.ask(0);
+  queue.expire(10);
+  assert.deepEqual(reasons, [
+    'answered',
+    'no quorum answered in time',
+    'a read may take 5 s: ask for less at a time, by SCAN or in pages',
+  ]);
+  assert.equal(queue.run(1, store, CONTEXT), false);
 });
 
 test('long reads take a step in one of several turns, so that others are not slowed by each', () => {

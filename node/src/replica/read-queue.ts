@@ -7,7 +7,7 @@ import { commandByCode } from '../kv/commands.ts';
 import type { Store } from '../kv/store.ts';
 import type { Slot } from '../paxos/ballot.ts';
 import type { ReadReady } from '../paxos/message.ts';
-import { PENDING_READS_BYTES_MAX, PENDING_READS_MAX, REST_TURNS } from './limits.ts';
+import { PENDING_READS_BYTES_MAX, PENDING_READS_MAX, READ_DEADLINE_MS, REST_TURNS } from './limits.ts';
 import { Failure, type Outcome, type ReplySink } from './door.ts';
 
 interface Read {
@@ -25,6 +25,9 @@ interface ReadBatch {
   /** Run when this slot is applied. */
   index: Slot;
 }
+
+const NO_QUORUM = 'no quorum answered in time';
+const TOO_LONG = `a read may take ${READ_DEADLINE_MS / 1_000} s: ask for less at a time, by SCAN or in pages`;
 
 export class ReadQueue {
   #gathered: Read[] = [];
@@ -168,7 +171,17 @@ export class ReadQueue {
   }
 
   /** Refuses everything that came before `beforeMs`, wherever it waits. */
-  expire(beforeMs: number, reason: string): void {
+  expire(beforeMs: number): void {
+    this.#refuseAll(beforeMs, NO_QUORUM, TOO_LONG);
+  }
+
+  /** Refuses everything. */
+  close(reason: string): void {
+    this.#refuseAll(Number.POSITIVE_INFINITY, reason, reason);
+  }
+
+  /** `reasonOfRunning`: of what waits only for its turn here, or has begun. */
+  #refuseAll(beforeMs: number, reason: string, reasonOfRunning: string): void {
     this.refuseGathered(beforeMs, reason);
     const failure = new Failure('notDone', reason);
     for (const [id, batch] of this.#asked) {
@@ -187,7 +200,7 @@ export class ReadQueue {
     if (isLate(this.#long[0], beforeMs)) this.#walk = undefined;
     this.#running = this.#running.filter((read) => !isLateRead(read));
     this.#long = this.#long.filter((read) => !isLateRead(read));
-    this.#refuse(refused, failure);
+    this.#refuse(refused, new Failure('notDone', reasonOfRunning));
   }
 
   #refuse(reads: readonly Read[], failure: Failure): void {

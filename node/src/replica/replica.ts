@@ -275,7 +275,7 @@ export class Replica implements ReplicaDoor {
     this.#closed = true;
     this.#requests.close();
     this.admin.close(this.#goodbye);
-    this.#reads.expire(Number.POSITIVE_INFINITY, this.#goodbye);
+    this.#reads.close(this.#goodbye);
     // Whoever waits for room is refused now.
     for (const wake of this.#relieved.splice(0)) wake();
     this.snapshots.close();
@@ -387,7 +387,7 @@ export class Replica implements ReplicaDoor {
     }
     this.#requests.expire(nowMs - WRITE_DEADLINE_MS);
     this.#space.review(nowMs);
-    this.#reads.expire(nowMs - READ_DEADLINE_MS, 'no quorum answered in time');
+    this.#reads.expire(nowMs - READ_DEADLINE_MS);
     if (this.#core.leader !== undefined) {
       this.#leaderlessSinceMs = undefined;
       return;
