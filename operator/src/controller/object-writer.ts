@@ -1,5 +1,6 @@
 /** Makes the owned objects what they ought to be: in the order of creation, and those only that are not so already. */
 import { desiredObjects, type ObjectReference, surplusObjects } from '../desired/desired-objects.ts';
+import { CLUSTER_LABEL } from '../desired/labels.ts';
 import type { Wanted } from '../desired/wanted.ts';
 import type { Applier } from '../kube/applier.ts';
 import { PERSISTENT_VOLUME_CLAIM, STATEFUL_SET } from '../kube/builtin-kinds.ts';
@@ -54,8 +55,8 @@ export class ObjectWriter {
     const { api, applier, cached } = this.#tools;
     const kind = kindOf(reference);
     const live = cached.find(kind, { name, namespace: metadata.namespace });
-    const isOurs = live?.metadata.ownerReferences?.some(({ uid }) => uid === metadata.uid) === true;
-    if (live === undefined || !isOurs || live.metadata.deletionTimestamp !== undefined) return;
+    if (live === undefined || !isOurs(live, metadata) || live.metadata.deletionTimestamp !== undefined)
+      return;
     await api.delete(kind, { name, namespace: metadata.namespace, uid: live.metadata.uid });
     applier.forget(kind, { name, namespace: metadata.namespace });
   }
@@ -76,6 +77,13 @@ export class ObjectWriter {
       this.#refusedSizes.set(uid, size);
     }
   }
+}
+
+/** Owned by this cluster; or by nobody, and made for a cluster of this name. */
+function isOurs({ metadata }: LooseObject, { name, uid }: Wanted['metadata']): boolean {
+  const owners = metadata.ownerReferences ?? [];
+  if (owners.length === 0) return metadata.labels?.[CLUSTER_LABEL] === name;
+  return owners.some((owner) => owner.uid === uid);
 }
 
 function kindOf(object: { readonly apiVersion: string; readonly kind: string }): Kind {

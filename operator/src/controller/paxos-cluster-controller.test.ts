@@ -4,7 +4,7 @@ import { eventually } from '../../testing/eventually.ts';
 import { FakeApiServer } from '../../testing/fake-api-server.ts';
 import { World } from '../../testing/world.ts';
 import { WorldInApiServer } from '../../testing/world-in-api-server.ts';
-import { PERSISTENT_VOLUME_CLAIM, POD, STATEFUL_SET } from '../kube/builtin-kinds.ts';
+import { PERSISTENT_VOLUME_CLAIM, POD, SECRET, STATEFUL_SET } from '../kube/builtin-kinds.ts';
 import { KubeApi } from '../kube/kube-api.ts';
 import type { RuntimeEvent } from '../kube/runtime-event.ts';
 import type { PaxosClusterStatus } from '../resource/status/status.ts';
@@ -54,6 +54,14 @@ suite('PaxosClusterController', () => {
     });
     assert.deepEqual(world.violations, []);
   };
+  const create = (spec: object): void => {
+    const { apiVersion, kind } = PAXOS_CLUSTER;
+    server.create(PAXOS_CLUSTER, { apiVersion, kind, metadata: NAME, spec } as never);
+  };
+  const secretsOf = (): unknown[] =>
+    server
+      .list(SECRET, NAMESPACE)
+      .map((secret) => ({ uid: secret.metadata.uid, data: (secret as { data?: unknown }).data }));
   const change = (spec: object): void => {
     server.patch(PAXOS_CLUSTER, NAME, { spec });
     world.spec = { ...world.spec, ...spec };
@@ -70,13 +78,7 @@ suite('PaxosClusterController', () => {
   });
 
   test('makes a cluster of three', async () => {
-    const { apiVersion, kind } = PAXOS_CLUSTER;
-    server.create(PAXOS_CLUSTER, {
-      apiVersion,
-      kind,
-      metadata: NAME,
-      spec: { replicas: 3, image: 'good:1' },
-    } as never);
+    create({ replicas: 3, image: 'good:1' });
     await settled('3/3');
     assert.equal(world.clusters.size, 1);
     assert.equal(status().clusterId, status().bootstrap?.clusterId);
@@ -143,6 +145,40 @@ suite('PaxosClusterController', () => {
     await eventually(
       'the old id is gone',
       () => [...world.clusters.values()][0]?.removed.has(lost ?? '') === true,
+    );
+    await settled('3/3');
+  });
+
+  test('made again over kept volumes, it is the same cluster, with the same password', async () => {
+    const { clusterId } = status();
+    const secrets = secretsOf();
+    assert.equal(secrets.length, 2);
+    server.delete(PAXOS_CLUSTER, NAME);
+    await eventually('no pods', () => world.pods.size === 0);
+    create({ replicas: 3, image: 'good:2' });
+    await settled('3/3');
+    assert.equal(status().clusterId, clusterId);
+    assert.equal(world.clusters.size, 1);
+    assert.deepEqual(secretsOf(), secrets);
+  });
+
+  test('of a cluster whose volumes are to go, the Secrets belong to it', async () => {
+    change({ storage: { retentionPolicy: { whenDeleted: 'Delete' } } });
+    const owners = (): (readonly { readonly uid: string }[])[] =>
+      server.list(SECRET, NAMESPACE).map(({ metadata }) => metadata.ownerReferences ?? []);
+    const { uid } = server.get(PAXOS_CLUSTER, NAME).metadata;
+    await eventually('the Secrets have an owner', () =>
+      owners().every((each) => each.length === 1 && each[0]?.uid === uid),
+    );
+    change({ storage: { retentionPolicy: { whenDeleted: 'Retain' } } });
+    await eventually('the Secrets have none', () => owners().every((each) => each.length === 0));
+  });
+
+  test('a password that is not asked for any more goes, though it has no owner', async () => {
+    change({ auth: { enabled: false } });
+    await eventually(
+      'no password',
+      () => server.find(SECRET, { namespace: NAMESPACE, name: 'demo-auth' }) === undefined,
     );
     await settled('3/3');
   });

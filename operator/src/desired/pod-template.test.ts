@@ -13,9 +13,7 @@ function podOf(...given: Parameters<typeof wantedExample>): any {
 /** What the replica itself makes of the arguments, in the pod of ordinal 0. */
 function optionsOf(...given: Parameters<typeof wantedExample>): Options {
   const args = podOf(...given).containers[0].args as string[];
-  // The only option of them that is newer than this test.
-  const known = args.filter((each) => !each.startsWith('--drain-time='));
-  const options = parseOptions(known.map((each) => each.replace('$(POD_NAME)', 'demo-0')));
+  const options = parseOptions(args.map((each) => each.replace('$(POD_NAME)', 'demo-0')));
   assert.ok(typeof options !== 'string');
   return options;
 }
@@ -36,6 +34,7 @@ test('podTemplate() gives arguments that a replica understands: it waits to be t
   assert.equal(options.listenHost, '0.0.0.0');
   assert.equal(options.dataQuotaBytes, 0);
   assert.equal(options.lease, false);
+  assert.equal(options.drainMs, 5_000);
   assert.deepEqual(options.access, {
     password: '/run/paxoskv/auth/password',
     clusterSecret: '/run/paxoskv/cluster-secret/secret',
