@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CONNECTION_VARIABLES } from '../../../node/ctl/connections.ts';
 import { type Options, parseOptions } from '../../../node/src/options.ts';
 import { podTemplate } from './pod-template.ts';
 import { FULL_SPEC, wantedExample } from './testing/wanted-example.ts';
@@ -128,12 +129,23 @@ test('podTemplate() spreads pods over zones and nodes as far as possible, unless
   assert.deepEqual(podOf(given).topologySpreadConstraints, [own]);
 });
 
+test('podTemplate() tells paxosctl in the pod where to ask, and shows it the files that the replica has', () => {
+  for (const spec of [{}, FULL_SPEC, { auth: { enabled: false } }]) {
+    const [{ args, env }] = podOf(spec).containers;
+    const told = new Map((env as { name: string; value: string }[]).map(({ name, value }) => [name, value]));
+    const { endpoints = '', ...files } = CONNECTION_VARIABLES;
+    assert.equal(told.get(endpoints), '$(POD_NAME).demo-peers.shop.svc:9379');
+    for (const [option, variable] of Object.entries(files)) {
+      const given = (args as string[]).find((each) => each.startsWith(`--${option}=`));
+      assert.equal(told.get(variable), given?.slice(option.length + 3), variable);
+    }
+  }
+});
+
 test("podTemplate() adds the user's variables behind its own", () => {
   const env = podOf(FULL_SPEC).containers[0].env as { name: string }[];
-  assert.deepEqual(
-    env.map(({ name }) => name),
-    ['POD_NAME', 'NODE_OPTIONS'],
-  );
+  assert.equal(env.at(0)?.name, 'POD_NAME');
+  assert.equal(env.at(-1)?.name, 'NODE_OPTIONS');
 });
 
 test('before the replica starts, its directory is prepared by the orders, with the same volumes and no more rights', () => {
