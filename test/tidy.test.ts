@@ -35,7 +35,9 @@ test('every document has a title and is finished', () => {
 });
 
 test('no other file holds what is left over or exists on one machine only', () => {
-  const files = filesOf('{*.json,.*.json,.ci/*,**/*.{mjs,yaml,yml,sh},{node,operator}/package.json}');
+  const files = filesOf(
+    '{*.json,.*.json,.ci/*,Dockerfile.*,.dockerignore,**/*.{mjs,yaml,yml,sh},{node,operator}/package.json}',
+  );
   assert.ok(files.includes('package.json') && files.includes('.ci/run'));
   assert.deepEqual(
     faultsIn(
