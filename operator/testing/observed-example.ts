@@ -41,7 +41,7 @@ export function volumeExample(ordinal: number, changes: Partial<ObservedVolume> 
     ordinal,
     deleting: false,
     bound: true,
-    resizing: undefined,
+    tooSmall: undefined,
     clusterId: CLUSTER,
     replicaId: idOf(ordinal),
     removedReplicaId: undefined,

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { eventually } from '../../testing/eventually.ts';
 import { FakeApiServer } from '../../testing/fake-api-server.ts';
+import { Refused } from '../../testing/refused.ts';
+import type { SeenRequest } from '../../testing/requests.ts';
 import { World } from '../../testing/world.ts';
 import { WorldInApiServer } from '../../testing/world-in-api-server.ts';
-import { PERSISTENT_VOLUME_CLAIM, POD, SECRET, STATEFUL_SET } from '../kube/builtin-kinds.ts';
+import { EVENT, PERSISTENT_VOLUME_CLAIM, POD, SECRET, STATEFUL_SET } from '../kube/builtin-kinds.ts';
 import { KubeApi } from '../kube/kube-api.ts';
 import type { RuntimeEvent } from '../kube/runtime-event.ts';
 import type { PaxosClusterStatus } from '../resource/status/status.ts';
@@ -181,5 +183,26 @@ suite('PaxosClusterController', () => {
       () => server.find(SECRET, { namespace: NAMESPACE, name: 'demo-auth' }) === undefined,
     );
     await settled('3/3');
+  });
+
+  test('volumes that may not grow are told of, and everything else goes on', async () => {
+    const isGrowth = ({ method, path }: SeenRequest): boolean =>
+      method === 'PATCH' && path.includes('/persistentvolumeclaims/');
+    server.fail(3, new Refused(403, 'Forbidden', 'the class must support resize'), isGrowth);
+    change({ storage: { size: '20Gi' } });
+    const reasonOf = (type: string): string | undefined =>
+      status().conditions?.find((each) => each.type === type)?.reason;
+    await eventually('the condition', () => reasonOf('StorageReady') === 'VolumeTooSmall');
+    assert.equal(condition('Progressing'), 'True');
+    assert.equal(condition('Available'), 'True');
+    await eventually('three events', () => {
+      const notes = server.list(EVENT, NAMESPACE).map((event) => event as { note?: string });
+      return notes.filter(({ note }) => note?.includes('must support resize') === true).length === 3;
+    });
+    // Once: what was refused is not asked for with every look.
+    server.forgetRequests();
+    const looks = seen.length;
+    await eventually('two looks', () => seen.length > looks + 1);
+    assert.deepEqual(server.writes.filter(isGrowth), []);
   });
 });

@@ -462,7 +462,7 @@ export const REFUSED_SPECS: readonly RefusedSpec[] = [
     what: "a variable of the operator's paxosctl",
     spec: env({ name: 'PAXOSCTL_ENDPOINTS', value: '1' }),
     path: 'spec.pod.env[0].name',
-    must: 'nor begin with PAXOSCTL_',
+    must: 'must not be POD_NAME nor begin with PAXOSCTL_',
   },
   {
     what: 'a variable twice',
