@@ -16,6 +16,10 @@ import { PaxosClusterController, servedKinds } from './paxos-cluster-controller.
 const NAMESPACE = 'shop';
 const NAME = { namespace: NAMESPACE, name: 'demo' };
 
+function isGrowth({ method, path }: SeenRequest): boolean {
+  return method === 'PATCH' && path.includes('/persistentvolumeclaims/');
+}
+
 suite('PaxosClusterController', () => {
   const server = new FakeApiServer({ kinds: [PAXOS_CLUSTER, CERTIFICATE, SERVICE_MONITOR, POD_MONITOR] });
   const world = new World({ replicas: 3, paused: false, image: 'good:1', retainsWhenScaled: false });
@@ -34,8 +38,8 @@ suite('PaxosClusterController', () => {
   };
   const status = (): PaxosClusterStatus =>
     (server.get(PAXOS_CLUSTER, NAME) as unknown as { status?: PaxosClusterStatus }).status ?? {};
-  const condition = (type: string): string | undefined =>
-    status().conditions?.find((each) => each.type === type)?.status;
+  const condition = (type: string, field: 'status' | 'reason' = 'status'): string | undefined =>
+    status().conditions?.find((each) => each.type === type)?.[field];
   const settled = async (ready: string): Promise<void> => {
     await eventually(
       `${ready} settled`,
@@ -186,13 +190,9 @@ suite('PaxosClusterController', () => {
   });
 
   test('volumes that may not grow are told of, and everything else goes on', async () => {
-    const isGrowth = ({ method, path }: SeenRequest): boolean =>
-      method === 'PATCH' && path.includes('/persistentvolumeclaims/');
     server.fail(3, new Refused(403, 'Forbidden', 'the class must support resize'), isGrowth);
     change({ storage: { size: '20Gi' } });
-    const reasonOf = (type: string): string | undefined =>
-      status().conditions?.find((each) => each.type === type)?.reason;
-    await eventually('the condition', () => reasonOf('StorageReady') === 'VolumeTooSmall');
+    await eventually('the condition', () => condition('StorageReady', 'reason') === 'VolumeTooSmall');
     assert.equal(condition('Progressing'), 'True');
     assert.equal(condition('Available'), 'True');
     await eventually('three events', () => {
