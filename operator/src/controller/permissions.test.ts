@@ -42,10 +42,10 @@ suite('the permissions of the operator', () => {
     const status = (): PaxosClusterStatus =>
       (server.find(PAXOS_CLUSTER, DEMO) as { status?: PaxosClusterStatus } | undefined)?.status ?? {};
     const settled = async (ready: string): Promise<void> =>
-      await eventually(
+      void (await eventually(
         ready,
         () => status().ready === ready && status().conditions?.find(isMembersUpdated)?.status === 'True',
-      );
+      ));
 
     // Founded, scaled and rolled, with a lost volume and a larger one.
     make(DEMO, { replicas: 3, image: 'good:1', monitoring: { monitor: 'ServiceMonitor' } });
