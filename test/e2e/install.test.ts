@@ -16,7 +16,12 @@ story('three replicas are founded, serve Redis clients and are told of truthfull
   assert.match(leader?.endpoint ?? '', new RegExp(`//${status?.leader}[.]`));
 
   const table = await world.namespace.must('get', 'pxc', cluster.name, '--no-headers');
-  assert.match(table, new RegExp(`^demo +3/3 +True +${status?.leader} +${conditionOf(await cluster.read(), 'Available')?.reason} `));
+  assert.match(
+    table,
+    new RegExp(
+      `^demo +3/3 +True +${status?.leader} +${conditionOf(await cluster.read(), 'Available')?.reason} `,
+    ),
+  );
   world.tell(`kubectl get pxc: ${table.trim()}`);
 
   const load = await world.load(cluster);

@@ -146,7 +146,13 @@ export class Cluster {
   /** What the replicas say of themselves, asked in one of their pods. */
   async replicas(pod = `${this.name}-0`): Promise<ReplicaRow[]> {
     const answer = await this.namespace.must(
-      ...['exec', pod, '--container=node', '--', 'paxosctl', 'status', '--output', 'json'],
+      'exec',
+      pod,
+      '--container=node',
+      '--',
+      'paxosctl',
+      'status',
+      '--output=json',
       '--endpoints=127.0.0.1:9379',
       '--cluster-secret-file=/run/paxoskv/cluster-secret/secret',
     );

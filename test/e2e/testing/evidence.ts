@@ -10,7 +10,12 @@ export async function printEvidence(namespace: string): Promise<void> {
     console.log(`\n$ kubectl ${args.join(' ')}\n${stdout}${stderr}`.trimEnd());
   };
   await show('get', 'pxc,statefulsets,pods,pvc,services,pdb,endpointslices', '-o', 'wide');
-  await show('get', 'pxc', '-o', 'jsonpath={range .items[*]}{.metadata.name}{" "}{.spec}{"\\n"}{.status}{"\\n"}{end}');
+  await show(
+    'get',
+    'pxc',
+    '-o',
+    'jsonpath={range .items[*]}{.metadata.name}{" "}{.spec}{"\\n"}{.status}{"\\n"}{end}',
+  );
   await show('get', 'events', '--sort-by=.metadata.creationTimestamp');
   const { stdout } = await kubectl(['--namespace', namespace, 'get', 'pods', '-o', 'name']);
   for (const pod of stdout.trim().split('\n').filter(Boolean)) {

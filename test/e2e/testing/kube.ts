@@ -26,6 +26,28 @@ export interface Pod extends KubeObject {
   };
 }
 
+export interface Event extends KubeObject {
+  readonly type: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly involvedObject: { readonly kind: string; readonly name: string };
+}
+
+const CRASH = `
+process.kill(1, 'SIGUSR1');
+for (;;) {
+  const targets = await fetch('http://127.0.0.1:9229/json').then((answer) => answer.json(), () => undefined);
+  if (targets === undefined) continue;
+  const debug = new WebSocket(targets[0].webSocketDebuggerUrl);
+  const end = { id: 1, method: 'Runtime.evaluate', params: { expression: 'process.reallyExit(137)' } };
+  debug.onopen = () => {
+    debug.send(JSON.stringify(end));
+    // A process with a debugger ends when that has gone.
+    setTimeout(() => process.exit(0), 50);
+  };
+  break;
+}`;
+
 export const isReady = (pod: Pod): boolean =>
   pod.metadata.deletionTimestamp === undefined &&
   pod.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
@@ -47,7 +69,16 @@ export class Namespace {
 
   async apply(object: object): Promise<void> {
     await mustKubectl(
-      ['--namespace', this.name, 'apply', '--server-side', '--force-conflicts', '--field-manager=e2e', '-f', '-'],
+      [
+        '--namespace',
+        this.name,
+        'apply',
+        '--server-side',
+        '--force-conflicts',
+        '--field-manager=e2e',
+        '-f',
+        '-',
+      ],
       object,
     );
   }
@@ -89,11 +120,26 @@ export class Namespace {
 
   /** Through the API server, as `kubectl port-forward` would: it works wherever the test runs. */
   async askPod<Body>(pod: string, port: number, path: string): Promise<Body> {
-    const answer = await mustKubectl([
+    return JSON.parse(await this.askPodForText(pod, port, path)) as Body;
+  }
+
+  async askPodForText(pod: string, port: number, path: string): Promise<string> {
+    return await mustKubectl([
       'get',
       '--raw',
       `/api/v1/namespaces/${this.name}/pods/${pod}:${port}/proxy${path}`,
     ]);
-    return JSON.parse(answer) as Body;
+  }
+
+  /**
+   * Ends the first process of a pod as a crash would: no signal handler runs, nobody hands anything over. Node.js opens its debugger on
+   * SIGUSR1, within the pod alone, and is told there to end; a plain SIGKILL from within is nothing to process 1.
+   */
+  async crash(pod: string, container: string): Promise<void> {
+    await this.run('exec', pod, `--container=${container}`, '--', 'node', '--eval', CRASH);
+  }
+
+  async events(reason: string): Promise<readonly Event[]> {
+    return (await this.list<Event>('events')).filter((event) => event.reason === reason);
   }
 }

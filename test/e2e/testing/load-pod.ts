@@ -45,7 +45,7 @@ const counts = { done: 0, notDone: 0, unknown: 0, refusedConnections: 0 };
 const lastWriteAt: number[] = [];
 const longestGap: number[] = [];
 let registerCalls = 0;
-let stopped = false;
+const state = { stopped: false };
 
 async function open(host: string): Promise<RespConnection | undefined> {
   const opening = RespConnection.open(REDIS_PORT, host);
@@ -126,21 +126,26 @@ async function act(connection: RespConnection, client: number, turn: number): Pr
   const calledAt = performance.now();
   if (kind === 'get') {
     const fate = fateOf(await ask(connection, 'GET', key));
-    if (fate.kind === 'done') record(key, calledAt, { kind, seen: fate.value as string | null }, performance.now());
+    if (fate.kind === 'done')
+      record(key, calledAt, { kind, seen: fate.value as string | null }, performance.now());
     return;
   }
-  const fate = fateOf(kind === 'set' ? await ask(connection, 'SET', key, value) : await ask(connection, 'INCR', key));
+  const fate = fateOf(
+    kind === 'set' ? await ask(connection, 'SET', key, value) : await ask(connection, 'INCR', key),
+  );
   if (fate.kind === 'notDone') return;
   const isDone = fate.kind === 'done';
   const operation: Operation =
-    kind === 'set' ? { kind, value } : { kind: 'increment', seen: isDone ? (fate.value as number) : undefined };
+    kind === 'set'
+      ? { kind, value }
+      : { kind: 'increment', seen: isDone ? (fate.value as number) : undefined };
   record(key, calledAt, operation, isDone ? performance.now() : null);
   if (isDone) written(client);
 }
 
 async function run(client: number): Promise<void> {
   let connection: RespConnection | undefined;
-  for (let turn = 0; !stopped; turn += 1) {
+  for (let turn = 0; !state.stopped; turn += 1) {
     if (connection === undefined || connection.isClosed) {
       connection = await open(service);
       if (connection === undefined) {
@@ -194,7 +199,7 @@ async function readThrough(host: string, lost: string[]): Promise<void> {
 }
 
 async function result(hosts: readonly string[]): Promise<LoadResult> {
-  stopped = true;
+  state.stopped = true;
   await running;
   const lost: string[] = [];
   for (const host of hosts) await readThrough(host, lost);

@@ -10,7 +10,12 @@ import { CONTROL_PORT, type LoadProgress, type LoadResult } from './load-protoco
 import { until } from './waiting.ts';
 
 /** The program and what it imports, by their places below `test/`. */
-const PROGRAM = ['e2e/testing/load-pod.ts', 'e2e/testing/load-protocol.ts', 'testing/resp-connection.ts', 'testing/deadline.ts'];
+const PROGRAM = [
+  'e2e/testing/load-pod.ts',
+  'e2e/testing/load-protocol.ts',
+  'testing/resp-connection.ts',
+  'testing/deadline.ts',
+];
 const START_MS = 90_000;
 /** Without any answer for so long, the cluster does not serve. */
 const PROGRESS_MS = 60_000;
@@ -64,21 +69,25 @@ export class Load {
   async command(words: readonly string[], host = this.#cluster.name): Promise<string | null> {
     const query = new URLSearchParams({ host });
     for (const word of words) query.append('word', word);
-    return await this.#namespace.askPod(this.#pod, CONTROL_PORT, `/ask?${query}`);
+    return await this.#namespace.askPod(this.#pod, CONTROL_PORT, `/ask?${query.toString()}`);
   }
 
   /** Ends it; everything that was acknowledged must be there through each replica, and the history linearizable. */
   async assertNothingLost(): Promise<string> {
     const { spec } = await this.#cluster.read();
     const query = new URLSearchParams();
-    for (let ordinal = 0; ordinal < spec.replicas; ordinal += 1) query.append('through', this.#cluster.host(ordinal));
-    const result: LoadResult = await this.#namespace.askPod(this.#pod, CONTROL_PORT, `/result?${query}`);
+    for (let ordinal = 0; ordinal < spec.replicas; ordinal += 1)
+      query.append('through', this.#cluster.host(ordinal));
+    const result: LoadResult = await this.#namespace.askPod(this.#pod, CONTROL_PORT, `/result?${query.toString()}`);
     assert.deepEqual(result.lost, [], 'what was acknowledged is there');
     assert.deepEqual(result.undocumented, [], 'no error but those that are documented');
     assert.ok(result.acknowledged > 0, 'the client has written something');
     let calls = 0;
     for (const [key, history] of Object.entries(result.histories)) {
-      const known = history.map((call) => ({ ...call, returnedAt: call.returnedAt ?? Number.POSITIVE_INFINITY }));
+      const known = history.map((call) => ({
+        ...call,
+        returnedAt: call.returnedAt ?? Number.POSITIVE_INFINITY,
+      }));
       const fault = whyNotLinearizable(known);
       assert.equal(fault, undefined, `${key}: ${fault}`);
       calls += history.length;
@@ -96,7 +105,9 @@ const keyOf = (file: string): string => file.replaceAll('/', '_');
 
 function programOf(name: string): object {
   const root = path.join(import.meta.dirname, '..', '..');
-  const data = Object.fromEntries(PROGRAM.map((file) => [keyOf(file), readFileSync(path.join(root, file), 'utf8')]));
+  const data = Object.fromEntries(
+    PROGRAM.map((file) => [keyOf(file), readFileSync(path.join(root, file), 'utf8')]),
+  );
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data };
 }
 
@@ -132,7 +143,10 @@ function podOf(name: string, service: string, cluster: string): object {
         },
       ],
       volumes: [
-        { name: 'program', configMap: { name, items: PROGRAM.map((file) => ({ key: keyOf(file), path: file })) } },
+        {
+          name: 'program',
+          configMap: { name, items: PROGRAM.map((file) => ({ key: keyOf(file), path: file })) },
+        },
       ],
     },
   };

@@ -21,20 +21,48 @@ export class Operator {
     for (const object of [
       { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'operator' } },
       {
-        apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding', metadata: { name: 'operator' },
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'RoleBinding',
+        metadata: { name: 'operator' },
         roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
         subjects: [{ kind: 'ServiceAccount', name: 'operator', namespace: namespace.name }],
       },
       {
-        apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'operator' },
-        spec: { replicas, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: {
-          serviceAccountName: 'operator',
-          securityContext: { runAsNonRoot: true, runAsUser: 65_532, seccompProfile: { type: 'RuntimeDefault' } },
-          containers: [{ name: 'operator', image: OPERATOR_IMAGE, imagePullPolicy: 'IfNotPresent', securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } }, args: [`--namespaces=${namespace.name}`],
-            readinessProbe: { httpGet: { path: '/readyz', port: 8081 }, periodSeconds: 2 } }],
-        } } },
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: { name: 'operator' },
+        spec: {
+          replicas,
+          selector: { matchLabels: labels },
+          template: {
+            metadata: { labels },
+            spec: {
+              serviceAccountName: 'operator',
+              securityContext: {
+                runAsNonRoot: true,
+                runAsUser: 65_532,
+                seccompProfile: { type: 'RuntimeDefault' },
+              },
+              containers: [
+                {
+                  name: 'operator',
+                  image: OPERATOR_IMAGE,
+                  imagePullPolicy: 'IfNotPresent',
+                  securityContext: {
+                    allowPrivilegeEscalation: false,
+                    readOnlyRootFilesystem: true,
+                    capabilities: { drop: ['ALL'] },
+                  },
+                  args: [`--namespaces=${namespace.name}`],
+                  readinessProbe: { httpGet: { path: '/readyz', port: 8081 }, periodSeconds: 2 },
+                },
+              ],
+            },
+          },
+        },
       },
-    ]) await namespace.apply(object);
+    ])
+      await namespace.apply(object);
     await operator.ready(replicas);
     return operator;
   }
@@ -52,8 +80,20 @@ export class Operator {
     });
   }
 
+  /** Requests to the API server so far, by method. */
+  async requests(): Promise<Record<string, number>> {
+    const [pod] = await this.pods();
+    const text = await this.#namespace.askPodForText(pod?.metadata.name ?? '', HEALTH_PORT, '/metrics');
+    const counts: Record<string, number> = {};
+    for (const [, method = '', count] of text.matchAll(
+      /^rest_client_requests_total\{.*method="(\w+)".*\} (\d+)$/gm,
+    )) {
+      counts[method] = (counts[method] ?? 0) + Number(count);
+    }
+    return counts;
+  }
+
   async scale(replicas: number): Promise<void> {
-    await this.#namespace.must('scale', 'deployment', '--selector', SELECTOR, `--replicas=${replicas}`);
     await this.#namespace.must('scale', 'deployment', 'operator', `--replicas=${replicas}`);
   }
 }

@@ -42,7 +42,10 @@ export function story(
   body: (world: World) => Promise<void>,
   { operators = 1 }: StoryOptions = {},
 ): void {
-  const skip = process.env['KUBECONFIG'] === undefined ? 'no KUBECONFIG: npm run test:e2e finds or makes a cluster' : false;
+  const skip =
+    process.env['KUBECONFIG'] === undefined
+      ? 'no KUBECONFIG: npm run test:e2e finds or makes a cluster'
+      : false;
   void test(name, { skip }, async () => {
     const namespace = new Namespace(`${NAME_PREFIX}-${randomBytes(3).toString('hex')}`);
     await applyDefinition();
@@ -58,7 +61,13 @@ export function story(
     try {
       const operator = await Operator.install(namespace, operators);
       tell(`the operator runs in ${namespace.name}`);
-      await body({ namespace, operator, tell, found: founder(namespace, tell), load: (cluster) => Load.start(cluster) });
+      await body({
+        namespace,
+        operator,
+        tell,
+        found: founder(namespace, tell),
+        load: (cluster) => Load.start(cluster),
+      });
       tell('done');
     } catch (error) {
       await printEvidence(namespace.name);

@@ -25,6 +25,10 @@ export async function until<Answer>(
 }
 
 /** The same for a plain question. */
-export async function untilTrue(what: string, deadlineMs: number, ask: () => Promise<boolean>): Promise<void> {
+export async function untilTrue(
+  what: string,
+  deadlineMs: number,
+  ask: () => Promise<boolean>,
+): Promise<void> {
   await until(what, deadlineMs, async () => ((await ask()) ? { done: true } : { yet: 'no' }));
 }
