@@ -1,6 +1,10 @@
-/** The files below `manifests/` that are made, and what must be in them. */
+/** The files that are made, and what must be in them. `manifests/install.yaml` is one more: Helm makes it. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { dump } from 'js-yaml';
 import { customResourceDefinition } from '../operator/src/resource/custom-resource-definition.ts';
+import { definitionTemplate, permissionsTemplate } from './operator-chart.ts';
+import { readmeWith, valueRows } from './value-table.ts';
 
 export interface ManifestFile {
   /** From the root of the repository. */
@@ -8,13 +12,28 @@ export interface ManifestFile {
   readonly text: string;
 }
 
+const ROOT = path.join(import.meta.dirname, '..');
 /** Wide enough that no sentence is folded. */
 const LINE_WIDTH = 10_000;
 
 export function manifestFiles(): ManifestFile[] {
-  return [{ path: 'manifests/crd.yaml', text: yaml(customResourceDefinition()) }];
+  return [
+    { path: 'manifests/crd.yaml', text: yaml(customResourceDefinition()) },
+    { path: 'charts/paxoskv-operator/templates/crd.yaml', text: definitionTemplate() },
+    { path: 'charts/paxoskv-operator/templates/_permissions.tpl', text: permissionsTemplate() },
+    readme('charts/paxoskv-operator', read('charts/paxoskv-operator/values.yaml')),
+  ];
 }
 
 function yaml(object: unknown): string {
   return `# Made by \`npm run manifests\`.\n${dump(object, { lineWidth: LINE_WIDTH, noRefs: true })}`;
+}
+
+function readme(chart: string, values: string): ManifestFile {
+  const file = `${chart}/README.md`;
+  return { path: file, text: readmeWith(read(file), valueRows(values)) };
+}
+
+function read(file: string): string {
+  return readFileSync(path.join(ROOT, file), 'utf8');
 }

@@ -135,10 +135,10 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
   'operator/testing': ['operator/src/', 'node:'],
   bench: ['node/src/', 'node/local/', 'node:'],
   // Manifests are made from the same descriptions that the operator runs by.
-  scripts: ['operator/src/resource/', 'js-yaml', 'node:'],
+  scripts: ['operator/src/resource/', 'operator/src/controller/permissions.ts', 'js-yaml', 'node:'],
   // What the API server says of what the operator makes: through kubectl.
   'test/crd': ['operator/src/resource/', 'operator/src/desired/', 'node:'],
-  test: ['node/src/', 'node/local/', 'node/ctl/', 'node:', 'ioredis', 'redis'],
+  test: ['node/src/', 'node/local/', 'node/ctl/', 'node:', 'ioredis', 'js-yaml', 'redis'],
 };
 
 /** Files of a folder that must hold no I/O, no timers, no clock, no chance, no `async`. */
