@@ -11,7 +11,7 @@ story('without its release the clusters go on, and a new one takes them over as 
     (await cluster.pods()).map(({ metadata }) => metadata.uid).toSorted();
   const before = await uids();
   const { clusterId } = (await cluster.read()).status ?? {};
-  await world.operator.uninstall();
+  world.operator.uninstall();
   await load.progress(300);
   assert.deepEqual(await uids(), before);
   assert.equal((await cluster.read()).metadata.deletionTimestamp, undefined);

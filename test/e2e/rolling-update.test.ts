@@ -14,15 +14,15 @@ async function watchPods(
   cluster: Cluster,
   done: Promise<unknown>,
 ): Promise<{ order: string[]; readyMin: number }> {
-  let isOver = false;
-  void done.then(
-    () => (isOver = true),
-    () => (isOver = true),
-  );
+  const roll = { isOver: false };
+  const end = (): void => {
+    roll.isOver = true;
+  };
+  void done.then(end, end);
   const uids = new Map((await cluster.pods()).map(({ metadata }) => [metadata.name, metadata.uid]));
   const order: string[] = [];
   let readyMin = uids.size;
-  while (!isOver) {
+  while (!roll.isOver) {
     const pods = await cluster.pods();
     readyMin = Math.min(readyMin, pods.filter(isReady).length);
     for (const { metadata } of pods) {

@@ -78,7 +78,11 @@ export class Load {
     const query = new URLSearchParams();
     for (let ordinal = 0; ordinal < spec.replicas; ordinal += 1)
       query.append('through', this.#cluster.host(ordinal));
-    const result: LoadResult = await this.#namespace.askPod(this.#pod, CONTROL_PORT, `/result?${query.toString()}`);
+    const result: LoadResult = await this.#namespace.askPod(
+      this.#pod,
+      CONTROL_PORT,
+      `/result?${query.toString()}`,
+    );
     assert.deepEqual(result.lost, [], 'what was acknowledged is there');
     assert.deepEqual(result.undocumented, [], 'no error but those that are documented');
     assert.ok(result.acknowledged > 0, 'the client has written something');

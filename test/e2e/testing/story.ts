@@ -59,7 +59,8 @@ export function story(
       console.log(`  ${((performance.now() - startedAt) / 1_000).toFixed(1).padStart(6)} s  ${line}`);
     };
     try {
-      const operator = await Operator.install(namespace, operators);
+      const operator = new Operator(namespace, operators);
+      await operator.install();
       tell(`the operator runs in ${namespace.name}`);
       await body({
         namespace,
