@@ -1,7 +1,7 @@
 /** A spec that can't work does no harm, and mending the spec is enough. */
 import assert from 'node:assert/strict';
 import { Cluster, conditionOf } from './testing/cluster.ts';
-import { NODE_IMAGE } from './testing/images.ts';
+import { NODE_IMAGE } from './images.ts';
 import { isReady } from './testing/kube.ts';
 import { FOUNDED_MS, SMALL_SPEC, story } from './testing/story.ts';
 

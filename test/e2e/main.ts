@@ -10,7 +10,7 @@ import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { STORIES } from './stories.ts';
-import { findTarget, type Target } from './testing/target.ts';
+import { findTarget, type Target } from './target.ts';
 
 /** Of one file: more than the longest of them takes on a slow machine. */
 const STORY_TIMEOUT_MS = 45 * 60_000;

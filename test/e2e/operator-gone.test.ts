@@ -1,6 +1,6 @@
 /** The operator is not on the data path, and goes on where its predecessor was interrupted. */
 import assert from 'node:assert/strict';
-import { OTHER_NODE_IMAGE } from './testing/images.ts';
+import { OTHER_NODE_IMAGE } from './images.ts';
 import { story } from './testing/story.ts';
 import { until } from './testing/waiting.ts';
 

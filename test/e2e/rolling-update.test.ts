@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Cluster } from './testing/cluster.ts';
-import { OTHER_NODE_IMAGE } from './testing/images.ts';
+import { OTHER_NODE_IMAGE } from './images.ts';
 import { isReady } from './testing/kube.ts';
 import { story } from './testing/story.ts';
 

@@ -143,9 +143,9 @@ export class Cluster {
     });
   }
 
-  /** What the replicas say of themselves, asked in one of their pods. */
+  /** What the replicas say of themselves, asked in one of their pods. `paxosctl` ends with 1 when none of them leads. */
   async replicas(pod = `${this.name}-0`): Promise<ReplicaRow[]> {
-    const answer = await this.namespace.must(
+    const { stdout, stderr } = await this.namespace.run(
       'exec',
       pod,
       '--container=node',
@@ -156,7 +156,8 @@ export class Cluster {
       '--endpoints=127.0.0.1:9379',
       '--cluster-secret-file=/run/paxoskv/cluster-secret/secret',
     );
-    return JSON.parse(answer) as ReplicaRow[];
+    if (stdout === '') throw new Error(`paxosctl status in ${pod}: ${stderr}`);
+    return JSON.parse(stdout) as ReplicaRow[];
   }
 }
 

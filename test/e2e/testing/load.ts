@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { whyNotLinearizable } from '../../testing/linearizability.ts';
 import type { Cluster } from './cluster.ts';
-import { NODE_IMAGE } from './images.ts';
+import { NODE_IMAGE } from '../images.ts';
 import { isReady, type Namespace, type Pod } from './kube.ts';
 import { CONTROL_PORT, type LoadProgress, type LoadResult } from './load-protocol.ts';
 import { until } from './waiting.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
-import { OPERATOR_IMAGE } from './images.ts';
+import { OPERATOR_IMAGE } from '../images.ts';
 import { isReady, type Namespace, type Pod } from './kube.ts';
 import { until } from './waiting.ts';
 

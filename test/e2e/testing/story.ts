@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { applyDefinition, mustKubectl } from '../../crd/api-server.ts';
 import { Cluster } from './cluster.ts';
 import { printEvidence } from './evidence.ts';
-import { NODE_IMAGE } from './images.ts';
+import { NODE_IMAGE } from '../images.ts';
 import { Namespace } from './kube.ts';
 import { Load } from './load.ts';
 import { Operator } from './operator.ts';
