@@ -21,4 +21,5 @@ export const STORIES: readonly Story[] = [
   { name: 'operator-uninstalled', labels: [] },
   { name: 'at-rest', labels: [] },
   { name: 'leader-kills', labels: ['measure'] },
+  { name: 'soak', labels: ['measure'] },
 ];

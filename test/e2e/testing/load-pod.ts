@@ -8,6 +8,7 @@
  *     /ask        one command, ?word= each of its words, through ?host=
  *     /result     ends the load, reads everything again through the hosts named by ?through=, and tells it all
  */
+import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Operation } from '../../testing/linearizability.ts';
@@ -34,6 +35,9 @@ type Fate = { readonly kind: 'done'; readonly value: ReplyValue } | { readonly k
 const password = process.env['LOAD_PASSWORD'];
 const service = process.env['LOAD_HOST'] ?? 'localhost';
 const clients = Number(process.env['LOAD_CLIENTS'] ?? '4');
+
+/** In every key: a client before this one may have left its own. */
+const life = randomBytes(4).toString('hex');
 
 const histories: Record<string, LoadResult['histories'][string]> = {};
 /** Keys written once, by their value: acknowledged, and of unknown outcome. */
@@ -107,14 +111,14 @@ function written(client: number): void {
 
 function register(): string {
   registerCalls += 1;
-  return `register:${Math.floor(registerCalls / (CALLS_PER_REGISTER * REGISTERS))}:${registerCalls % REGISTERS}`;
+  return `register:${life}:${Math.floor(registerCalls / (CALLS_PER_REGISTER * REGISTERS))}:${registerCalls % REGISTERS}`;
 }
 
 async function act(connection: RespConnection, client: number, turn: number): Promise<void> {
   const value = `${client}:${turn}`;
   const kind = ['unique', 'set', 'get', 'increment', 'unique'][turn % 5];
   if (kind === 'unique') {
-    const key = `unique:${value}`;
+    const key = `unique:${life}:${value}`;
     const { kind: fate } = fateOf(await ask(connection, 'SET', key, value));
     if (fate === 'done') {
       acknowledged.set(key, value);
