@@ -82,6 +82,7 @@ const cases: [string, Observed, ConditionType, string, RegExp?][] = [
     'Degraded',
     'True VoterMissing',
   ],
+  ['a quorum is lost', { ...silent, pods: [] }, 'Degraded', 'True QuorumLost'],
   ['nothing was founded', newborn(), 'Degraded', 'Unknown NotFounded'],
   [
     'nothing was founded, and a pod fails',

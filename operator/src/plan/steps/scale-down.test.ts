@@ -44,6 +44,9 @@ suite('removeTopMember()', () => {
     const step = removeTopMember(observed, viewExample(observed));
     assert.deepEqual(step?.actions, []);
     assert.equal(step?.reason, 'WaitingForQuorum');
+    const members = [behind(0), one, two, memberExample(3), memberExample(4)];
+    const enough = withMembers(asked(1, ledBy(4, healthy(5))), members);
+    assert.equal(removeTopMember(enough, viewExample(enough))?.reason, 'WaitingForHeir');
   });
 
   test('removes a leader that could not hand over three times', () => {
