@@ -101,6 +101,16 @@ suite('decide()', () => {
     );
   });
 
+  test('does what it can while something else waits, and tells only of that', () => {
+    const refused = { ...withPods(healthy(), { 2: OLD }), recover: 'nonsense' };
+    assert.deepEqual(
+      decide(refused).actions.map(({ kind }) => kind),
+      ['deletePod'],
+    );
+    const both = withPods(answering(healthy(), { 1: { ...FRESH, id: STRANGER_ID } }), { 1: OLD });
+    assert.deepEqual(reasons(settled(both)), ['VolumeLost']);
+  });
+
   test('tells of what waits once, and again only when that is news', () => {
     const refused = { ...healthy(), recover: 'nonsense' };
     assert.ok(reasons(refused).includes('RecoveryRefused'));
@@ -197,6 +207,17 @@ suite('a view', () => {
       1: { role: 'leader', leader: idOf(1), ballot: `10.${idOf(1)}`, promised: `10.${idOf(1)}`, members: [] },
     });
     assert.equal(viewOf(two, CLUSTER), undefined);
+  });
+
+  test('is confirmed by voters, not by learners', () => {
+    const members = [memberExample(0), memberExample(1), memberExample(2, { voter: false })];
+    assert.equal(viewOf(answering(withMembers(healthy(), members), { 1: undefined }), CLUSTER), undefined);
+    assert.notEqual(viewOf(answering(withMembers(healthy(), members), { 2: undefined }), CLUSTER), undefined);
+  });
+
+  test('is not of a leader that is no member of its own', () => {
+    const others = [memberExample(1), memberExample(2)];
+    assert.equal(viewOf(withMembers(healthy(), others), CLUSTER), undefined);
   });
 
   test('is of no cluster before one is known', () => {

@@ -71,6 +71,9 @@ suite('roll()', () => {
     const slow = withMembers(withPods(healthy(), all), [zero, behind(1), two]);
     assert.deepEqual(deleted(slow), ['demo-1']);
     assert.deepEqual(deleted(withPods(healthy(), all)), ['demo-2']);
+    // Not even when the kubelet has not found it ready yet.
+    const unready = withPods(healthy(), { ...all, 0: { ...OLD, ready: false } });
+    assert.deepEqual(deleted(unready), ['demo-2']);
   });
 
   test('waits for a voter that was made anew, not for one that is no pod of this cluster', () => {
