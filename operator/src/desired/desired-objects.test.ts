@@ -40,6 +40,8 @@ test('every object belongs to its cluster and can be found by it, and goes with 
     for (const { kind, metadata } of desiredObjects(wanted)) {
       assert.equal(metadata.namespace, 'shop', kind);
       assert.equal(metadata.labels['paxoskv.dev/cluster'], 'demo', kind);
+      // Nothing hangs in Terminating when the operator is gone.
+      assert.ok(!('finalizers' in metadata), kind);
       assert.equal(metadata.labels['app.kubernetes.io/managed-by'], 'paxoskv-operator', kind);
       if (kind === 'Secret' && wanted.spec.storage.retentionPolicy.whenDeleted === 'Retain') {
         assert.ok(!('ownerReferences' in metadata));

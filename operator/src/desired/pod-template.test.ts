@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { test } from 'node:test';
 import { CONNECTION_VARIABLES } from '../../../node/ctl/connections.ts';
 import { type Options, parseOptions } from '../../../node/src/options.ts';
@@ -159,4 +161,13 @@ test('before the replica starts, its directory is prepared by the orders, with t
   );
   assert.deepEqual(prepare.volumeMounts, containers[0].volumeMounts);
   assert.deepEqual(prepare.securityContext, containers[0].securityContext);
+});
+
+/** `RECORD=1 npm test -- pod-template` writes it anew; `npx oxfmt` makes it pretty. */
+test('podTemplate() is as it was: a change rolls every pod of every cluster when the operator is upgraded', () => {
+  const file = path.join(import.meta.dirname, 'testing/pod-template.json');
+  // The image is written into each cluster when it is made.
+  const template = podTemplate(wantedExample({ image: 'paxoskv/node:0.1.0' }));
+  if (process.env['RECORD'] === '1') writeFileSync(file, `${JSON.stringify(template, undefined, 2)}\n`);
+  assert.deepEqual(template, JSON.parse(readFileSync(file, 'utf8')), 'if it must be, say so in CHANGELOG.md');
 });
