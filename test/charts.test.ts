@@ -167,6 +167,11 @@ function parsedSpec(spec: unknown): unknown {
   return parsed.cluster.spec;
 }
 
+test('what runs as the command of a container holds nothing that Kubernetes expands', () => {
+  assert.doesNotMatch(read('charts/paxoskv-cluster/files/client.mjs'), /\$\$|\$\(/);
+  assert.doesNotMatch(read('charts/paxoskv-operator/templates/tests/ready.yaml'), /\$\$|\$\(/);
+});
+
 test('no rule of any Role holds a star', () => {
   const files = [
     'charts/paxoskv-operator/templates/_permissions.tpl',
