@@ -13,6 +13,7 @@ export const STORIES: readonly Story[] = [
   { name: 'scaled', labels: [] },
   { name: 'bad-image', labels: [] },
   { name: 'all-pods-lost', labels: ['smoke'] },
+  { name: 'pods-deleted', labels: [] },
   { name: 'operator-gone', labels: [] },
   { name: 'quorum-lost', labels: [] },
   { name: 'deleted', labels: [] },

@@ -39,10 +39,10 @@ for (;;) {
   const targets = await fetch('http://127.0.0.1:9229/json').then((answer) => answer.json(), () => undefined);
   if (targets === undefined) continue;
   const debug = new WebSocket(targets[0].webSocketDebuggerUrl);
-  const end = { id: 1, method: 'Runtime.evaluate', params: { expression: 'process.reallyExit(137)' } };
+  const end = { id: 1, method: 'Runtime.evaluate', params: { expression: 'setTimeout(() => process.reallyExit(137), 300)' } };
   debug.onopen = () => {
     debug.send(JSON.stringify(end));
-    // A process with a debugger ends when that has gone.
+    // By then nobody may be connected: a process waits for its debugger to go before it ends.
     setTimeout(() => process.exit(0), 50);
   };
   break;
