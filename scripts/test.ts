@@ -14,7 +14,7 @@ const CONCURRENCY = 2;
 /** A hung test must fail by name rather than hang the machine that runs it. */
 const TEST_TIMEOUT_MS = 600_000;
 
-/** `npm run test:crd` and `npm run e2e`. */
+/** `npm run test:crd` and `npm run test:e2e`. */
 const NEEDS_KUBERNETES = /^test.(?:crd|e2e)\b/;
 
 const root = path.join(import.meta.dirname, '..');

@@ -15,7 +15,7 @@ export const ENDPOINTS_VARIABLE = 'PAXOSCTL_ENDPOINTS';
 export const LOCAL_ENDPOINTS = '127.0.0.1:9379,127.0.0.1:9380,127.0.0.1:9381';
 
 /** By option: the variable of the environment that counts when the option isn't given. */
-const VARIABLES: Readonly<Record<string, string>> = {
+export const CONNECTION_VARIABLES: Readonly<Record<string, string>> = {
   endpoints: ENDPOINTS_VARIABLE,
   'cluster-secret-file': 'PAXOSCTL_CLUSTER_SECRET_FILE',
   'password-file': 'PAXOSCTL_PASSWORD_FILE',
@@ -77,7 +77,7 @@ export class Connections {
     const text = (name: string): { field: string; value: string } | undefined => {
       const given = line.text(name);
       if (given !== undefined) return { field: `--${name}`, value: given };
-      const variable = VARIABLES[name] ?? '';
+      const variable = CONNECTION_VARIABLES[name] ?? '';
       const value = environment[variable];
       return value === undefined || value === '' ? undefined : { field: `$${variable}`, value };
     };

@@ -137,6 +137,14 @@ function testApply(server: () => Promise<ContractServer>): void {
     assert.equal(changed.metadata.uid, made.metadata.uid);
   });
 
+  test('what held nothing but what is given no more goes along with it', async () => {
+    const { api, configMap } = await tools(server);
+    const { metadata, ...rest } = configMap('emptied', { a: '1' });
+    await api.apply(CONFIG_MAP, { ...rest, metadata: { ...metadata, annotations: { note: 'b' } } });
+    const bare = await api.apply(CONFIG_MAP, { ...rest, metadata });
+    assert.equal('annotations' in bare.metadata, false);
+  });
+
   test('applying what is there already changes no version', async () => {
     const { api, configMap } = await tools(server);
     const first = await api.apply(CONFIG_MAP, configMap('idle', { a: '1' }));

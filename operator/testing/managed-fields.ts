@@ -85,10 +85,10 @@ export function applied(live: Json, config: Json, manager: string, force: boolea
   const merged = mergedWith(live, config, []) as Json;
   const before = owners.get(manager) ?? new Set();
   owners.set(manager, given);
-  // Items after what is in them.
-  for (const path of [...before].toSorted((a, b) => b.length - a.length)) {
+  // Items before what is in them: by then nobody can tell them by their keys.
+  for (const path of [...before].toSorted((a, b) => a.length - b.length)) {
     const isOwned = [...owners.values()].some((paths) => paths.has(path));
-    if (!isOwned) removeAt(merged, JSON.parse(path) as string[]);
+    if (!isOwned) removeWithEmptyParents(merged, JSON.parse(path) as string[]);
   }
   return merged;
 }
@@ -127,6 +127,19 @@ function mergedWith(live: unknown, config: unknown, path: Path): unknown {
     else merged[at] = mergedWith(live[at], item, [...path, keys[index] ?? '']);
   }
   return merged;
+}
+
+/** What held nothing else goes along, as at the real server. */
+function removeWithEmptyParents(root: Json, path: Path): void {
+  removeAt(root, path);
+  for (let length = path.length - 1; length > 0; length -= 1) {
+    const parent = valueAt(root, JSON.stringify(path.slice(0, length)));
+    const isEmpty = Array.isArray(parent)
+      ? parent.length === 0
+      : isRecord(parent) && Object.keys(parent).length === 0;
+    if (!isEmpty) return;
+    removeAt(root, path.slice(0, length));
+  }
 }
 
 function removeAt(root: unknown, path: Path): void {

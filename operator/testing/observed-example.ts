@@ -6,6 +6,8 @@ import type {
   ReplicaReport,
   ReportedMember,
 } from '../src/plan/observed.ts';
+import assert from 'node:assert/strict';
+import { type ClusterView, viewOf } from '../src/plan/view.ts';
 import { NO_STATUS } from './world.ts';
 
 export const CLUSTER = 'c'.repeat(32);
@@ -41,7 +43,7 @@ export function volumeExample(ordinal: number, changes: Partial<ObservedVolume> 
     ordinal,
     deleting: false,
     bound: true,
-    resizing: undefined,
+    tooSmall: undefined,
     clusterId: CLUSTER,
     replicaId: idOf(ordinal),
     removedReplicaId: undefined,
@@ -167,4 +169,28 @@ export function withPods(
   changes: Readonly<Record<number, Partial<ObservedPod>>>,
 ): Observed {
   return { ...observed, pods: observed.pods.map((pod) => ({ ...pod, ...changes[pod.ordinal] })) };
+}
+
+/** The same look, with another size asked for. */
+export function asked(replicas: number, observed: Observed): Observed {
+  return { ...observed, spec: { ...observed.spec, replicas } };
+}
+
+/** The same look, with the replica of that ordinal as the leader. */
+export function ledBy(leader: number, observed: Observed): Observed {
+  const ballot = `8.${idOf(leader)}`;
+  const members = observed.reports.get('demo-0')?.members ?? [];
+  const reports = [...observed.reports].map(([name], ordinal) => {
+    const role = ordinal === leader ? ('leader' as const) : ('follower' as const);
+    const changes = { role, leader: idOf(leader), ballot, promised: ballot, members };
+    return [name, reportExample(ordinal, members, changes)] as const;
+  });
+  return { ...observed, reports: new Map(reports) };
+}
+
+/** What a leader says in this look, who must be confirmed. */
+export function viewExample(observed: Observed): ClusterView {
+  const view = viewOf(observed, CLUSTER);
+  assert.ok(view, 'a leader is confirmed');
+  return view;
 }

@@ -95,6 +95,7 @@ export class WorldInApiServer {
     this.world.orders = readOrders(this.#find(CONFIG_MAP, `${NAME}-orders`));
     if (live === undefined) {
       this.world.statefulSet = undefined;
+      for (const pod of this.world.pods.values()) pod.deleting = true;
       return;
     }
     const { spec } = live as unknown as SetFields;

@@ -331,7 +331,7 @@ export function seenVolume(volume: WorldVolume): ObservedVolume {
     resourceVersion,
     deleting,
     bound: true,
-    resizing: undefined,
+    tooSmall: undefined,
     clusterId,
     replicaId,
     removedReplicaId,

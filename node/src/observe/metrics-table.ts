@@ -9,10 +9,10 @@ interface Described {
   readonly labelNames?: readonly string[];
 }
 
-/** A Markdown table of the registry's metrics whose names begin with `paxoskv_` (or do not). */
-export function metricsTable(registry: Registry, ours: boolean): string {
+/** A Markdown table of those of the registry's metrics that have such a name. */
+export function metricsTable(registry: Registry, isWanted: (name: string) => boolean): string {
   const rows = (registry.getMetricsAsArray() as unknown as Described[])
-    .filter((metric) => metric.name.startsWith('paxoskv_') === ours)
+    .filter((metric) => isWanted(metric.name))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .map((metric) => {
       const labels = (metric.labelNames ?? []).map((label) => `\`${label}\``).join(', ');

@@ -215,7 +215,8 @@ export class ClusterTurn implements Eyes, Hands {
       leaderKnown,
       voterCount,
     });
-    await this.#tools.writer.write(wanted, objects);
+    const refusals = await this.#tools.writer.write(wanted, objects);
+    for (const message of refusals) this.tell({ type: 'Warning', reason: 'VolumeGrowthRefused', message });
   }
 
   async writeStatus(status: RecordedStatus): Promise<void> {

@@ -1,5 +1,6 @@
 /** Makes the owned objects what they ought to be: in the order of creation, and those only that are not so already. */
 import { desiredObjects, type ObjectReference, surplusObjects } from '../desired/desired-objects.ts';
+import { CLUSTER_LABEL } from '../desired/labels.ts';
 import type { Wanted } from '../desired/wanted.ts';
 import type { Applier } from '../kube/applier.ts';
 import { PERSISTENT_VOLUME_CLAIM, STATEFUL_SET } from '../kube/builtin-kinds.ts';
@@ -16,6 +17,9 @@ import {
 } from './cluster-objects.ts';
 import { mustGrow } from './read-objects.ts';
 
+/** Somebody may allow it meanwhile, in the StorageClass. */
+const REFUSED_AGE_MS = 300_000;
+
 export interface WritingTools {
   readonly api: KubeApi;
   readonly applier: Applier;
@@ -24,17 +28,23 @@ export interface WritingTools {
 
 export class ObjectWriter {
   readonly #tools: WritingTools;
-  /** Claims that can't grow, by uid, with the size that was refused: asking again would be a write with every look. */
-  readonly #refusedSizes = new Map<string, string>();
+  /** Claims that could not grow, by uid: asking again with every look would be a write with every look. */
+  readonly #refused = new Map<string, { readonly size: string; readonly atMs: number }>();
 
   constructor(tools: WritingTools) {
     this.#tools = tools;
   }
 
-  async write(wanted: Wanted, objects: ClusterObjects): Promise<void> {
+  /** Returns a sentence for each volume that may not grow: everything else goes on. */
+  async write(wanted: Wanted, objects: ClusterObjects): Promise<string[]> {
     for (const object of desiredObjects(wanted)) await this.#apply(object, objects);
     for (const reference of surplusObjects(wanted)) await this.#remove(reference, wanted);
-    for (const claim of objects.claims) await this.#grow(claim, wanted);
+    const refusals: string[] = [];
+    for (const claim of objects.claims) {
+      const refusal = await this.#grow(claim, wanted);
+      if (refusal !== undefined) refusals.push(refusal);
+    }
+    return refusals;
   }
 
   async #apply(object: KubeObject, objects: ClusterObjects): Promise<void> {
@@ -54,28 +64,38 @@ export class ObjectWriter {
     const { api, applier, cached } = this.#tools;
     const kind = kindOf(reference);
     const live = cached.find(kind, { name, namespace: metadata.namespace });
-    const isOurs = live?.metadata.ownerReferences?.some(({ uid }) => uid === metadata.uid) === true;
-    if (live === undefined || !isOurs || live.metadata.deletionTimestamp !== undefined) return;
+    if (live === undefined || !isOurs(live, metadata) || live.metadata.deletionTimestamp !== undefined)
+      return;
     await api.delete(kind, { name, namespace: metadata.namespace, uid: live.metadata.uid });
     applier.forget(kind, { name, namespace: metadata.namespace });
   }
 
-  async #grow(claim: LooseObject, { spec, metadata }: Wanted): Promise<void> {
+  async #grow(claim: LooseObject, { spec, metadata }: Wanted): Promise<string | undefined> {
     const { name, uid } = claim.metadata;
     const { size } = spec.storage;
-    if (!mustGrow(claim, size) || this.#refusedSizes.get(uid) === size) return;
+    const last = this.#refused.get(uid);
+    const isRefused = last?.size === size && performance.now() - last.atMs < REFUSED_AGE_MS;
+    if (!mustGrow(claim, size) || isRefused) return undefined;
     const patch = {
       metadata: { uid },
       spec: { resources: { requests: { storage: size } } },
     };
     try {
       await this.#tools.api.patch(PERSISTENT_VOLUME_CLAIM, { name, namespace: metadata.namespace }, patch);
+      return undefined;
     } catch (error) {
-      // Of a class that can't grow: everything else goes on, and the condition StorageReady says that the volume is too small.
       if (!(error instanceof Forbidden) && !(error instanceof Invalid)) throw error;
-      this.#refusedSizes.set(uid, size);
+      this.#refused.set(uid, { size, atMs: performance.now() });
+      return `${name} can't grow to ${size}: ${error.message}`;
     }
   }
+}
+
+/** Owned by this cluster; or by nobody, and made for a cluster of this name. */
+function isOurs({ metadata }: LooseObject, { name, uid }: Wanted['metadata']): boolean {
+  const owners = metadata.ownerReferences ?? [];
+  if (owners.length === 0) return metadata.labels?.[CLUSTER_LABEL] === name;
+  return owners.some((owner) => owner.uid === uid);
 }
 
 function kindOf(object: { readonly apiVersion: string; readonly kind: string }): Kind {

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { eventually } from '../../testing/eventually.ts';
 import { FakeApiServer } from '../../testing/fake-api-server.ts';
+import { Refused } from '../../testing/refused.ts';
+import type { SeenRequest } from '../../testing/requests.ts';
 import { World } from '../../testing/world.ts';
 import { WorldInApiServer } from '../../testing/world-in-api-server.ts';
-import { PERSISTENT_VOLUME_CLAIM, POD, STATEFUL_SET } from '../kube/builtin-kinds.ts';
+import { EVENT, PERSISTENT_VOLUME_CLAIM, POD, SECRET, STATEFUL_SET } from '../kube/builtin-kinds.ts';
 import { KubeApi } from '../kube/kube-api.ts';
 import type { RuntimeEvent } from '../kube/runtime-event.ts';
 import type { PaxosClusterStatus } from '../resource/status/status.ts';
@@ -13,6 +15,10 @@ import { PaxosClusterController, servedKinds } from './paxos-cluster-controller.
 
 const NAMESPACE = 'shop';
 const NAME = { namespace: NAMESPACE, name: 'demo' };
+
+function isGrowth({ method, path }: SeenRequest): boolean {
+  return method === 'PATCH' && path.includes('/persistentvolumeclaims/');
+}
 
 suite('PaxosClusterController', () => {
   const server = new FakeApiServer({ kinds: [PAXOS_CLUSTER, CERTIFICATE, SERVICE_MONITOR, POD_MONITOR] });
@@ -32,8 +38,8 @@ suite('PaxosClusterController', () => {
   };
   const status = (): PaxosClusterStatus =>
     (server.get(PAXOS_CLUSTER, NAME) as unknown as { status?: PaxosClusterStatus }).status ?? {};
-  const condition = (type: string): string | undefined =>
-    status().conditions?.find((each) => each.type === type)?.status;
+  const condition = (type: string, field: 'status' | 'reason' = 'status'): string | undefined =>
+    status().conditions?.find((each) => each.type === type)?.[field];
   const settled = async (ready: string): Promise<void> => {
     await eventually(
       `${ready} settled`,
@@ -54,6 +60,14 @@ suite('PaxosClusterController', () => {
     });
     assert.deepEqual(world.violations, []);
   };
+  const create = (spec: object): void => {
+    const { apiVersion, kind } = PAXOS_CLUSTER;
+    server.create(PAXOS_CLUSTER, { apiVersion, kind, metadata: NAME, spec } as never);
+  };
+  const secretsOf = (): unknown[] =>
+    server
+      .list(SECRET, NAMESPACE)
+      .map((secret) => ({ uid: secret.metadata.uid, data: (secret as { data?: unknown }).data }));
   const change = (spec: object): void => {
     server.patch(PAXOS_CLUSTER, NAME, { spec });
     world.spec = { ...world.spec, ...spec };
@@ -70,13 +84,7 @@ suite('PaxosClusterController', () => {
   });
 
   test('makes a cluster of three', async () => {
-    const { apiVersion, kind } = PAXOS_CLUSTER;
-    server.create(PAXOS_CLUSTER, {
-      apiVersion,
-      kind,
-      metadata: NAME,
-      spec: { replicas: 3, image: 'good:1' },
-    } as never);
+    create({ replicas: 3, image: 'good:1' });
     await settled('3/3');
     assert.equal(world.clusters.size, 1);
     assert.equal(status().clusterId, status().bootstrap?.clusterId);
@@ -145,5 +153,56 @@ suite('PaxosClusterController', () => {
       () => [...world.clusters.values()][0]?.removed.has(lost ?? '') === true,
     );
     await settled('3/3');
+  });
+
+  test('made again over kept volumes, it is the same cluster, with the same password', async () => {
+    const { clusterId } = status();
+    const secrets = secretsOf();
+    assert.equal(secrets.length, 2);
+    server.delete(PAXOS_CLUSTER, NAME);
+    await eventually('no pods', () => world.pods.size === 0);
+    create({ replicas: 3, image: 'good:2' });
+    await settled('3/3');
+    assert.equal(status().clusterId, clusterId);
+    assert.equal(world.clusters.size, 1);
+    assert.deepEqual(secretsOf(), secrets);
+  });
+
+  test('of a cluster whose volumes are to go, the Secrets belong to it', async () => {
+    change({ storage: { retentionPolicy: { whenDeleted: 'Delete' } } });
+    const owners = (): (readonly { readonly uid: string }[])[] =>
+      server.list(SECRET, NAMESPACE).map(({ metadata }) => metadata.ownerReferences ?? []);
+    const { uid } = server.get(PAXOS_CLUSTER, NAME).metadata;
+    await eventually('the Secrets have an owner', () =>
+      owners().every((each) => each.length === 1 && each[0]?.uid === uid),
+    );
+    change({ storage: { retentionPolicy: { whenDeleted: 'Retain' } } });
+    await eventually('the Secrets have none', () => owners().every((each) => each.length === 0));
+  });
+
+  test('a password that is not asked for any more goes, though it has no owner', async () => {
+    change({ auth: { enabled: false } });
+    await eventually(
+      'no password',
+      () => server.find(SECRET, { namespace: NAMESPACE, name: 'demo-auth' }) === undefined,
+    );
+    await settled('3/3');
+  });
+
+  test('volumes that may not grow are told of, and everything else goes on', async () => {
+    server.fail(3, new Refused(403, 'Forbidden', 'the class must support resize'), isGrowth);
+    change({ storage: { size: '20Gi' } });
+    await eventually('the condition', () => condition('StorageReady', 'reason') === 'VolumeTooSmall');
+    assert.equal(condition('Progressing'), 'True');
+    assert.equal(condition('Available'), 'True');
+    await eventually('three events', () => {
+      const notes = server.list(EVENT, NAMESPACE).map((event) => event as { note?: string });
+      return notes.filter(({ note }) => note?.includes('must support resize') === true).length === 3;
+    });
+    // Once: what was refused is not asked for with every look.
+    server.forgetRequests();
+    const looks = seen.length;
+    await eventually('two looks', () => seen.length > looks + 1);
+    assert.deepEqual(server.writes.filter(isGrowth), []);
   });
 });

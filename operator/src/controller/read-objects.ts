@@ -90,7 +90,6 @@ export function readVolume(
   if (ordinal === undefined) return undefined;
   const { status } = claim as ClaimFields;
   const annotations = metadata.annotations ?? {};
-  const capacity = status?.capacity?.storage;
   return {
     name: metadata.name,
     uid: metadata.uid,
@@ -98,14 +97,22 @@ export function readVolume(
     ordinal,
     deleting: metadata.deletionTimestamp !== undefined,
     bound: status?.phase === 'Bound',
-    resizing:
-      capacity !== undefined && isSmaller(capacity, wantedSize)
-        ? `it has ${capacity} of ${wantedSize}`
-        : undefined,
+    tooSmall: shortfall(claim, wantedSize),
     clusterId: annotations[CLUSTER_ID_ANNOTATION],
     replicaId: annotations[REPLICA_ID_ANNOTATION],
     removedReplicaId: annotations[REMOVED_REPLICA_ID_ANNOTATION],
   };
+}
+
+function shortfall(claim: LooseObject, wantedSize: string): ObservedVolume['tooSmall'] {
+  const { spec, status } = claim as ClaimFields;
+  const requested = spec?.resources?.requests?.storage;
+  const capacity = status?.capacity?.storage;
+  if (requested !== undefined && isSmaller(requested, wantedSize))
+    return { grows: false, message: `its claim asks for ${requested}, not for ${wantedSize}` };
+  if (capacity !== undefined && isSmaller(capacity, wantedSize))
+    return { grows: true, message: `it has ${capacity} of ${wantedSize}` };
+  return undefined;
 }
 
 /** What a claim asks for is less than the spec does. */

@@ -104,8 +104,10 @@ export class SharedSecrets {
     if (value !== undefined) return decoded(value);
     const object = build(drawn);
     if (object === undefined || live !== undefined) return drawn;
+    // Without an owner: what was created with one, no apply takes back when the volumes are to be kept.
+    const { ownerReferences: _, ...metadata } = object.metadata;
     try {
-      await this.#api.create(SECRET, object);
+      await this.#api.create(SECRET, { ...object, metadata });
       return drawn;
     } catch (error) {
       if (!(error instanceof AlreadyExists)) throw error;

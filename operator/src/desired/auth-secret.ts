@@ -4,7 +4,7 @@
  */
 import { base64 } from './cluster-secret.ts';
 import { ownAuthSecretName, serviceHost } from './names.ts';
-import { ownedMetadata, type OwnedObject } from './owned-object.ts';
+import { metadataLikeVolumes, type OwnedObject } from './owned-object.ts';
 import { PORTS } from './ports.ts';
 import type { Wanted } from './wanted.ts';
 
@@ -34,7 +34,7 @@ export function authSecret(wanted: Wanted): OwnedObject | undefined {
   return {
     apiVersion: 'v1',
     kind: 'Secret',
-    metadata: ownedMetadata(wanted, ownAuthSecretName(metadata.name)),
+    metadata: metadataLikeVolumes(wanted, ownAuthSecretName(metadata.name)),
     type: 'servicebinding.io/redis',
     data: Object.fromEntries(Object.entries(entries).map(([key, value]) => [key, base64(value)])),
   };

@@ -1,6 +1,6 @@
 /** What the replicas share, and the operator shows at the admin port. */
 import { clusterSecretName } from './names.ts';
-import { ownedMetadata, type OwnedObject } from './owned-object.ts';
+import { metadataLikeVolumes, type OwnedObject } from './owned-object.ts';
 import type { Wanted } from './wanted.ts';
 
 /** The file that the replicas read: one secret a line. */
@@ -10,7 +10,7 @@ export function clusterSecret(wanted: Wanted): OwnedObject {
   return {
     apiVersion: 'v1',
     kind: 'Secret',
-    metadata: ownedMetadata(wanted, clusterSecretName(wanted.metadata.name)),
+    metadata: metadataLikeVolumes(wanted, clusterSecretName(wanted.metadata.name)),
     type: 'Opaque',
     data: { [CLUSTER_SECRET_KEY]: base64(wanted.clusterSecret) },
   };

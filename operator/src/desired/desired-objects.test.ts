@@ -34,12 +34,19 @@ test('desiredObjects() lists what pods need before the pods', () => {
   ]);
 });
 
-test('every object belongs to its cluster, and can be found by it', () => {
+test('every object belongs to its cluster and can be found by it, and goes with it; Secrets only if the volumes do', () => {
   for (const { spec } of ACCEPTED_SPECS) {
-    for (const { kind, metadata } of desiredObjects(wantedExample(spec))) {
+    const wanted = wantedExample(spec);
+    for (const { kind, metadata } of desiredObjects(wanted)) {
       assert.equal(metadata.namespace, 'shop', kind);
       assert.equal(metadata.labels['paxoskv.dev/cluster'], 'demo', kind);
+      // Nothing hangs in Terminating when the operator is gone.
+      assert.ok(!('finalizers' in metadata), kind);
       assert.equal(metadata.labels['app.kubernetes.io/managed-by'], 'paxoskv-operator', kind);
+      if (kind === 'Secret' && wanted.spec.storage.retentionPolicy.whenDeleted === 'Retain') {
+        assert.ok(!('ownerReferences' in metadata));
+        continue;
+      }
       assert.deepEqual(metadata.ownerReferences, [
         {
           apiVersion: 'paxoskv.dev/v1alpha1',

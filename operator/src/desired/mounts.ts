@@ -5,11 +5,13 @@ import { clusterSecretName, ordersName, tlsSecretName } from './names.ts';
 import { ORDERS_KEY } from './orders.ts';
 import type { Wanted } from './wanted.ts';
 
+const directoryOf = (mount: string): string => `/run/paxoskv/${mount}`;
+
 /** Readable by the replica's own group and nobody else. */
 const SECRET_MODE = 0o440;
 
 /** Where a pod reads its orders. */
-export const ORDERS_FILE = `/run/paxoskv/orders/${ORDERS_KEY}`;
+export const ORDERS_FILE = `${directoryOf('orders')}/${ORDERS_KEY}`;
 
 export interface Mount {
   readonly volume: object;
@@ -21,7 +23,7 @@ export function mounts(wanted: Wanted): Mount[] {
   const { metadata, spec } = wanted;
   const password = authSecretName(wanted);
   return [
-    ordersMount(ordersName(metadata.name)),
+    ordersMount(metadata.name),
     secretMount('cluster-secret', clusterSecretName(metadata.name), {
       'cluster-secret-file': CLUSTER_SECRET_KEY,
     }),
@@ -53,17 +55,13 @@ function secretMount(name: string, secretName: string, files: Readonly<Record<st
 }
 
 /** The orders are read before the replica's directory is opened. */
-function ordersMount(configMap: string): Mount {
+function ordersMount(cluster: string): Mount {
   return {
     volume: {
       name: 'orders',
-      configMap: { name: configMap, items: [{ key: ORDERS_KEY, path: ORDERS_KEY }] },
+      configMap: { name: ordersName(cluster), items: [{ key: ORDERS_KEY, path: ORDERS_KEY }] },
     },
     volumeMount: { name: 'orders', mountPath: directoryOf('orders'), readOnly: true },
     options: [],
   };
-}
-
-function directoryOf(name: string): string {
-  return `/run/paxoskv/${name}`;
 }

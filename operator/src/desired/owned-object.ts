@@ -1,4 +1,4 @@
-/** An object that belongs to a PaxosCluster: plain JSON, complete, for server-side apply. It goes when its owner goes. */
+/** An object that belongs to a PaxosCluster: plain JSON, complete, for server-side apply. It goes when its owner goes, unless volumes that stay need it. */
 import { API_VERSION, KIND } from '../resource/release.ts';
 import { objectLabels } from './labels.ts';
 import type { Wanted } from './wanted.ts';
@@ -15,7 +15,8 @@ export interface OwnedMetadata {
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
-  readonly ownerReferences: readonly OwnerReference[];
+  /** Absent: it stays when the PaxosCluster goes. */
+  readonly ownerReferences?: readonly OwnerReference[];
 }
 
 export interface OwnerReference {
@@ -54,4 +55,17 @@ export function ownedMetadata(
       },
     ],
   };
+}
+
+/**
+ * Of what the replicas and their clients know the cluster by: it stays as long as the volumes do. Kept data that no password of its clients opens
+ * would be half of what was promised.
+ */
+export function metadataLikeVolumes(
+  { metadata, spec }: Pick<Wanted, 'metadata' | 'spec'>,
+  name: string,
+): OwnedMetadata {
+  const owned = ownedMetadata({ metadata }, name);
+  const { ownerReferences: _, ...kept } = owned;
+  return spec.storage.retentionPolicy.whenDeleted === 'Retain' ? kept : owned;
 }

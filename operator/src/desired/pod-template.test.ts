@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { test } from 'node:test';
+import { CONNECTION_VARIABLES } from '../../../node/ctl/connections.ts';
 import { type Options, parseOptions } from '../../../node/src/options.ts';
 import { podTemplate } from './pod-template.ts';
 import { FULL_SPEC, wantedExample } from './testing/wanted-example.ts';
@@ -13,9 +16,7 @@ function podOf(...given: Parameters<typeof wantedExample>): any {
 /** What the replica itself makes of the arguments, in the pod of ordinal 0. */
 function optionsOf(...given: Parameters<typeof wantedExample>): Options {
   const args = podOf(...given).containers[0].args as string[];
-  // The only option of them that is newer than this test.
-  const known = args.filter((each) => !each.startsWith('--drain-time='));
-  const options = parseOptions(known.map((each) => each.replace('$(POD_NAME)', 'demo-0')));
+  const options = parseOptions(args.map((each) => each.replace('$(POD_NAME)', 'demo-0')));
   assert.ok(typeof options !== 'string');
   return options;
 }
@@ -36,6 +37,7 @@ test('podTemplate() gives arguments that a replica understands: it waits to be t
   assert.equal(options.listenHost, '0.0.0.0');
   assert.equal(options.dataQuotaBytes, 0);
   assert.equal(options.lease, false);
+  assert.equal(options.drainMs, 5_000);
   assert.deepEqual(options.access, {
     password: '/run/paxoskv/auth/password',
     clusterSecret: '/run/paxoskv/cluster-secret/secret',
@@ -129,12 +131,23 @@ test('podTemplate() spreads pods over zones and nodes as far as possible, unless
   assert.deepEqual(podOf(given).topologySpreadConstraints, [own]);
 });
 
+test('podTemplate() tells paxosctl in the pod where to ask, and shows it the files that the replica has', () => {
+  for (const spec of [{}, FULL_SPEC, { auth: { enabled: false } }]) {
+    const [{ args, env }] = podOf(spec).containers;
+    const told = new Map((env as { name: string; value: string }[]).map(({ name, value }) => [name, value]));
+    const { endpoints = '', ...files } = CONNECTION_VARIABLES;
+    assert.equal(told.get(endpoints), '$(POD_NAME).demo-peers.shop.svc:9379');
+    for (const [option, variable] of Object.entries(files)) {
+      const given = (args as string[]).find((each) => each.startsWith(`--${option}=`));
+      assert.equal(told.get(variable), given?.slice(option.length + 3), variable);
+    }
+  }
+});
+
 test("podTemplate() adds the user's variables behind its own", () => {
   const env = podOf(FULL_SPEC).containers[0].env as { name: string }[];
-  assert.deepEqual(
-    env.map(({ name }) => name),
-    ['POD_NAME', 'NODE_OPTIONS'],
-  );
+  assert.equal(env.at(0)?.name, 'POD_NAME');
+  assert.equal(env.at(-1)?.name, 'NODE_OPTIONS');
 });
 
 test('before the replica starts, its directory is prepared by the orders, with the same volumes and no more rights', () => {
@@ -148,4 +161,13 @@ test('before the replica starts, its directory is prepared by the orders, with t
   );
   assert.deepEqual(prepare.volumeMounts, containers[0].volumeMounts);
   assert.deepEqual(prepare.securityContext, containers[0].securityContext);
+});
+
+/** `RECORD=1 npm test -- pod-template` writes it anew; `npx oxfmt` makes it pretty. */
+test('podTemplate() is as it was: a change rolls every pod of every cluster when the operator is upgraded', () => {
+  const file = path.join(import.meta.dirname, 'testing/pod-template.json');
+  // The image is written into each cluster when it is made.
+  const template = podTemplate(wantedExample({ image: 'paxoskv/node:0.1.0' }));
+  if (process.env['RECORD'] === '1') writeFileSync(file, `${JSON.stringify(template, undefined, 2)}\n`);
+  assert.deepEqual(template, JSON.parse(readFileSync(file, 'utf8')), 'if it must be, say so in CHANGELOG.md');
 });

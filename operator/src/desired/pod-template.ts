@@ -8,6 +8,8 @@ import { probes } from './probes.ts';
 import type { Wanted } from './wanted.ts';
 
 const POD_NAME = { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } };
+/** `kubectl exec` and `kubectl logs` mean the replica, and don't say that they had to choose. */
+const WITHOUT_ASKING = { 'kubectl.kubernetes.io/default-container': 'node' };
 const CONFINED = {
   allowPrivilegeEscalation: false,
   readOnlyRootFilesystem: true,
@@ -29,7 +31,7 @@ export function podTemplate(wanted: Wanted): object {
   return {
     metadata: {
       labels: { ...labels, ...objectLabels(metadata.name) },
-      ...given('annotations', annotations),
+      annotations: { ...annotations, ...WITHOUT_ASKING },
     },
     spec: {
       serviceAccountName: metadata.name,
@@ -60,13 +62,28 @@ function container(wanted: Wanted): object {
     image: spec.image,
     imagePullPolicy: spec.imagePullPolicy,
     args: options(wanted),
-    env: [POD_NAME, ...(spec.pod.env ?? [])],
+    env: [POD_NAME, ...paxosctlVariables(wanted), ...(spec.pod.env ?? [])],
     ports: ALL_PORTS.map((name) => ({ name, containerPort: PORTS[name], protocol: 'TCP' })),
     resources: spec.resources,
     ...probes(spec.tls === undefined ? 'HTTP' : 'HTTPS'),
     securityContext: CONFINED,
     volumeMounts: volumeMounts(wanted),
   };
+}
+
+/** So that `kubectl exec demo-0 -- paxosctl status` needs no options: whoever may run programs in the pod may read the files, too. */
+function paxosctlVariables(wanted: Wanted): object[] {
+  const { metadata } = wanted;
+  const host = podHost('$(POD_NAME)', metadata.name, metadata.namespace);
+  const files = mounts(wanted)
+    .flatMap((mount) => mount.options)
+    .flatMap((option) => {
+      const [, name = '', file = ''] =
+        /^--(cluster-secret|password|tls-cert|tls-key|tls-ca)-file=(.*)$/.exec(option) ?? [];
+      const variable = `PAXOSCTL_${name.toUpperCase().replaceAll('-', '_')}_FILE`;
+      return name === '' ? [] : [{ name: variable, value: file }];
+    });
+  return [{ name: 'PAXOSCTL_ENDPOINTS', value: `${host}:${PORTS.admin}` }, ...files];
 }
 
 /** Before the replica starts, its directory is made what the operator's orders say: see `docs/decisions/0031`. */

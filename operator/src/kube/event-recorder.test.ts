@@ -78,9 +78,10 @@ suite('EventRecorder', () => {
 
   test('different texts are different Events, up to a burst; then they are dropped, and that is said', async () => {
     const told = new Told();
-    for (let index = 0; index < 40; index += 1) told.tell({ note: `Text ${index}.` });
+    for (let index = 0; index < 40; index += 1) told.tell({ type: 'Normal', note: `Text ${index}.` });
+    told.tell({ type: 'Warning', note: 'That goes through.' });
     await told.recorder.stop();
-    assert.equal(told.events().length, 25);
+    assert.equal(told.events().length, 26);
     assert.equal(told.dropped.length, 15);
   });
 

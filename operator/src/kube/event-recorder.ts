@@ -26,9 +26,10 @@ const SERIES_MAX = 1_000;
 const SERIES_AGE_MS = 50 * 60_000;
 /** While the API server is away; more than that would be old news. */
 const UNSENT_MAX = 500;
-/** client-go's limits for one object: a burst of 25, then one in five minutes. */
+/** For one object, and for warnings and the rest apart: what goes well must not crowd out what doesn't. */
 const BURST = 25;
-const REFILL_MS = 300_000;
+/** A cluster whose members come and go for hours is told of for hours; a hundred such clusters are seven requests a second. */
+const REFILL_MS = 15_000;
 const TRIES_MAX = 5;
 const BACKOFF: BackoffLimits = { firstMs: 500, mostMs: 10_000 };
 
@@ -115,7 +116,7 @@ export class EventRecorder {
   }
 
   #begin(key: string, news: EventNews): Series | undefined {
-    const about = news.regarding.metadata.uid;
+    const about = `${news.type} ${news.regarding.metadata.uid}`;
     let bucket = this.#buckets.get(about);
     if (bucket === undefined) {
       bucket = new TokenBucket(BURST, REFILL_MS);

@@ -90,6 +90,16 @@ suite('decide() rolls pods', () => {
       answering(withPods(healthy(), { 0: OLD, 1: OLD }), { 2: { ready: false } }),
       [],
     ],
+    [
+      'none while the Service leaves out one that was made anew',
+      withPods(healthy(), { 0: OLD, 1: OLD, 2: { ready: false } }),
+      [],
+    ],
+    [
+      'one that the Service leaves out before the others',
+      withPods(outdated, { 1: { ...OLD, ready: false } }),
+      ['demo-1 Outdated'],
+    ],
     ['none while a voter is being deleted', withPods(outdated, { 2: { ...OLD, deleting: true } }), []],
     [
       'none that the quorum needs',

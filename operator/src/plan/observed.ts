@@ -45,8 +45,15 @@ export interface ObservedVolume extends ObjectIdentity {
   readonly resourceVersion: string;
   readonly deleting: boolean;
   readonly bound: boolean;
-  /** What its resizing waits for; undefined when it is as large as asked for. */
-  readonly resizing: string | undefined;
+  /** How it is too small; undefined when it is as large as asked for. */
+  readonly tooSmall:
+    | {
+        /** Its claim asks for what the spec asks for: its storage is at it. */
+        readonly grows: boolean;
+        /** Such as `it has 10Gi of 20Gi`. */
+        readonly message: string;
+      }
+    | undefined;
   /** As annotated when a replica on it joined. */
   readonly clusterId: string | undefined;
   readonly replicaId: string | undefined;

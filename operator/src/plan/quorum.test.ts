@@ -15,7 +15,7 @@ import {
 } from '../../testing/observed-example.ts';
 import { decide } from './decide.ts';
 import type { Condition } from './decision.ts';
-import type { Observed, RecordedStatus } from './observed.ts';
+import type { Observed, ObservedVolume, RecordedStatus } from './observed.ts';
 
 const condition = (observed: Observed, type: string): Condition => {
   const found = decide(observed).status.conditions.find((each) => each.type === type);
@@ -133,6 +133,24 @@ suite('conditions', () => {
       condition(failing, 'Degraded').message,
       /demo-2: CrashLoopBackOff, its directory is damaged or in use/,
     );
+  });
+
+  test('StorageReady says what is wrong with a volume, and nothing is finished before it is right', () => {
+    const cases: [Partial<ObservedVolume> | undefined, string][] = [
+      [undefined, 'False VolumeMissing'],
+      [{ deleting: true }, 'False VolumeDeleting'],
+      [{ bound: false }, 'False VolumePending'],
+      [{ tooSmall: { grows: true, message: 'it has 1Gi of 2Gi' } }, 'False VolumeResizing'],
+      [{ tooSmall: { grows: false, message: 'its claim asks for 1Gi' } }, 'False VolumeTooSmall'],
+      [{}, 'True AllVolumesBound'],
+    ];
+    for (const [changes, wanted] of cases) {
+      const first = changes === undefined ? [] : [volumeExample(0, changes)];
+      const observed = { ...healthy(), volumes: [...first, volumeExample(1), volumeExample(2)] };
+      assert.equal(said(observed, 'StorageReady'), wanted);
+      const progress = wanted.startsWith('True') ? 'False AsAskedFor' : wanted.replace('False', 'True');
+      assert.equal(said(observed, 'Progressing'), progress);
+    }
   });
 
   test('no leader is named that nobody confirms', () => {

@@ -13,14 +13,15 @@ export function conditionsOf(situation: Situation, course: Course): Condition[] 
   const quorum = quorumAvailable(situation);
   const ready = membersReady(situation);
   const updated = membersUpdated(situation);
+  const storage = storageReady(situation);
   return [
     availability(situation, quorum),
-    progress(situation, course, [ready, updated]),
+    progress(situation, course, [ready, updated, storage]),
     degradation(situation, course, quorum),
     quorum,
     ready,
     updated,
-    storageReady(situation),
+    storage,
     secretsReady(situation),
     monitoringReady(situation),
     bootstrapped(situation),

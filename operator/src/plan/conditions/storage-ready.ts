@@ -21,13 +21,16 @@ export function storageReady({ observed }: Situation): Condition {
         message: `${volume.name} is not bound to a volume`,
       };
     }
-    if (volume.resizing !== undefined) {
-      return {
-        type,
-        status: 'False',
-        reason: 'VolumeResizing',
-        message: `${volume.name}: ${volume.resizing}`,
-      };
+    if (volume.tooSmall !== undefined) {
+      const { grows, message } = volume.tooSmall;
+      return grows
+        ? { type, status: 'False', reason: 'VolumeResizing', message: `${volume.name}: ${message}` }
+        : {
+            type,
+            status: 'False',
+            reason: 'VolumeTooSmall',
+            message: `${volume.name}: ${message}. Volumes grow where their StorageClass has allowVolumeExpansion`,
+          };
     }
   }
   return { type, status: 'True', reason: 'AllVolumesBound', message: 'every volume is bound' };

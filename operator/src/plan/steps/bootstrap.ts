@@ -42,10 +42,10 @@ export function found(observed: Observed): Step | undefined {
       `${kept.name} holds cluster ${kept.clusterId}: waiting for its replicas, no other cluster is founded`,
     );
   }
-  if (observed.awaitRestore === observed.name) {
+  if (observed.awaitRestore !== undefined) {
     return wait(
       'WaitingForRestore',
-      'the annotation paxoskv.dev/await-restore is set: waiting for a replica that was restored from a backup',
+      'the annotation paxoskv.dev/await-restore is set: waiting for a replica that was restored from a backup; without the annotation an empty cluster is founded',
     );
   }
   const fresh: { pod: ObservedPod; report: ReplicaReport }[] = [];

@@ -52,12 +52,12 @@ function rollServing(
 ): Step | undefined {
   const isOutdated = (member: Member): boolean => outdated.some(({ name }) => name === member.pod?.name);
   const absent = view.voters.find(
-    (voter) => !voter.caughtUp && voter.ordinal !== undefined && !isOutdated(voter),
+    (voter) => !isServing(voter) && voter.ordinal !== undefined && !isOutdated(voter),
   );
   if (absent !== undefined) {
     return wait(
       'WaitingForMember',
-      `${observed.name}-${absent.ordinal} is not back with all data yet: nobody else is restarted`,
+      `${observed.name}-${absent.ordinal} is not back and ready with all data yet: nobody else is restarted`,
     );
   }
   const candidates = outdated
@@ -101,8 +101,13 @@ function rollServing(
 /** Who is missed least goes first, the leader last. */
 function rank(member: Member | undefined): number {
   if (member === undefined || !member.voter) return 0;
-  if (!member.caughtUp) return 1;
-  return member.leads ? 3 : 2;
+  if (member.leads && member.caughtUp) return 3;
+  return isServing(member) ? 2 : 1;
+}
+
+/** With all data, and with clients: until the kubelet has asked it again, the Service sends it none. */
+function isServing({ caughtUp, pod }: Member): boolean {
+  return caughtUp && pod?.ready === true;
 }
 
 /** Nobody leads, so nobody serves: what keeps the replicas apart may be the very thing that the new template mends. */

@@ -22,9 +22,9 @@ export const POD = record('What is added to the pods. A change rolls them.', {
                 'must be letters, digits and "_", not beginning with a digit, such as NODE_OPTIONS',
               ),
               {
-                cel: "self != 'POD_NAME'",
-                holds: (name) => name !== 'POD_NAME',
-                must: 'must not be POD_NAME, which the operator sets: choose another name',
+                cel: "self != 'POD_NAME' && !self.startsWith('PAXOSCTL_')",
+                holds: (name) => name !== 'POD_NAME' && !name.startsWith('PAXOSCTL_'),
+                must: 'must not be POD_NAME nor begin with PAXOSCTL_, which the operator sets: choose another name',
               },
             ],
           }),

@@ -30,7 +30,7 @@ export const STORAGE = record(
       record('What becomes of the volumes.', {
         whenDeleted: defaulted(
           choice(
-            'When the PaxosCluster is deleted: Retain keeps the volumes, and a PaxosCluster of the same name finds its data again.',
+            'When the PaxosCluster is deleted: Retain keeps the volumes and the Secrets that the operator made, and a PaxosCluster of the same name finds its data, its id and its password again.',
             POLICIES,
           ),
           'Retain',

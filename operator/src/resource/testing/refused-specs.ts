@@ -459,6 +459,12 @@ export const REFUSED_SPECS: readonly RefusedSpec[] = [
     must: 'must not be POD_NAME',
   },
   {
+    what: "a variable of the operator's paxosctl",
+    spec: env({ name: 'PAXOSCTL_ENDPOINTS', value: '1' }),
+    path: 'spec.pod.env[0].name',
+    must: 'must not be POD_NAME nor begin with PAXOSCTL_',
+  },
+  {
     what: 'a variable twice',
     spec: env({ name: 'A', value: '1' }, { name: 'A', value: '2' }),
     path: 'spec.pod.env',

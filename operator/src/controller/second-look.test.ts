@@ -1,0 +1,155 @@
+/** What one turn does with what it saw, with eyes and hands that a test holds. */
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import {
+  asked,
+  healthy,
+  memberExample,
+  newborn,
+  withMembers,
+  withPods,
+} from '../../testing/observed-example.ts';
+import { decide } from '../plan/decide.ts';
+import type { Action } from '../plan/decision.ts';
+import type { Observed, RecordedStatus } from '../plan/observed.ts';
+import { type Eyes, type Hands, Refused, takeTurn, type TurnResult } from './turn.ts';
+
+interface Told {
+  readonly result: TurnResult;
+  readonly acts: string[];
+  readonly podCounts: number[];
+  readonly statuses: RecordedStatus[];
+  readonly events: string[];
+}
+
+/** `cached`: as the caches have it; `fresh`: as the API server has it when it is asked, the same unless told otherwise. */
+async function turnOf(
+  cached: Observed | undefined,
+  fresh: Observed | 'gone' | undefined = cached,
+  act: (action: Action) => void = () => undefined,
+): Promise<Told> {
+  const told = {
+    acts: [] as string[],
+    podCounts: [] as number[],
+    statuses: [] as RecordedStatus[],
+    events: [] as string[],
+  };
+  const eyes: Eyes = {
+    look: () => Promise.resolve(cached),
+    lookAgain: () => Promise.resolve(fresh === 'gone' ? undefined : fresh),
+  };
+  const hands: Hands = {
+    applyObjects: ({ podCount }) => Promise.resolve(void told.podCounts.push(podCount)),
+    writeStatus: (status) => Promise.resolve(void told.statuses.push(status)),
+    act: async (action) => {
+      await Promise.resolve(act(action));
+      told.acts.push(action.kind);
+    },
+    tell: ({ reason }) => void told.events.push(reason),
+  };
+  return { result: await takeTurn(eyes, hands), ...told };
+}
+
+const OLD = { revision: 'old' };
+const outdated = withPods(healthy(), { 0: OLD, 1: OLD, 2: OLD });
+const [zero, one, two] = [0, 1, 2].map((ordinal) => memberExample(ordinal));
+const settled = (observed: Observed): Observed => ({ ...observed, status: decide(observed).status });
+/** Two were removed, and their volumes are marked: two pods may go. */
+const shrunk: Observed = {
+  ...asked(1, withMembers(healthy(), [zero!])),
+  volumes: healthy().volumes.map((volume) =>
+    volume.ordinal === 0 ? volume : { ...volume, replicaId: undefined, removedReplicaId: volume.replicaId },
+  ),
+};
+
+suite('takeTurn()', () => {
+  test('carries out what both looks want, and tells of it', async () => {
+    const { acts, events, result } = await turnOf(outdated);
+    assert.deepEqual(acts, ['deletePod']);
+    assert.deepEqual(
+      result.done.map(({ kind }) => kind),
+      ['deletePod'],
+    );
+    assert.ok(events.includes('OutdatedPodDeleted'));
+  });
+
+  test('takes nothing away because a cache is stale: another pod, another spec, another world', async () => {
+    const anew = withPods(outdated, { 2: { ...OLD, uid: 'another' } });
+    const worse = withPods(outdated, { 1: { ...OLD, deleting: true } });
+    const done = healthy();
+    for (const fresh of [anew, worse, done, 'gone'] as const) {
+      const { acts, events } = await turnOf(outdated, fresh);
+      assert.deepEqual(acts, []);
+      assert.ok(!events.includes('OutdatedPodDeleted'));
+    }
+  });
+
+  test('needs no second look for labels and annotations', async () => {
+    const unlabelled = withPods(healthy(), { 0: { labelledLeader: false } });
+    assert.deepEqual((await turnOf(unlabelled, 'gone')).acts, ['labelLeader']);
+  });
+
+  test('lets fewer pods be only when the API server itself says so', async () => {
+    assert.deepEqual((await turnOf(shrunk)).podCounts, [1]);
+    const members = withMembers(shrunk, [zero!, one!, two!]);
+    assert.deepEqual((await turnOf(shrunk, members)).podCounts, [3]);
+    assert.deepEqual((await turnOf(shrunk, 'gone')).podCounts, []);
+    assert.deepEqual((await turnOf(shrunk, { ...shrunk, faults: ['no'] })).podCounts, []);
+    const two_ = { ...shrunk, spec: { ...shrunk.spec, replicas: 2 } };
+    assert.deepEqual((await turnOf(shrunk, two_)).podCounts, [2]);
+    assert.deepEqual((await turnOf(two_, shrunk)).podCounts, [2]);
+  });
+
+  test('lets more pods be, or as many, without asking again', async () => {
+    assert.deepEqual((await turnOf(asked(5, healthy()), 'gone')).podCounts, [5]);
+    assert.deepEqual((await turnOf(healthy(), 'gone')).podCounts, [3]);
+    assert.deepEqual((await turnOf({ ...healthy(), statefulSet: undefined }, 'gone')).podCounts, [3]);
+  });
+
+  test('stops at a refusal, tells no event of what was not done, and says what was refused', async () => {
+    const { result, events, statuses } = await turnOf(outdated, outdated, (action) => {
+      throw new Refused(action, 'no');
+    });
+    assert.equal(result.refused?.action.kind, 'deletePod');
+    assert.deepEqual(result.done, []);
+    assert.deepEqual(events, []);
+    assert.equal(statuses.length, 1);
+  });
+
+  test('passes on every other failure', async () => {
+    const failing = turnOf(outdated, outdated, () => {
+      throw new Error('broken');
+    });
+    await assert.rejects(failing, /broken/);
+  });
+
+  test('writes the status when it changes, and only then', async () => {
+    assert.equal((await turnOf(healthy())).statuses.length, 1);
+    assert.deepEqual((await turnOf(settled(healthy()))).statuses, []);
+  });
+
+  test('records an intent from the API server, and does nothing else with it', async () => {
+    const { statuses, acts, podCounts, result } = await turnOf(newborn());
+    assert.equal(statuses[0]?.bootstrap?.clusterId, newborn().drawnClusterId);
+    assert.deepEqual([acts, podCounts], [[], []]);
+    assert.deepEqual(
+      result.done.map(({ kind }) => kind),
+      ['recordBootstrap'],
+    );
+  });
+
+  test('records no intent that only a stale cache has', async () => {
+    for (const fresh of [healthy(), withPods(newborn(), { 1: { deleting: true } })]) {
+      const { statuses, result } = await turnOf(newborn(), fresh);
+      assert.deepEqual([statuses, result.done], [[], []]);
+      assert.notEqual(result.requeueAfterMs, undefined);
+    }
+    const gone = await turnOf(newborn(), 'gone');
+    assert.deepEqual([gone.statuses, gone.result.requeueAfterMs], [[], undefined]);
+  });
+
+  test('is over for good when the cluster is gone', async () => {
+    const { result, podCounts } = await turnOf(undefined);
+    assert.deepEqual([result.requeueAfterMs, podCounts], [undefined, []]);
+  });
+});

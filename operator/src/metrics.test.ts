@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { metricsTable } from '../../node/src/observe/metrics-table.ts';
+import { OperatorMetrics } from './metrics.ts';
+
+const BEGIN = '<!-- table: operator -->\n';
+const END = '\n<!-- end of table -->';
+
+/** `RECORD=1 npm test -- operator/src/metrics` writes the table anew. */
+test("docs/metrics.md lists every metric of the operator's own as it is", () => {
+  const file = path.join(import.meta.dirname, '../../docs/metrics.md');
+  const page = readFileSync(file, 'utf8');
+  const start = page.indexOf(BEGIN) + BEGIN.length;
+  assert.ok(start >= BEGIN.length, 'docs/metrics.md has a place for the table "operator"');
+  const { registry } = new OperatorMetrics({ loops: [], informers: [] });
+  const table = metricsTable(registry, (name) => !/^(?:process|nodejs)_/.test(name));
+  const fresh = page.slice(0, start) + table + page.slice(page.indexOf(END, start));
+  if (process.env['RECORD'] === '1') writeFileSync(file, fresh);
+  else assert.equal(page, fresh, 'docs/metrics.md is stale: RECORD=1 npm test -- operator/src/metrics');
+});

@@ -1,0 +1,5 @@
+/** Which images the stories run. They are built beforehand: see the README of this folder. */
+export const NODE_IMAGE = process.env['E2E_NODE_IMAGE'] ?? 'paxoskv/node:e2e';
+/** The same content under another tag: what a rolling update goes to. */
+export const OTHER_NODE_IMAGE = process.env['E2E_OTHER_NODE_IMAGE'] ?? `${NODE_IMAGE}-other`;
+export const OPERATOR_IMAGE = process.env['E2E_OPERATOR_IMAGE'] ?? 'paxoskv/operator:e2e';
