@@ -7,9 +7,10 @@ import { until } from './testing/waiting.ts';
 const WAITS_MS = 90_000;
 const RESTORED_MS = 180_000;
 
-story('a backup becomes a new cluster with the same data', async ({ namespace, found, load, tell }) => {
-  const cluster = await found(3);
-  const client = await load(cluster);
+story('a backup becomes a new cluster with the same data', async (world) => {
+  const { namespace } = world;
+  const cluster = await world.found(3);
+  const client = await world.load(cluster);
   await client.progress(300);
   assert.equal(await client.command(['SET', 'kept', 'yes']), '+OK\r\n');
   const inPod = (pod: string, ...words: string[]): Promise<string> =>
@@ -27,20 +28,17 @@ story('a backup becomes a new cluster with the same data', async ({ namespace, f
       : { yet: `${progressing?.reason}, ${pods.length} pods run` };
   });
   const content = await inPod('demo-0', 'base64', '--wrap=0', '/data/backup');
-  await namespace.must(
-    ...(['exec', 'restored-0', '--container=node', '--'] as const),
-    ...['sh', '-c', `echo ${content} | base64 --decode >/data/backup`],
-  );
+  await inPod('restored-0', 'sh', '-c', `echo ${content} | base64 --decode >/data/backup`);
   const host = `restored-0.restored-peers.${namespace.name}.svc`;
   await inPod('restored-0', 'paxosctl', 'restore', '/data/backup', '--dir', '/data/next', '--address', host);
   await namespace.must('delete', 'pod', 'restored-0', '--wait=false');
   const { status } = await restored.healthy(RESTORED_MS);
-  tell(`restored as cluster ${status?.clusterId}`);
+  world.tell(`restored as cluster ${status?.clusterId}`);
   assert.notEqual(status?.clusterId, (await cluster.read()).status?.clusterId);
 
-  const other = await load(restored);
+  const other = await world.load(restored);
   assert.equal(await other.command(['GET', 'kept']), '$3\r\nyes\r\n');
   assert.equal(await other.command(['GET', 'late']), '$-1\r\n', 'what was written later is not in it');
-  tell(await other.assertNothingLost());
-  tell(await client.assertNothingLost());
+  world.tell(await other.assertNothingLost());
+  world.tell(await client.assertNothingLost());
 });

@@ -19,6 +19,7 @@ export const STORIES: readonly Story[] = [
   { name: 'restored', labels: [] },
   { name: 'deleted', labels: [] },
   { name: 'drained', labels: [] },
+  { name: 'encrypted', labels: [] },
   { name: 'operator-takeover', labels: [] },
   { name: 'operator-uninstalled', labels: [] },
   { name: 'at-rest', labels: [] },
