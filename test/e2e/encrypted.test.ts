@@ -51,7 +51,13 @@ story(
 
     const pods = async (): Promise<string[]> => (await cluster.pods()).map(({ metadata }) => metadata.uid);
     const before = await pods();
+    const shown = (): Promise<string> => inPod('node', '--eval', SHOW_SERIAL);
+    const old = await shown();
     await issue();
+    // The kubelet looks at Secrets once a minute or so.
+    await until('the new certificate is shown', HEALED_MS, async () =>
+      (await shown()) === old ? { yet: 'it is the old one' } : { done: true },
+    );
     await cluster.healthy(HEALED_MS);
     assert.deepEqual(await pods(), before, 'a new certificate restarts nobody');
     assert.equal((await inPod('paxosctl', 'get', 'kept')).trim(), 'yes');
