@@ -49,8 +49,12 @@ if ('missing' in target) {
   process.exit(EXIT_MISSING);
 }
 console.log(`In ${target.description}:`);
-const results = tell(target);
-target.remove();
+let results: ReturnType<typeof tell>;
+try {
+  results = tell(target);
+} finally {
+  target.remove();
+}
 console.log();
 for (const { name, passed, seconds } of results) {
   console.log(`${passed ? '✔' : '✖'} ${name.padEnd(24)}${seconds.toFixed(0).padStart(5)} s`);

@@ -10,6 +10,8 @@ const VOLUME_EVERY_MS = 2 * MINUTE_MS;
 const ROLL_EVERY_MS = 5 * MINUTE_MS;
 const HEALED_MS = 5 * MINUTE_MS;
 
+const anyPod = (): string => `demo-${Math.floor(Math.random() * 3)}`;
+
 story('a soak ends with a linearizable history and a healthy cluster', async (world) => {
   const cluster = await world.found(3);
   const load = await world.load(cluster);
@@ -17,7 +19,6 @@ story('a soak ends with a linearizable history and a healthy cluster', async (wo
   const startedAt = performance.now();
   const last = { volume: startedAt, roll: startedAt };
   const done = { kills: 0, volumes: 0, rolls: 0 };
-  const anyPod = (): string => `demo-${Math.floor(Math.random() * 3)}`;
   for (let next = startedAt; next < startedAt + SOAK_MS; next += KILL_EVERY_MS) {
     await pause(Math.max(0, next - performance.now()));
     const now = performance.now();

@@ -3,7 +3,7 @@
  * time that they took; when it fails, what a person would look at is printed.
  */
 import { randomBytes } from 'node:crypto';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { applyDefinition, mustKubectl } from '../../crd/api-server.ts';
 import { Cluster } from './cluster.ts';
 import { printEvidence } from './evidence.ts';
@@ -24,6 +24,7 @@ export const FOUNDED_MS = 120_000;
 const NAME_PREFIX = process.env['E2E_NAMESPACE_PREFIX'] ?? 'paxoskv-e2e';
 
 export interface World {
+  readonly context: TestContext;
   readonly namespace: Namespace;
   readonly operator: Operator;
   /** Tells what happened. */
@@ -46,7 +47,7 @@ export function story(
     process.env['KUBECONFIG'] === undefined
       ? 'no KUBECONFIG: npm run test:e2e finds or makes a cluster'
       : false;
-  void test(name, { skip }, async () => {
+  void test(name, { skip }, async (context) => {
     const namespace = new Namespace(`${NAME_PREFIX}-${randomBytes(3).toString('hex')}`);
     await applyDefinition();
     await mustKubectl(['apply', '--server-side', '-f', '-'], {
@@ -63,6 +64,7 @@ export function story(
       await operator.install();
       tell(`the operator runs in ${namespace.name}`);
       await body({
+        context,
         namespace,
         operator,
         tell,
