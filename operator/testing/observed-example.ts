@@ -171,6 +171,21 @@ export function withPods(
   return { ...observed, pods: observed.pods.map((pod) => ({ ...pod, ...changes[pod.ordinal] })) };
 }
 
+/** The same look, when the quorum has been said to be lost for so long. */
+export function saidLost(observed: Observed, ageMs = 10_000): Observed {
+  const conditions = [
+    {
+      type: 'QuorumAvailable',
+      status: 'False',
+      reason: 'QuorumLost',
+      message: '',
+      observedGeneration: 1,
+      sinceMs: NOW_MS - ageMs,
+    },
+  ] as const;
+  return { ...observed, status: { ...observed.status, conditions } };
+}
+
 /** The same look, with another size asked for. */
 export function asked(replicas: number, observed: Observed): Observed {
   return { ...observed, spec: { ...observed.spec, replicas } };

@@ -70,6 +70,7 @@ export const NO_STATUS: RecordedStatus = {
   clusterId: undefined,
   bootstrap: undefined,
   recovery: undefined,
+  refusedRecovery: undefined,
   leader: undefined,
   members: [],
   replicas: 0,

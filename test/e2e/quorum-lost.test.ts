@@ -49,6 +49,7 @@ story(
     });
     assert.equal((await cluster.read()).status?.clusterId, clusterId);
 
+    // Those whose volume is lost for good: their claims are deleted above, as the runbook says, and nobody but demo-0 is to be named.
     await cluster.annotate({ 'paxoskv.dev/recover': 'demo=demo-0' });
     await until('the cluster has a new id', RECOVERED_MS, async () => {
       const { status } = await cluster.read();

@@ -28,6 +28,7 @@ export function readStatus(status: PaxosClusterStatus): RecordedStatus {
             done: recovery.done,
             startedMs: Date.parse(recovery.startedAt),
           },
+    refusedRecovery: status.refusedRecovery,
     leader: status.leader,
     members: (status.members ?? []).map(({ id, pod, role, ready, lag, version }) => ({
       id,
@@ -74,6 +75,7 @@ export function writtenStatus(
             done: recovery.done,
             startedAt: timeText(recovery.startedMs),
           },
+    refusedRecovery: status.refusedRecovery,
     leader: status.leader,
     members: status.members.map((member) => present(member)),
     replicas: status.replicas,

@@ -8,6 +8,7 @@ import {
   idOf,
   memberExample,
   newborn,
+  saidLost,
   OTHER_CLUSTER,
   STRANGER_ID,
   volumeExample,
@@ -72,7 +73,7 @@ suite('decide()', () => {
       2: { ...FRESH, id: 'e'.repeat(12) },
     });
     assert.deepEqual(
-      decide({ ...lost, recover: request }).actions.map(({ kind }) => kind),
+      decide({ ...saidLost(lost), recover: request }).actions.map(({ kind }) => kind),
       ['recordRecovery'],
     );
   });

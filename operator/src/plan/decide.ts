@@ -92,9 +92,10 @@ function eventsOf(
   conditions: Decision['status']['conditions'],
 ): PlannedEvent[] {
   const events: PlannedEvent[] = [];
-  if (step?.event !== undefined && step.actions.length > 0) events.push(step.event);
-  // What is refused is told once, as long as nothing else happens.
+  // What is refused, or stuck, is told once, as long as nothing else happens.
   const told = new Set(observed.status.conditions.map(({ message }) => message));
+  if (step?.event !== undefined && step.actions.length > 0)
+    if (step.needsPerson !== true || !told.has(step.event.message)) events.push(step.event);
   for (const { event } of waiting) if (event !== undefined && !told.has(event.message)) events.push(event);
   const before = new Map(observed.status.conditions.map((condition) => [condition.type, condition]));
   for (const { type, status, reason, message } of conditions) {

@@ -7,6 +7,7 @@ import type {
   Orders,
   RecordedStatus,
   RecoveryLatch,
+  RefusedRecovery,
 } from './observed.ts';
 
 export type Action =
@@ -79,6 +80,8 @@ export interface Step {
   readonly event?: PlannedEvent;
   /** It waits for something that does not happen by itself. */
   readonly needsPerson?: boolean;
+  /** Goes into the status, so that the same order has no effect later. */
+  readonly refusal?: RefusedRecovery;
 }
 
 /** What changes who runs, who votes or who leads: a stale cache must not be its reason. */

@@ -136,6 +136,14 @@ export interface RecoveryLatch {
   readonly startedMs: number;
 }
 
+/** An order to recover that was refused: the same words have no effect later, when they may mean something else. */
+export interface RefusedRecovery {
+  /** The annotation's text, or as much of it as is kept: see `rememberedText`. */
+  readonly request: string;
+  /** Why, for people. */
+  readonly message: string;
+}
+
 export interface RecordedMember {
   readonly id: string;
   /** Undefined: it is at none of this cluster's pods. */
@@ -153,6 +161,7 @@ export interface RecordedStatus {
   readonly clusterId: string | undefined;
   readonly bootstrap: BootstrapLatch | undefined;
   readonly recovery: RecoveryLatch | undefined;
+  readonly refusedRecovery: RefusedRecovery | undefined;
   readonly leader: string | undefined;
   readonly members: readonly RecordedMember[];
   readonly replicas: number;

@@ -9,6 +9,7 @@ import {
   NOW_MS,
   OTHER_CLUSTER,
   podExample,
+  saidLost,
   STRANGER_ID,
   volumeExample,
   withPods,
@@ -160,7 +161,7 @@ suite('conditions', () => {
 });
 
 /** Somebody has set the annotation. */
-const ordered = (recover: string, observed = lost): Observed => ({ ...observed, recover });
+const ordered = (recover: string, observed = lost): Observed => ({ ...saidLost(observed), recover });
 
 suite('decide() recovers a lost quorum', () => {
   const refusals: [string, Observed, RegExp][] = [

@@ -3,6 +3,7 @@ import type { Condition } from './decision.ts';
 import type { Observed, RecordedCondition, RecordedMember, RecordedStatus } from './observed.ts';
 import { ordinalOf } from './observed.ts';
 import type { Course, Situation } from './situation.ts';
+import { refusalOf } from './steps/recovery-request.ts';
 import type { Member } from './view.ts';
 
 /** A lag below it is what is in flight, and changes with every look. */
@@ -34,19 +35,21 @@ export function statusOf(
   };
 }
 
-type Latches = Pick<RecordedStatus, 'clusterId' | 'bootstrap' | 'recovery'>;
+type Latches = Pick<RecordedStatus, 'clusterId' | 'bootstrap' | 'recovery' | 'refusedRecovery'>;
 
-function latchesOf({ observed, clusterId }: Situation, { step }: Course): Latches {
+function latchesOf({ observed, clusterId }: Situation, { step, waiting }: Course): Latches {
   let { bootstrap, recovery } = observed.status;
+  const refusal = step?.refusal ?? waiting.find((each) => each.refusal !== undefined)?.refusal;
+  const refusedRecovery = refusal ?? refusalOf(observed);
   for (const action of step?.actions ?? []) {
     if (action.kind === 'recordBootstrap') bootstrap = action.latch;
     if (action.kind !== 'recordRecovery') continue;
     recovery = action.latch;
-    if (recovery.done) return { clusterId: recovery.toCluster, bootstrap, recovery };
+    if (recovery.done) return { clusterId: recovery.toCluster, bootstrap, recovery, refusedRecovery };
   }
   // Once the annotation is gone, the same words may be said again.
   if (recovery?.done === true && observed.recover === undefined) recovery = { ...recovery, request: '' };
-  return { clusterId, bootstrap, recovery };
+  return { clusterId, bootstrap, recovery, refusedRecovery };
 }
 
 function recorded(member: Member): RecordedMember {

@@ -15,11 +15,11 @@ const EXIT_MEANINGS: Readonly<Record<number, string>> = {
 /** Whether something is less than it should be: fewer voters to lose, or something that only a person can mend. */
 export function degradation(
   { observed, cluster, view }: Situation,
-  { waiting }: Course,
+  { step, waiting }: Course,
   quorum: Condition,
 ): Condition {
   const type = 'Degraded';
-  const stuck = waiting.find(({ needsPerson }) => needsPerson === true);
+  const stuck = [step, ...waiting].find((each) => each?.needsPerson === true);
   if (stuck !== undefined) return { type, status: 'True', reason: stuck.reason, message: stuck.message };
   if (cluster.kind === 'conflict') {
     const message = `replicas or volumes of different clusters are found here: ${cluster.clusterIds.join(', ')}. Remove those that don't belong here`;

@@ -71,6 +71,15 @@ export const STATUS = record(
         startedAt: required(time('When it was decided.')),
       }),
     ),
+    refusedRecovery: optional(
+      record(
+        'The last order to recover that was refused; while its annotation stays as it is, it has no effect.',
+        {
+          request: required(text('The annotation, or its beginning.', { charactersMax: 1_025 })),
+          message: required(text('Why, for people.', { charactersMax: 32_768 })),
+        },
+      ),
+    ),
     replicas: optional(integer('How many pods there are.', COUNT)),
     readyReplicas: optional(integer('How many of them are ready.', COUNT)),
     updatedReplicas: optional(integer('How many of them run what the spec says.', COUNT)),
