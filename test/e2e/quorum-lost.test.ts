@@ -19,6 +19,18 @@ story(
     const { clusterId, members } = (await cluster.read()).status ?? {};
     world.tell(await load.assertNothingLost());
 
+    const refused = async (why: RegExp): Promise<void> => {
+      await until(`an order is refused: ${why.source}`, RECOVERED_MS, async () => {
+        const events = await world.namespace.events('RecoveryRefused');
+        return events.some(({ message }) => why.test(message ?? ''))
+          ? { done: true }
+          : { yet: 'no event says so' };
+      });
+    };
+    // It stays there: what was refused while all was well must not be obeyed when it could be.
+    await cluster.annotate({ 'paxoskv.dev/recover': 'demo=demo-0' });
+    await refused(/not known to be lost/);
+
     for (const pod of ['demo-1', 'demo-2']) {
       await world.namespace.must('delete', 'pvc', `data-${pod}`, '--wait=false');
       await world.namespace.killPod(pod);
@@ -43,13 +55,10 @@ story(
     assert.equal(survivor?.id, members?.find(({ pod }) => pod === 'demo-0')?.id);
 
     await cluster.annotate({ 'paxoskv.dev/recover': 'another=demo-0' });
-    await until('an order that names another cluster is refused', RECOVERED_MS, async () => {
-      const events = await world.namespace.events('RecoveryRefused');
-      return events.length > 0 ? { done: events } : { yet: 'no event says so' };
-    });
+    await refused(/must repeat the cluster's name/);
     assert.equal((await cluster.read()).status?.clusterId, clusterId);
 
-    // Those whose volume is lost for good: their claims are deleted above, as the runbook says, and nobody but demo-0 is to be named.
+    // The claims of those that are lost for good were deleted above: nobody but demo-0 is left to be named.
     await cluster.annotate({ 'paxoskv.dev/recover': 'demo=demo-0' });
     await until('the cluster has a new id', RECOVERED_MS, async () => {
       const { status } = await cluster.read();
