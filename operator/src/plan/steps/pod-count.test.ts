@@ -18,6 +18,15 @@ suite('podCountOf()', () => {
     assert.equal(podCountOf(grown, CLUSTER, viewExample(grown)), 3);
   });
 
+  test('takes no pod away while a change of the members is under way, or may be', () => {
+    const counted = (changeUnderWay: boolean | undefined): number => {
+      const left = withMembers(asked(1, { ...healthy(), volumes: [] }), [memberExample(0)]);
+      const observed = answering(left, { 0: { changeUnderWay } });
+      return podCountOf(observed, CLUSTER, viewExample(observed));
+    };
+    assert.deepEqual([counted(true), counted(undefined), counted(false)], [3, 3, 1]);
+  });
+
   test('makes pods for members that somebody who answers knows of, when no leader is known', () => {
     const members = [0, 1, 2, 3, 4].map((ordinal) => memberExample(ordinal));
     const alone = { ...asked(3, healthy(3)), statefulSet: undefined, volumes: [] };
