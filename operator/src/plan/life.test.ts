@@ -167,6 +167,8 @@ const learning = (lagSlots: number): Observed =>
 const led = (ordinal: number) =>
   ordinal === 2 ? { role: 'leader' as const } : { role: 'follower' as const };
 
+const silentOf = (observed: Observed): Observed => answering(observed, { 0: { changeUnderWay: undefined } });
+
 suite('decide() lets members come and go', () => {
   test('a fresh pod joins as a learner', () => {
     const grown = { ...asked(3, healthy(2)), pods: [0, 1, 2].map((ordinal) => podExample(ordinal)) };
@@ -277,8 +279,6 @@ suite('decide() lets members come and go', () => {
   });
 
   test('a leader of an older release, which does not tell of changes, is taken for changing, and is made anew', () => {
-    const silentOf = (observed: Observed): Observed =>
-      answering(observed, { 0: { changeUnderWay: undefined } });
     assert.deepEqual(actions(silentOf(asked(1, healthy()))), []);
     assert.equal(reason(silentOf(healthy())), 'ChangingMembers');
     assert.deepEqual(deletes(silentOf(withPods(healthy(), { 0: OLD, 2: OLD }))), ['demo-2 Outdated']);

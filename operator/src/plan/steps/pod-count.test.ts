@@ -12,6 +12,11 @@ import {
 } from '../../../testing/observed-example.ts';
 import { podCountOf } from './pod-count.ts';
 
+const counted = (changeUnderWay: boolean | undefined): number => {
+  const left = withMembers(asked(1, { ...healthy(), volumes: [] }), [memberExample(0)]);
+  const observed = answering(left, { 0: { changeUnderWay } });
+  return podCountOf(observed, CLUSTER, viewExample(observed));
+};
 suite('podCountOf()', () => {
   test('keeps the pods of members that have no mark yet', () => {
     const grown = asked(1, { ...healthy(), volumes: [] });
@@ -19,11 +24,6 @@ suite('podCountOf()', () => {
   });
 
   test('takes no pod away while a change of the members is under way, or may be', () => {
-    const counted = (changeUnderWay: boolean | undefined): number => {
-      const left = withMembers(asked(1, { ...healthy(), volumes: [] }), [memberExample(0)]);
-      const observed = answering(left, { 0: { changeUnderWay } });
-      return podCountOf(observed, CLUSTER, viewExample(observed));
-    };
     assert.deepEqual([counted(true), counted(undefined), counted(false)], [3, 3, 1]);
   });
 
