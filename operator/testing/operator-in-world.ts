@@ -265,7 +265,7 @@ function faultOfDeletion(world: World, pod: WorldPod): string | undefined {
   const directory = pod.frozen ? undefined : world.directoryOf(pod);
   const cluster = directory?.cluster === undefined ? undefined : world.clusters.get(directory.cluster);
   if (directory === undefined || cluster === undefined || cluster.leader === undefined) return undefined;
-  if (world.spec.replicas === 1 && cluster.everybody.length === 1) return undefined;
+  if (world.spec.replicas === 1 && cluster.electorates.every(({ length }) => length === 1)) return undefined;
   const running = world.running(cluster);
   for (const other of world.pods.values()) {
     const its = world.directoryOf(other);
