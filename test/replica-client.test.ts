@@ -74,6 +74,9 @@ test('ReplicaClient founds a cluster of fresh replicas, changes its members and 
   const left = await client.status(at(leader));
   assert.equal(left?.role, 'leader');
   assert.deepEqual(left.removed, [member(0).id]);
+  // It was answered that the removal is complete, and only who leads knows that.
+  assert.equal(left.changeUnderWay, false);
+  assert.equal((await client.status(at(2)))?.changeUnderWay, undefined);
   assert.deepEqual(
     left.members.map(({ lagSlots }) => typeof lagSlots),
     ['number', 'number', 'number'],

@@ -1,4 +1,5 @@
 /** What may happen to a cluster while the operator looks after it. Each is done only where it leaves a quorum its data. */
+import { quorumOf } from '../src/plan/view.ts';
 import { NAME, NO_STATUS, type World, type WorldPod } from './world.ts';
 import { reportOf } from './model-report.ts';
 
@@ -9,7 +10,7 @@ export type Happening =
   | { readonly kind: 'image'; readonly image: string }
   | { readonly kind: 'pause'; readonly paused: boolean }
   | {
-      readonly kind: 'killPod' | 'crash' | 'hide' | 'freeze' | 'thaw' | 'loseVolume' | 'wipe';
+      readonly kind: 'killPod' | 'crash' | 'hide' | 'stall' | 'freeze' | 'thaw' | 'loseVolume' | 'wipe';
       readonly ordinal: number;
     }
   | { readonly kind: 'recreate' };
@@ -69,6 +70,9 @@ function strike(world: World, pod: WorldPod, kind: Extract<Happening, { ordinal:
     case 'hide':
       pod.hidden = !pod.hidden;
       return;
+    case 'stall':
+      pod.stalled = !pod.stalled;
+      return;
     case 'freeze': {
       const report = reportOf(world, pod);
       if (report === undefined) return;
@@ -103,17 +107,19 @@ function mayLose(world: World, pod: WorldPod): boolean {
     return false;
   for (const cluster of world.clusters.values()) {
     const lost = world.volumeOf(pod)?.directory?.replica;
-    const kept = cluster.voters.filter(({ id, ordinal }) => {
-      const volume = world.volumeOf({ ordinal });
-      return (
-        id !== lost &&
-        volume?.deleting === false &&
-        volume.directory?.replica === id &&
-        volume.directory.cluster === cluster.id &&
-        volume.directory.applied === cluster.committed
-      );
-    });
-    if (cluster.voters.some(({ id }) => id === lost) && kept.length < cluster.quorum) return false;
+    for (const voters of cluster.electorates) {
+      const kept = voters.filter(({ id, ordinal }) => {
+        const volume = world.volumeOf({ ordinal });
+        return (
+          id !== lost &&
+          volume?.deleting === false &&
+          volume.directory?.replica === id &&
+          volume.directory.cluster === cluster.id &&
+          volume.directory.applied === cluster.committed
+        );
+      });
+      if (voters.some(({ id }) => id === lost) && kept.length < quorumOf(voters.length)) return false;
+    }
   }
   return true;
 }
@@ -122,6 +128,7 @@ function mayLose(world: World, pod: WorldPod): boolean {
 export function calmDown(world: World): void {
   for (const pod of world.pods.values()) {
     pod.hidden = false;
+    pod.stalled = false;
     pod.frozen = false;
   }
   happen(world, { kind: 'pause', paused: false });

@@ -12,16 +12,16 @@ export type AdminAction = Extract<
 export function administer(world: World, action: AdminAction): void {
   if (action.kind === 'bootstrap') return bootstrap(world, action);
   const cluster = ledBy(world, action.leaderPod);
-  const running = world.running(cluster);
+  const accepting = world.accepting(cluster);
   switch (action.kind) {
     case 'addLearner':
-      return cluster.addLearner(action.id, Number(action.pod.slice(NAME.length + 1)));
+      return cluster.addLearner(action.id, Number(action.pod.slice(NAME.length + 1)), accepting);
     case 'promote':
-      return cluster.promote(action.id, running);
+      return cluster.promote(action.id, accepting);
     case 'removeMember':
-      return cluster.remove(action.id, running);
+      return cluster.remove(action.id, accepting);
     case 'transfer':
-      return cluster.transfer(action.to, running);
+      return cluster.transfer(action.to, accepting);
   }
 }
 

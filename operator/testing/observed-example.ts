@@ -77,6 +77,7 @@ export function reportExample(
     promised: `7.${idOf(0)}`,
     members: ordinal === 0 ? members : members.map((member) => ({ ...member, lagSlots: undefined })),
     removed: [],
+    changeUnderWay: ordinal === 0 ? false : undefined,
     chosen: 100,
     ready: true,
     unreadyReasons: [],
@@ -92,6 +93,7 @@ export const FRESH: Partial<ReplicaReport> = {
   ballot: '0.000000000000',
   promised: '0.000000000000',
   members: [],
+  changeUnderWay: undefined,
   chosen: 0,
   ready: false,
 };
@@ -197,7 +199,14 @@ export function ledBy(leader: number, observed: Observed): Observed {
   const members = observed.reports.get('demo-0')?.members ?? [];
   const reports = [...observed.reports].map(([name], ordinal) => {
     const role = ordinal === leader ? ('leader' as const) : ('follower' as const);
-    const changes = { role, leader: idOf(leader), ballot, promised: ballot, members };
+    const changes = {
+      role,
+      leader: idOf(leader),
+      ballot,
+      promised: ballot,
+      members,
+      changeUnderWay: ordinal === leader ? false : undefined,
+    };
     return [name, reportExample(ordinal, members, changes)] as const;
   });
   return { ...observed, reports: new Map(reports) };

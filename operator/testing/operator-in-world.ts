@@ -153,6 +153,9 @@ export class OperatorInWorld implements Eyes, Hands {
 
   applyObjects({ podCount, orders }: Decision & { readonly podCount: number }): Promise<void> {
     const world = this.#world;
+    for (const id of orders.removedReplicas)
+      if (world.needs(id))
+        world.violations.push(`directories of ${id} are to be set aside, and it is needed`);
     if (JSON.stringify(orders) !== JSON.stringify(world.orders)) {
       world.orders = orders;
       this.#wrote();
@@ -232,6 +235,8 @@ export class OperatorInWorld implements Eyes, Hands {
           throw new Conflict('another volume');
         }
         const { clusterId, replicaId, removedReplicaId } = action;
+        if (removedReplicaId !== undefined && world.needs(removedReplicaId))
+          world.violations.push(`${volume.name} is marked as of one that was removed, and that is needed`);
         Object.assign(volume, {
           clusterId,
           replicaId,
@@ -260,14 +265,17 @@ function faultOfDeletion(world: World, pod: WorldPod): string | undefined {
   const directory = pod.frozen ? undefined : world.directoryOf(pod);
   const cluster = directory?.cluster === undefined ? undefined : world.clusters.get(directory.cluster);
   if (directory === undefined || cluster === undefined || cluster.leader === undefined) return undefined;
-  if (!cluster.voters.some(({ id }) => id === directory.replica)) return undefined;
-  if (world.spec.replicas === 1 && cluster.voters.length === 1) return undefined;
+  if (world.spec.replicas === 1 && cluster.electorates.every(({ length }) => length === 1)) return undefined;
   const running = world.running(cluster);
   for (const other of world.pods.values()) {
     const its = world.directoryOf(other);
     if (its !== undefined && (other.deleting || other === pod)) running.delete(its.replica);
   }
-  const left = cluster.voters.filter(({ id }) => cluster.isLevel(id, running)).length;
-  if (left >= quorumOf(cluster.voters.length)) return undefined;
-  return `${pod.name} is deleted, which leaves ${left} of ${cluster.voters.length} voters`;
+  for (const voters of cluster.electorates) {
+    if (!voters.some(({ id }) => id === directory.replica)) continue;
+    const left = voters.filter(({ id }) => cluster.isLevel(id, running)).length;
+    if (left < quorumOf(voters.length))
+      return `${pod.name} is deleted, which leaves ${left} of ${voters.length} voters`;
+  }
+  return undefined;
 }

@@ -31,6 +31,8 @@ export interface WorldPod {
   frozen: boolean;
   /** The operator's questions don't reach it. */
   hidden: boolean;
+  /** Its disk writes nothing, though it talks: it accepts nothing. */
+  stalled: boolean;
 }
 
 export interface WorldVolume {
@@ -131,6 +133,21 @@ export class World {
     return found;
   }
 
+  /** Of those that run, whose disks write. */
+  accepting(cluster: ModelCluster): Map<string, Directory> {
+    const found = this.running(cluster);
+    for (const pod of this.pods.values()) {
+      const directory = this.directoryOf(pod);
+      if (pod.stalled && directory !== undefined) found.delete(directory.replica);
+    }
+    return found;
+  }
+
+  /** Without its disk the cluster, the newest if one was recovered from, may never choose anything again. */
+  needs(replica: string): boolean {
+    return [...this.clusters.values()].at(-1)?.needs(replica) === true;
+  }
+
   /** Everything that happens by itself happens a little. */
   step(): void {
     this.nowMs += STEP_MS;
@@ -141,7 +158,7 @@ export class World {
   }
 
   write(count: number): void {
-    for (const cluster of this.clusters.values()) cluster.write(count, this.running(cluster));
+    for (const cluster of this.clusters.values()) cluster.write(count, this.accepting(cluster));
   }
 
   #stepStatefulSet(): void {
@@ -169,8 +186,8 @@ export class World {
     if (volume === undefined) return;
     const { directory } = volume;
     const cluster = directory?.cluster === undefined ? undefined : this.clusters.get(directory.cluster);
-    if (cluster?.members.some(({ id }) => id === directory?.replica) === true) {
-      this.violations.push(`the volume of ${NAME}-${ordinal} goes, and its replica is a member`);
+    if (directory !== undefined && cluster?.needs(directory.replica) === true) {
+      this.violations.push(`the volume of ${NAME}-${ordinal} goes, and its replica is needed`);
     }
     volume.deleting = true;
   }
@@ -192,6 +209,7 @@ export class World {
       labelledLeader: false,
       frozen: false,
       hidden: false,
+      stalled: false,
     };
   }
 
@@ -212,7 +230,7 @@ export class World {
     volume.directory ??= { replica: this.draw(12), cluster: undefined, applied: 0 };
     const { replica, cluster } = volume.directory;
     const known = cluster === undefined ? undefined : this.clusters.get(cluster);
-    if (known?.removed.has(replica) === true) {
+    if (known?.removed.has(replica) === true && !known.needs(replica)) {
       pod.waitingReason = 'CrashLoopBackOff';
       pod.exitCode = 4;
       return;
@@ -230,6 +248,8 @@ export class World {
     const { removedReplicas, retiredClusters, recovery } = orders;
     const isRetired = directory.cluster !== undefined && retiredClusters.includes(directory.cluster);
     if (removedReplicas.includes(directory.replica) || isRetired) {
+      if (this.needs(directory.replica))
+        this.violations.push(`the directory of ${pod.name} is set aside, and its replica is needed`);
       volume.aside.push(directory);
       volume.directory = undefined;
       return true;
@@ -263,8 +283,10 @@ export class World {
     const running = this.running(cluster);
     cluster.elect(running);
     if (cluster.leader === undefined) return;
-    for (const { id } of cluster.members) {
-      const directory = running.get(id);
+    const accepting = this.accepting(cluster);
+    cluster.settle(accepting);
+    for (const { id } of cluster.everybody) {
+      const directory = accepting.get(id);
       if (directory !== undefined)
         directory.applied = Math.min(cluster.committed, directory.applied + CATCH_UP_SLOTS);
     }
@@ -272,6 +294,7 @@ export class World {
     for (const pod of this.pods.values()) {
       const directory = this.directoryOf(pod);
       if (directory?.cluster !== cluster.id || !cluster.removed.has(directory.replica)) continue;
+      if (cluster.needs(directory.replica)) continue;
       pod.running = false;
       pod.waitingReason = 'CrashLoopBackOff';
       pod.exitCode = 4;

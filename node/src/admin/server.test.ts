@@ -126,6 +126,7 @@ test('the status has ids as twelve digits, ballots as text and null for what doe
   replica.statusChanges = {
     leader: undefined,
     version: undefined,
+    changeUnderWay: undefined,
     members: [
       { id: 1, voter: true, addresses, connected: false, lagSlots: undefined, roundTripMs: undefined },
     ],
@@ -135,6 +136,7 @@ test('the status has ids as twelve digits, ballots as text and null for what doe
   assert.equal(status['leader'], null);
   assert.equal(status['release'], '0.1.0');
   assert.equal(status['version'], null);
+  assert.equal(status['changeUnderWay'], null);
   assert.equal(status['ballot'], `7.${SELF.toString(16)}`);
   assert.equal(status['promised'], '0.000000000000');
   assert.deepEqual(status['members'], [

@@ -24,6 +24,7 @@ export function statusRecord(status: ReplicaStatus, release: string): Record<str
     uptimeMs: status.uptimeMs,
     members: status.members.map(memberRecord),
     removed: status.removed.map(replicaText),
+    changeUnderWay: status.changeUnderWay ?? null,
   };
 }
 

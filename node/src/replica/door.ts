@@ -91,6 +91,11 @@ export interface ReplicaStatus {
   readonly members: readonly PeerStatus[];
   /** Ids that were removed for good; of the newest configuration that this replica knows, like the members. */
   readonly removed: readonly ReplicaId[];
+  /**
+   * Members of before are needed still: a change of the members is chosen, or on its way, and not complete. Only the leader
+   * knows; undefined at all others.
+   */
+  readonly changeUnderWay: boolean | undefined;
   readonly revision: number;
   readonly keys: number;
   readonly data: DataStatus;

@@ -31,6 +31,7 @@ export function statusOf(sources: StatusSources): ReplicaStatus {
     durable: core.acceptor.durable,
     members: members(sources),
     removed: core.acceptor.rulings.latest?.removed ?? [],
+    changeUnderWay: core.leadership?.changeUnderWay,
     revision: store.revision,
     keys: store.size,
     data: { bytes: store.bytes, ...store.growth },

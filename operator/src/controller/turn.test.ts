@@ -99,7 +99,17 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   {
     weight: 8,
     arbitrary: fc.record({
-      kind: fc.constantFrom('killPod', 'crash', 'hide', 'freeze', 'thaw', 'loseVolume', 'wipe', 'loseVolume'),
+      kind: fc.constantFrom(
+        'killPod',
+        'crash',
+        'hide',
+        'stall',
+        'freeze',
+        'thaw',
+        'loseVolume',
+        'wipe',
+        'loseVolume',
+      ),
       ordinal,
     }),
   },
@@ -177,4 +187,37 @@ test('a cluster that has lost its quorum goes on by order, as a new one that the
   assert.equal(world.clusters.size, 2);
   assert.notEqual(world.status.clusterId, clusterId);
   assert.ok([...world.clusters.values()].at(-1)!.committed >= 100);
+});
+
+/** From three to one, until the removal of the last but one is chosen; then its disk writes nothing more. */
+async function stalledInTheLastRemoval(): Promise<[World, OperatorInWorld]> {
+  const world = new World({ ...SPEC, retainsWhenScaled: false });
+  const operator = new OperatorInWorld(world);
+  await settle(world, operator);
+  world.write(100);
+  happen(world, { kind: 'scale', replicas: 1 });
+  const [cluster] = world.clusters.values();
+  assert.ok(cluster !== undefined);
+  for (let turn = 0; turn < TURNS_MAX && cluster.members.length > 1; turn += 1) {
+    world.step();
+    await tryTurn(world, operator, CALM);
+  }
+  assert.deepEqual([cluster.members.length, cluster.changeUnderWay], [1, true]);
+  happen(world, { kind: 'stall', ordinal: 1 });
+  return [world, operator];
+}
+
+test('who was removed keeps its pod and its volume until nobody needs it any more', async () => {
+  const [world, operator] = await stalledInTheLastRemoval();
+  for (let turn = 0; turn < 30; turn += 1) {
+    world.step();
+    await tryTurn(world, operator, CALM);
+  }
+  assert.equal(world.status.conditions.find(({ type }) => type === 'Progressing')?.reason, 'ChangingMembers');
+  const [pod, volume] = [world.pods.get('demo-1'), world.volumes.get('data-demo-1')];
+  assert.deepEqual([pod?.deleting, volume?.deleting, volume?.removedReplicaId], [false, false, undefined]);
+  assert.deepEqual(world.orders?.removedReplicas.includes(volume?.directory?.replica ?? ''), false);
+  calmDown(world);
+  await settle(world, operator);
+  assert.equal(world.volumes.has('data-demo-1'), false);
 });

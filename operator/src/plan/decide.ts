@@ -18,6 +18,7 @@ import { roll } from './steps/roll.ts';
 import { removeTopMember } from './steps/scale-down.ts';
 import { addLearner, promote } from './steps/scale-up.ts';
 import { annotateVolumes } from './steps/volumes.ts';
+import type { ClusterView } from './view.ts';
 
 /** Something was done: what became of it shows in a moment. */
 const BUSY_MS = 500;
@@ -54,15 +55,7 @@ function courseOf(situation: Situation): Course {
         ? [found(observed), ...rolled(situation)]
         : [
             recover(observed, situation.quorum),
-            ...(view === undefined
-              ? []
-              : [
-                  setAside(observed, view),
-                  healLostVolume(observed, view),
-                  removeTopMember(observed, view),
-                  promote(observed, view),
-                  addLearner(observed, view),
-                ]),
+            ...(view === undefined ? [] : changesOf(observed, view)),
             ...rolled(situation),
           ];
   const steps = wishes.filter((step) => step !== undefined);
@@ -72,6 +65,30 @@ function courseOf(situation: Situation): Course {
     waiting: steps.filter(({ actions }) => actions.length === 0),
   };
 }
+
+/** One change of the members at a time: those of before are needed until the last one is complete. */
+function changesOf(observed: Observed, view: ClusterView): (Step | undefined)[] {
+  if (!view.settled) return [view.changeUnderWay ? CHANGING : NOT_TOLD];
+  return [
+    setAside(observed, view),
+    healLostVolume(observed, view),
+    removeTopMember(observed, view),
+    promote(observed, view),
+    addLearner(observed, view),
+  ];
+}
+
+const CHANGING: Step = {
+  reason: 'ChangingMembers',
+  message: 'the last change of the members is not complete: those of before are needed until then',
+  actions: [],
+};
+const NOT_TOLD: Step = {
+  reason: 'ChangingMembers',
+  message:
+    'the leader is of an older release and does not tell whether the last change of the members is complete',
+  actions: [],
+};
 
 function rolled({ observed, view, quorum }: Situation): (Step | undefined)[] {
   return observed.spec.rolls ? [roll(observed, view, quorum)] : [];

@@ -167,6 +167,8 @@ const learning = (lagSlots: number): Observed =>
 const led = (ordinal: number) =>
   ordinal === 2 ? { role: 'leader' as const } : { role: 'follower' as const };
 
+const silentOf = (observed: Observed): Observed => answering(observed, { 0: { changeUnderWay: undefined } });
+
 suite('decide() lets members come and go', () => {
   test('a fresh pod joins as a learner', () => {
     const grown = { ...asked(3, healthy(2)), pods: [0, 1, 2].map((ordinal) => podExample(ordinal)) };
@@ -223,6 +225,7 @@ suite('decide() lets members come and go', () => {
           `demo-${ordinal}`,
           reportExample(ordinal, three, {
             ...led(ordinal),
+            changeUnderWay: ordinal === 2 ? false : undefined,
             leader: idOf(2),
             ballot: `8.${idOf(2)}`,
             promised: `8.${idOf(2)}`,
@@ -257,6 +260,37 @@ suite('decide() lets members come and go', () => {
   test('no pod goes while no leader says who the members are', () => {
     const observed = answering(asked(1, healthy()), { 0: undefined, 1: undefined });
     assert.equal(decide(observed).podCount, 3);
+  });
+
+  test('nobody else comes, goes or is set aside, and nobody is restarted, until the last change is complete', () => {
+    const busy: [string, Observed][] = [
+      ['a surplus', asked(1, healthy())],
+      ['a learner', learning(0)],
+      ['a lost volume', displaced],
+      ['a directory of one that was removed', answering(healthy(), { 0: { removed: [idOf(2)] } })],
+      ['an outdated pod', withPods(healthy(), { 2: OLD })],
+    ];
+    for (const [what, observed] of busy) {
+      assert.notDeepEqual(actions(observed), [], what);
+      const changing = answering(observed, { 0: { changeUnderWay: true } });
+      assert.deepEqual(actions(changing), [], what);
+      assert.equal(reason(changing), 'ChangingMembers', what);
+    }
+  });
+
+  test('a leader of an older release, which does not tell of changes, is taken for changing, and is made anew', () => {
+    assert.deepEqual(actions(silentOf(asked(1, healthy()))), []);
+    assert.equal(reason(silentOf(healthy())), 'ChangingMembers');
+    assert.deepEqual(deletes(silentOf(withPods(healthy(), { 0: OLD, 2: OLD }))), ['demo-2 Outdated']);
+  });
+
+  test('who was removed and is needed still is not broken as long as it runs', () => {
+    const left = withMembers(asked(1, healthy(2)), [three[0]!]);
+    const quiet = withPods(answering(left, { 1: undefined, 0: { changeUnderWay: true } }), {
+      1: { ...OLD, ready: false },
+    });
+    assert.deepEqual(deletes(quiet), []);
+    assert.deepEqual(deletes(withPods(quiet, { 1: { running: false } })), ['demo-1 Broken']);
   });
 
   test('lost pods never shrink the membership', () => {

@@ -94,6 +94,8 @@ export interface ReplicaReport {
   readonly members: readonly ReportedMember[];
   /** Ids that were removed for good; of the newest configuration that it knows. */
   readonly removed: readonly string[];
+  /** The members of before are needed still; known at the leader only, and not told by older releases. */
+  readonly changeUnderWay: boolean | undefined;
   readonly chosen: number;
   readonly ready: boolean;
   readonly unreadyReasons: readonly string[];

@@ -44,6 +44,13 @@ export interface ClusterView {
   readonly voters: readonly Member[];
   readonly learners: readonly Member[];
   readonly removed: ReadonlySet<string>;
+  /** The leader says that a change of the members is not complete. */
+  readonly changeUnderWay: boolean;
+  /**
+   * The leader says that none is: only then is nobody needed but the members. While a change is merely chosen, the members of
+   * before have a say, and who is absent from the newest ones may be the one without whom nothing is ever chosen again.
+   */
+  readonly settled: boolean;
 }
 
 export function quorumOf(voters: number): number {
@@ -89,6 +96,8 @@ export function viewOf(observed: Observed, clusterId: string | undefined): Clust
     voters: members.filter(({ voter }) => voter),
     learners: members.filter(({ voter }) => !voter),
     removed: new Set(leading.removed),
+    changeUnderWay: leading.changeUnderWay === true,
+    settled: leading.changeUnderWay === false,
   };
 }
 

@@ -17,6 +17,7 @@ export interface ReplicaReport {
   readonly promised: string;
   readonly members: readonly ReportedMember[];
   readonly removed: readonly string[];
+  readonly changeUnderWay: boolean | undefined;
   readonly chosen: number;
   readonly ready: boolean;
   readonly unreadyReasons: readonly string[];
@@ -48,7 +49,7 @@ export function parseReport(answer: unknown): ReplicaReport | undefined {
   if (!Array.isArray(members) || !Array.isArray(removed)) return undefined;
   const parsed = members.map(parseMember);
   if (parsed.includes(undefined) || !removed.every((each) => matches(each, REPLICA_ID))) return undefined;
-  const reasons = answer['unreadyReasons'];
+  const { unreadyReasons: reasons, changeUnderWay } = answer;
   return {
     id,
     cluster: cluster ?? undefined,
@@ -58,6 +59,7 @@ export function parseReport(answer: unknown): ReplicaReport | undefined {
     promised,
     members: parsed.filter((member) => member !== undefined),
     removed: removed,
+    changeUnderWay: typeof changeUnderWay === 'boolean' ? changeUnderWay : undefined,
     chosen,
     ready,
     unreadyReasons: Array.isArray(reasons) ? reasons.map(String) : [],

@@ -71,6 +71,7 @@ export class StoreDoor implements ReplicaDoor {
       durable: 13,
       members: [],
       removed: [],
+      changeUnderWay: false,
       revision: this.store.revision,
       keys: this.store.size,
       data: { bytes: this.store.bytes, ...this.store.growth },

@@ -83,6 +83,7 @@ export class StoreDoor implements ReplicaDoor {
       durable: 13,
       members: [member(SELF, 5379)],
       removed: [],
+      changeUnderWay: false,
       revision: this.store.revision,
       keys: this.store.size,
       data: { bytes: this.store.bytes, ...this.store.growth },

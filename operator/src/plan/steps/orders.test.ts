@@ -62,4 +62,13 @@ suite('setAside() and ordersOf()', () => {
     assert.deepEqual(ordersOf({ ...healthy(), orders }, undefined).removedReplicas, orders.removedReplicas);
     assert.deepEqual(ordersOf(healthy(), undefined).removedReplicas, []);
   });
+
+  test('add nobody who was removed while a change of the members is under way, or may be', () => {
+    const orders = { removedReplicas: ['a'.repeat(12)], retiredClusters: [], recovery: undefined };
+    const removed = ['a'.repeat(12), 'b'.repeat(12)];
+    for (const changeUnderWay of [true, undefined]) {
+      const observed = { ...answering(healthy(), { 0: { removed, changeUnderWay } }), orders };
+      assert.deepEqual(ordersOf(observed, viewExample(observed)).removedReplicas, orders.removedReplicas);
+    }
+  });
 });

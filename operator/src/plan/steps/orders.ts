@@ -12,11 +12,14 @@ export const EXIT_REMOVED = 4;
 /** A pod that is younger may not have been able to read what was written before it was made. */
 const ORDER_PATIENCE_MS = 20_000;
 
+/** What was ordered stays ordered; who is added to it must be needed no more. */
 export function ordersOf(observed: Observed, view: ClusterView | undefined): Orders {
   const { recovery } = observed.status;
   return {
     removedReplicas:
-      view === undefined ? (observed.orders?.removedReplicas ?? []) : [...view.removed].toSorted(),
+      view === undefined || !view.settled
+        ? (observed.orders?.removedReplicas ?? [])
+        : [...view.removed].toSorted(),
     retiredClusters: recovery?.done === true ? [recovery.fromCluster] : [],
     recovery:
       recovery === undefined || recovery.done

@@ -12,10 +12,19 @@ import {
 } from '../../../testing/observed-example.ts';
 import { podCountOf } from './pod-count.ts';
 
+const counted = (changeUnderWay: boolean | undefined): number => {
+  const left = withMembers(asked(1, { ...healthy(), volumes: [] }), [memberExample(0)]);
+  const observed = answering(left, { 0: { changeUnderWay } });
+  return podCountOf(observed, CLUSTER, viewExample(observed));
+};
 suite('podCountOf()', () => {
   test('keeps the pods of members that have no mark yet', () => {
     const grown = asked(1, { ...healthy(), volumes: [] });
     assert.equal(podCountOf(grown, CLUSTER, viewExample(grown)), 3);
+  });
+
+  test('takes no pod away while a change of the members is under way, or may be', () => {
+    assert.deepEqual([counted(true), counted(undefined), counted(false)], [3, 3, 1]);
   });
 
   test('makes pods for members that somebody who answers knows of, when no leader is known', () => {

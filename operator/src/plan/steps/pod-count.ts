@@ -17,7 +17,7 @@ export function podCountOf(
   const homes =
     view === undefined ? reportedHomes(observed, clusterId) : view.members.map(({ ordinal }) => ordinal);
   const members = homes.map((ordinal) => (ordinal ?? -1) + 1);
-  const known = view === undefined ? (observed.statefulSet?.replicas ?? 0) : 0;
+  const known = view === undefined || !view.settled ? (observed.statefulSet?.replicas ?? 0) : 0;
   return Math.max(observed.spec.replicas, known, ...marked, ...members);
 }
 

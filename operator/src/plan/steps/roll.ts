@@ -40,7 +40,9 @@ export function isBroken(pod: ObservedPod, observed: Observed, view: ClusterView
   const report = observed.reports.get(pod.name);
   if (report !== undefined && isFresh(report)) return true;
   const answers = report !== undefined || pod.ready;
-  if (view === undefined) return !pod.running && !answers;
+  const home = view?.members.find(({ ordinal }) => ordinal === pod.ordinal);
+  // Of a member of before, whose vote may be needed still, the leader tells nothing.
+  if (view === undefined || (home === undefined && !view.settled)) return !pod.running && !answers;
   const connected = view.members.some(({ ordinal, connected: is }) => ordinal === pod.ordinal && is);
   return !connected && !answers;
 }
@@ -50,6 +52,8 @@ function rollServing(
   view: ClusterView,
   outdated: readonly ObservedPod[],
 ): Step | undefined {
+  if (view.changeUnderWay)
+    return wait('ChangingMembers', 'the members are being changed: nobody is restarted until that is done');
   const isOutdated = (member: Member): boolean => outdated.some(({ name }) => name === member.pod?.name);
   const absent = view.voters.find(
     (voter) => !isServing(voter) && voter.ordinal !== undefined && !isOutdated(voter),

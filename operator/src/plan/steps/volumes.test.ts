@@ -47,4 +47,13 @@ suite('annotateVolumes()', () => {
     assert.deepEqual(marks({ clusterId: OTHER_CLUSTER }), [idOf(2)]);
     assert.deepEqual(marks({ replicaId: undefined }), []);
   });
+
+  test('marks nobody as removed while a change of the members is under way, or may be', () => {
+    for (const changeUnderWay of [true, undefined]) {
+      const changing = answering(healthy(), { 0: { changeUnderWay } });
+      assert.deepEqual(annotated({ ordinal: 3, replicaId: STRANGER_ID }, changing), []);
+      assert.deepEqual(annotated({ clusterId: undefined, replicaId: undefined }, changing), [right]);
+    }
+    assert.deepEqual(annotated({ ordinal: 3, replicaId: STRANGER_ID }), [[CLUSTER, undefined, STRANGER_ID]]);
+  });
 });

@@ -1,6 +1,7 @@
 /**
  * What the volumes remember when the `PaxosCluster` is gone: which cluster and which replica are on them, and that a replica was
- * removed for good. Only a leader that is confirmed is believed, so that absence among its members is proof of removal.
+ * removed for good. Only a leader that is confirmed is believed, and only while no change of its members is under way, so that absence among them
+ * is proof of removal.
  */
 import type { Action } from '../decision.ts';
 import type { Observed } from '../observed.ts';
@@ -18,7 +19,7 @@ export function annotateVolumes(observed: Observed, view: ClusterView): Action[]
         continue;
       const wanted = { clusterId: view.clusterId, replicaId: home.id, removedReplicaId: undefined };
       actions.push({ kind: 'annotateVolume', volume: identity, ...wanted });
-    } else if (replicaId !== undefined && !isMember(view, clusterId, replicaId)) {
+    } else if (view.settled && replicaId !== undefined && !isMember(view, clusterId, replicaId)) {
       const wanted = { clusterId, replicaId: undefined, removedReplicaId: replicaId };
       actions.push({ kind: 'annotateVolume', volume: identity, ...wanted });
     }
