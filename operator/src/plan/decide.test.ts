@@ -166,6 +166,17 @@ suite('findQuorum()', () => {
     );
   });
 
+  test('does not say that nobody leads while somebody is followed who can not be asked', () => {
+    const hidden = answering(healthy(), {
+      // Frozen since it led, while the others have elected another one.
+      0: { role: 'leader', leader: idOf(0) },
+      1: undefined,
+      2: { leader: idOf(1) },
+    });
+    assert.equal(kindOf(hidden), 'unknown');
+    assert.equal(kindOf(answering(hidden, { 0: CANDIDATE, 2: CANDIDATE })), 'leaderless');
+  });
+
   test('takes nobody for lost whom it can not ask', () => {
     const elsewhere = recorded([{}, { pod: undefined }, { pod: undefined }]);
     const finding = findQuorum(withPods(elsewhere, { 0: DOWN }), CLUSTER, undefined);

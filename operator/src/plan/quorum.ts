@@ -35,9 +35,12 @@ export function findQuorum(
     else if (fate.leader !== undefined) leaders.set(fate.leader, (leaders.get(fate.leader) ?? 0) + 1);
   }
   const quorum = quorumOf(voters.length);
-  if (Math.max(0, ...leaders.values()) >= quorum) return { kind: 'held' };
+  const followers = Math.max(0, ...leaders.values());
+  if (followers >= quorum) return { kind: 'held' };
   if (voters.length - gone.length < quorum) return { kind: 'lost', voters: voters.length, gone };
-  if (voters.length - gone.length - silent.length >= quorum) return { kind: 'leaderless' };
+  // With those that can't be asked, a leader that is followed may have its quorum.
+  const mayBeLed = followers > 0 && followers + silent.length >= quorum;
+  if (!mayBeLed && voters.length - gone.length - silent.length >= quorum) return { kind: 'leaderless' };
   return { kind: 'unknown', silent };
 }
 
