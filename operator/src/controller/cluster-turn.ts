@@ -26,6 +26,7 @@ import {
   PAXOS_CLUSTER,
   type ServerObjects,
 } from './cluster-objects.ts';
+import { credibleReports } from './credible-reports.ts';
 import type { ObjectWriter } from './object-writer.ts';
 import {
   CLUSTER_ID_ANNOTATION,
@@ -169,7 +170,7 @@ export class ClusterTurn implements Eyes, Hands {
         if (report !== undefined) reports.set(pod.metadata.name, report);
       }),
     );
-    return reports;
+    return credibleReports(reports);
   }
 
   #endpoint(podName: string, { pods }: ClusterObjects, access: ClusterAccess): ReplicaEndpoint | undefined {
