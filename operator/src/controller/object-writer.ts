@@ -3,7 +3,7 @@ import { desiredObjects, type ObjectReference, surplusObjects } from '../desired
 import { CLUSTER_LABEL } from '../desired/labels.ts';
 import type { Wanted } from '../desired/wanted.ts';
 import type { Applier } from '../kube/applier.ts';
-import { PERSISTENT_VOLUME_CLAIM, STATEFUL_SET } from '../kube/builtin-kinds.ts';
+import { PERSISTENT_VOLUME_CLAIM, SECRET, STATEFUL_SET } from '../kube/builtin-kinds.ts';
 import { Forbidden, Invalid } from '../kube/failures.ts';
 import type { Kind } from '../kube/kind.ts';
 import type { KubeApi } from '../kube/kube-api.ts';
@@ -15,7 +15,7 @@ import {
   type LooseObject,
   OWNED_KINDS,
 } from './cluster-objects.ts';
-import { mustGrow } from './read-objects.ts';
+import { isMounted, mustGrow } from './read-objects.ts';
 
 /** Somebody may allow it meanwhile, in the StorageClass. */
 const REFUSED_AGE_MS = 300_000;
@@ -38,7 +38,7 @@ export class ObjectWriter {
   /** Returns a sentence for each volume that may not grow: everything else goes on. */
   async write(wanted: Wanted, objects: ClusterObjects): Promise<string[]> {
     for (const object of desiredObjects(wanted)) await this.#apply(object, objects);
-    for (const reference of surplusObjects(wanted)) await this.#remove(reference, wanted);
+    for (const reference of surplusObjects(wanted)) await this.#remove(reference, wanted, objects);
     const refusals: string[] = [];
     for (const claim of objects.claims) {
       const refusal = await this.#grow(claim, wanted);
@@ -60,12 +60,17 @@ export class ObjectWriter {
     await applier.apply(kind, object, live, { exactly: true });
   }
 
-  async #remove({ name, ...reference }: ObjectReference, { metadata }: Wanted): Promise<void> {
+  async #remove(
+    { name, ...reference }: ObjectReference,
+    { metadata }: Wanted,
+    objects: ClusterObjects,
+  ): Promise<void> {
     const { api, applier, cached } = this.#tools;
     const kind = kindOf(reference);
     const live = cached.find(kind, { name, namespace: metadata.namespace });
     if (live === undefined || !isOurs(live, metadata) || live.metadata.deletionTimestamp !== undefined)
       return;
+    if (kind === SECRET && isMounted(name, objects)) return;
     await api.delete(kind, { name, namespace: metadata.namespace, uid: live.metadata.uid });
     applier.forget(kind, { name, namespace: metadata.namespace });
   }

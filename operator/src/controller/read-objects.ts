@@ -4,7 +4,7 @@ import { DATA_VOLUME } from '../desired/names.ts';
 import { ORDERS_KEY } from '../desired/orders.ts';
 import { type ObservedPod, type ObservedVolume, ordinalOf, type Orders } from '../plan/observed.ts';
 import { parseQuantity } from '../resource/quantity.ts';
-import type { LooseObject } from './cluster-objects.ts';
+import type { ClusterObjects, LooseObject } from './cluster-objects.ts';
 
 export const CLUSTER_ID_ANNOTATION = 'paxoskv.dev/cluster-id';
 export const REPLICA_ID_ANNOTATION = 'paxoskv.dev/replica-id';
@@ -152,4 +152,22 @@ export function templateSize(statefulSet: LooseObject | undefined): string | und
     volumeClaimTemplates?: readonly ClaimFields[];
   };
   return volumeClaimTemplates?.[0]?.spec?.resources?.requests?.storage;
+}
+
+interface PodFields {
+  readonly volumes?: readonly { readonly secret?: { readonly secretName?: string } }[];
+}
+
+/** A pod has the Secret in its file system; or the template that its next ones are made of, as the stateful set's controller knows it, may have. */
+export function isMounted(
+  secretName: string,
+  { statefulSet, pods }: Pick<ClusterObjects, 'statefulSet' | 'pods'>,
+): boolean {
+  const mounts = (spec: unknown): boolean =>
+    ((spec ?? {}) as PodFields).volumes?.some(({ secret }) => secret?.secretName === secretName) ?? false;
+  if (pods.some((pod) => mounts(pod['spec']))) return true;
+  if (statefulSet === undefined) return false;
+  const { template } = (statefulSet['spec'] ?? {}) as { template?: { spec?: unknown } };
+  const { observedGeneration = 0 } = (statefulSet['status'] ?? {}) as { observedGeneration?: number };
+  return mounts(template?.spec) || observedGeneration < (statefulSet.metadata.generation ?? 0);
 }

@@ -89,6 +89,18 @@ test('surplusObjects() names what was made for another spec', () => {
   ]);
 });
 
+test('surplusObjects() names no Secret that the spec names', () => {
+  const isSurplus = (spec: object): boolean => surplusOf(spec).includes('Secret demo-auth');
+  assert.ok(isSurplus({ auth: { secretName: 'mine' } }));
+  assert.ok(!isSurplus({ auth: { secretName: 'demo-auth' } }));
+  assert.ok(
+    !isSurplus({
+      auth: { secretName: 'mine' },
+      tls: { secretName: 'own', clientAuthoritySecretName: 'demo-auth' },
+    }),
+  );
+});
+
 test('claimGrowth() asks for the wanted size, and nothing else', () => {
   const { metadata, spec } = claimGrowth(wantedExample({ storage: { size: '20Gi' } }), 2);
   assert.deepEqual(metadata, { name: 'data-demo-2', namespace: 'shop' });

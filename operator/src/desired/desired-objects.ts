@@ -50,8 +50,12 @@ export interface ObjectReference {
 export function surplusObjects(wanted: Wanted): ObjectReference[] {
   const { name } = wanted.metadata;
   const { served } = wanted;
+  const ownPassword = ownAuthSecretName(name);
   const optional: ObjectReference[] = [
-    { apiVersion: 'v1', kind: 'Secret', name: ownAuthSecretName(name) },
+    // Somebody may have named the very Secret that was made for an earlier spec: it is theirs then.
+    ...(namedSecrets(wanted).includes(ownPassword)
+      ? []
+      : [{ apiVersion: 'v1', kind: 'Secret', name: ownPassword }]),
     { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', name },
     { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', name },
     ...(served.certificate
@@ -67,4 +71,9 @@ export function surplusObjects(wanted: Wanted): ObjectReference[] {
     (reference) =>
       !desired.some(({ kind, metadata }) => kind === reference.kind && metadata.name === reference.name),
   );
+}
+
+/** Those that the spec names: never deleted, whoever made them. */
+function namedSecrets({ spec: { auth, tls } }: Wanted): (string | undefined)[] {
+  return [auth.secretName, tls?.secretName, tls?.clientAuthoritySecretName];
 }
