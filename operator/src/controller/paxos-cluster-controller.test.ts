@@ -31,7 +31,14 @@ suite('PaxosClusterController', () => {
 
   const startController = async (): Promise<PaxosClusterController> => {
     const api = new KubeApi({ transport: server.transport(), fieldManager: 'paxoskv-operator' });
-    const options = { api, namespaces: [], operator: undefined, observer, reporter: 'paxoskv.dev/operator' };
+    const options = {
+      api,
+      mayAct: () => true,
+      namespaces: [],
+      operator: undefined,
+      observer,
+      reporter: 'paxoskv.dev/operator',
+    };
     const started = new PaxosClusterController(options, await servedKinds(api));
     await started.start();
     return started;

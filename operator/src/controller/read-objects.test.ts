@@ -5,7 +5,10 @@ import { isMounted } from './read-objects.ts';
 
 const metadata = { name: 'demo', namespace: 'shop', uid: 'u', resourceVersion: '1', generation: 2 };
 const mounting = (secretName: string): object => ({
-  volumes: [{ name: 'orders', configMap: { name: 'demo-orders' } }, { name: 'auth', secret: { secretName } }],
+  volumes: [
+    { name: 'orders', configMap: { name: 'demo-orders' } },
+    { name: 'auth', secret: { secretName } },
+  ],
 });
 
 function objectsOf(template: object, observedGeneration: number, ...pods: readonly object[]): ClusterObjects {
