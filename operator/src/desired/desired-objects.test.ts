@@ -69,6 +69,15 @@ test('the same cluster gives the same objects, as JSON that holds everything', (
   }
 });
 
+test('desiredObjects() says of Secrets what follows from others, and never what was drawn', () => {
+  const keysOf = (name: string): string[] => {
+    const secret = desiredObjects(wantedExample()).find(({ metadata }) => metadata.name === name);
+    return Object.keys(secret?.['data'] as object);
+  };
+  assert.deepEqual(keysOf('demo-cluster-secret'), []);
+  assert.deepEqual(keysOf('demo-auth'), ['type', 'provider', 'host', 'port', 'username', 'uri']);
+});
+
 function surplusOf(...given: Parameters<typeof wantedExample>): string[] {
   return surplusObjects(wantedExample(...given)).map(({ kind, name }) => `${kind} ${name}`);
 }

@@ -1,8 +1,8 @@
 /** All objects that a cluster owns, and those that it owns no longer. */
-import { authSecret } from './auth-secret.ts';
+import { authSecret, PASSWORD_KEY } from './auth-secret.ts';
 import { certificate } from './certificate.ts';
 import { clientService } from './client-service.ts';
-import { clusterSecret } from './cluster-secret.ts';
+import { CLUSTER_SECRET_KEY, clusterSecret } from './cluster-secret.ts';
 import { leaderService } from './leader-service.ts';
 import { monitor } from './monitor.ts';
 import { ownAuthSecretName, tlsSecretName } from './names.ts';
@@ -22,8 +22,8 @@ export function desiredObjects(wanted: Wanted): OwnedObject[] {
   const objects = [
     // What a pod can't start without.
     serviceAccount(wanted),
-    clusterSecret(wanted),
-    authSecret(wanted),
+    withoutDrawn(clusterSecret(wanted), CLUSTER_SECRET_KEY),
+    withoutDrawn(authSecret(wanted), PASSWORD_KEY),
     certificate(wanted),
     orders(wanted),
     // Who may come in, and how pods and clients find each other.
@@ -38,6 +38,16 @@ export function desiredObjects(wanted: Wanted): OwnedObject[] {
     monitor(wanted),
   ];
   return objects.filter((object) => object !== undefined);
+}
+
+/**
+ * What was drawn is written by whoever creates the Secret, and never again: applied with what was read some time ago, it would take back what
+ * somebody has put there since.
+ */
+function withoutDrawn(secret: OwnedObject | undefined, key: string): OwnedObject | undefined {
+  if (secret === undefined) return undefined;
+  const { [key]: _, ...data } = secret['data'] as Readonly<Record<string, string>>;
+  return { ...secret, data };
 }
 
 export interface ObjectReference {
