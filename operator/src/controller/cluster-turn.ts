@@ -8,7 +8,7 @@ import type { OperatorPods, ServedKinds, Wanted } from '../desired/wanted.ts';
 import type { Applier } from '../kube/applier.ts';
 import { PERSISTENT_VOLUME_CLAIM, POD, STATEFUL_SET } from '../kube/builtin-kinds.ts';
 import type { EventRecorder } from '../kube/event-recorder.ts';
-import { NotFound } from '../kube/failures.ts';
+import { Forbidden, Invalid, NotFound } from '../kube/failures.ts';
 import type { KubeApi } from '../kube/kube-api.ts';
 import type { KubeObject } from '../kube/kube-object.ts';
 import type { Action, Decision, PlannedEvent } from '../plan/decision.ts';
@@ -38,6 +38,7 @@ import {
   REPLICA_ID_ANNOTATION,
   templateSize,
 } from './read-objects.ts';
+import type { ApplyRefusal } from './refusals.ts';
 import type { ClusterAccess, SharedSecrets } from './shared-secrets.ts';
 import { readStatus, writtenStatus } from './status-record.ts';
 import { type Eyes, type Hands, Refused } from './turn.ts';
@@ -200,12 +201,15 @@ export class ClusterTurn implements Eyes, Hands {
       podCount: replicas,
     });
     const desired: KubeObject = desiredStatefulSet(wanted);
-    await this.#tools.applier.apply(STATEFUL_SET, desired, live, {
-      exactly: true,
-    });
+    try {
+      await this.#tools.applier.apply(STATEFUL_SET, desired, live, { exactly: true });
+    } catch (error) {
+      // The turn that follows asks for it again, and tells that it is refused.
+      if (!(error instanceof Invalid) && !(error instanceof Forbidden)) throw error;
+    }
   }
 
-  async applyObjects(decision: Decision & { readonly podCount: number }): Promise<void> {
+  async applyObjects(decision: Decision & { readonly podCount: number }): Promise<readonly ApplyRefusal[]> {
     const { objects, access } = await this.#mustHaveSeen();
     const { podCount, orders, leaderKnown, status } = decision;
     const voterCount = status.members.filter(({ role }) => role !== 'Learner').length;
@@ -216,8 +220,12 @@ export class ClusterTurn implements Eyes, Hands {
       leaderKnown,
       voterCount,
     });
-    const refusals = await this.#tools.writer.write(wanted, objects);
-    for (const message of refusals) this.tell({ type: 'Warning', reason: 'VolumeGrowthRefused', message });
+    const { refusals, volumes } = await this.#tools.writer.write(wanted, objects);
+    for (const message of volumes) this.tell({ type: 'Warning', reason: 'VolumeGrowthRefused', message });
+    for (const { isNews, kind, name, message } of refusals)
+      if (isNews)
+        this.tell({ type: 'Warning', reason: 'ApplyRefused', message: `${kind} ${name}: ${message}` });
+    return refusals.map(({ kind, name, message }) => ({ kind, name, message }));
   }
 
   async writeStatus(status: RecordedStatus): Promise<void> {

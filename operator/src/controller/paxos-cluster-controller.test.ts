@@ -6,7 +6,14 @@ import { Refused } from '../../testing/refused.ts';
 import type { SeenRequest } from '../../testing/requests.ts';
 import { World } from '../../testing/world.ts';
 import { WorldInApiServer } from '../../testing/world-in-api-server.ts';
-import { EVENT, PERSISTENT_VOLUME_CLAIM, POD, SECRET, STATEFUL_SET } from '../kube/builtin-kinds.ts';
+import {
+  EVENT,
+  PERSISTENT_VOLUME_CLAIM,
+  POD,
+  POD_DISRUPTION_BUDGET,
+  SECRET,
+  STATEFUL_SET,
+} from '../kube/builtin-kinds.ts';
 import { KubeApi } from '../kube/kube-api.ts';
 import type { RuntimeEvent } from '../kube/runtime-event.ts';
 import type { PaxosClusterStatus } from '../resource/status/status.ts';
@@ -211,5 +218,24 @@ suite('PaxosClusterController', () => {
     const looks = seen.length;
     await eventually('two looks', () => seen.length > looks + 1);
     assert.deepEqual(server.writes.filter(isGrowth), []);
+  });
+
+  test('an object that is refused is told of, and everything else goes on', async () => {
+    const budget = server.get(POD_DISRUPTION_BUDGET, NAME);
+    const isBudget = ({ method, path }: SeenRequest): boolean =>
+      method === 'PATCH' && path.includes('/poddisruptionbudgets/');
+    server.fail(2, new Refused(403, 'Forbidden', 'exceeded quota'), isBudget);
+    server.patch(POD_DISRUPTION_BUDGET, NAME, { spec: { maxUnavailable: 3 } });
+    change({ image: 'good:3', storage: { size: '10Gi' } });
+    await eventually('the condition', () => condition('Degraded', 'reason') === 'ApplyRefused');
+    assert.equal(condition('Progressing', 'reason'), 'ApplyRefused');
+    await eventually('a rolled pod', () => [...world.pods.values()].some(({ image }) => image === 'good:3'));
+    await eventually('the event', () =>
+      server.list(EVENT, NAMESPACE).some((event) => (event as { reason?: string }).reason === 'ApplyRefused'),
+    );
+    // Allowed meanwhile: it is asked for again.
+    await settled('3/3');
+    const { spec } = server.get(POD_DISRUPTION_BUDGET, NAME) as unknown as { spec: object };
+    assert.deepEqual(spec, (budget as unknown as { spec: object }).spec);
   });
 });
