@@ -32,10 +32,10 @@ import {
   CLUSTER_ID_ANNOTATION,
   podAddress,
   readOrders,
-  readPod,
-  readVolume,
+  readPlaces,
   REMOVED_REPLICA_ID_ANNOTATION,
   REPLICA_ID_ANNOTATION,
+  surplusVolumesGo,
   templateSize,
 } from './read-objects.ts';
 import type { ApplyRefusal } from './refusals.ts';
@@ -118,10 +118,7 @@ export class ClusterTurn implements Eyes, Hands {
       awaitRestore: metadata.annotations[AWAIT_RESTORE_ANNOTATION],
       status: readStatus(cluster.status),
       statefulSet: this.#statefulSet(cluster, objects, access),
-      pods: objects.pods.map((pod) => readPod(name, pod)).filter((pod) => pod !== undefined),
-      volumes: objects.claims
-        .map((claim) => readVolume(name, claim, spec.storage.size))
-        .filter((volume) => volume !== undefined),
+      ...readPlaces(name, objects, spec.storage.size),
       reports,
       orders: readOrders(objects.orders),
       missingSecrets: access.missing,
@@ -338,9 +335,12 @@ export class ClusterTurn implements Eyes, Hands {
   }
 
   #wanted(cluster: PaxosCluster, objects: ClusterObjects, decided: Decided): Wanted {
+    const { metadata, spec } = cluster;
+    const { pods, volumes } = readPlaces(metadata.name, objects, spec.storage.size);
     return {
-      metadata: cluster.metadata,
-      spec: cluster.spec,
+      metadata,
+      spec,
+      surplusVolumesGo: surplusVolumesGo(decided.podCount, { pods, volumes }),
       templateSize: templateSize(objects.statefulSet),
       operator: this.#tools.operator,
       served: this.#tools.served,

@@ -128,10 +128,23 @@ suite('PaxosClusterController', () => {
   });
 
   test('grows to five and shrinks to three, and the volumes go with the removed', async () => {
+    const policyOf = (set: unknown): unknown =>
+      (set as { spec: { persistentVolumeClaimRetentionPolicy: { whenScaled: unknown } } }).spec
+        .persistentVolumeClaimRetentionPolicy.whenScaled;
     change({ replicas: 5 });
     await settled('5/5');
+    assert.equal(policyOf(server.get(STATEFUL_SET, NAME)), 'Retain');
+    server.forgetRequests();
     change({ replicas: 3 });
     await settled('3/3');
+    // Each time that a pod goes its volume may, and no other.
+    const sets = server.writes
+      .filter(({ path }) => path.includes('/statefulsets/'))
+      .map(({ body }) => `${(body as { spec: { replicas: number } }).spec.replicas} ${policyOf(body)}`);
+    assert.equal(sets[0], '4 Delete');
+    assert.ok(sets.includes('3 Delete'));
+    assert.equal(sets.at(-1), '3 Retain');
+    assert.equal(policyOf(server.get(STATEFUL_SET, NAME)), 'Retain');
     await eventually('three volumes', () => server.list(PERSISTENT_VOLUME_CLAIM, NAMESPACE).length === 3);
     assert.equal([...world.clusters.values()][0]?.removed.size, 2);
   });

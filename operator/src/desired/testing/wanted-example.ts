@@ -13,6 +13,7 @@ export function wantedExample(spec: object = {}, more: Partial<Wanted> = {}): Wa
     metadata,
     spec: parsed.cluster.spec,
     podCount: parsed.cluster.spec.replicas,
+    surplusVolumesGo: false,
     voterCount: parsed.cluster.spec.replicas,
     leaderKnown: true,
     orders: { removedReplicas: [] },
