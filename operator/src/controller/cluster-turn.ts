@@ -207,15 +207,20 @@ export class ClusterTurn implements Eyes, Hands {
   }
 
   async applyObjects(decision: Decision & { readonly podCount: number }): Promise<readonly ApplyRefusal[]> {
-    const { objects, access } = await this.#mustHaveSeen();
+    const { objects, access, observed } = await this.#mustHaveSeen();
     const { podCount, orders, leaderKnown, status } = decision;
-    const voterCount = status.members.filter(({ role }) => role !== 'Learner').length;
+    const voters = status.members.filter(({ role }) => role !== 'Learner');
+    const lost = voters.filter(({ id, pod }) => {
+      const answer = pod === undefined ? undefined : observed.reports.get(pod);
+      return answer !== undefined && answer.id !== id;
+    });
     const wanted = this.#wanted(this.#clusterOf(objects), objects, {
       ...access,
       podCount,
       orders,
       leaderKnown,
-      voterCount,
+      voterCount: voters.length,
+      lostVoterCount: lost.length,
     });
     const { refusals, volumes } = await this.#tools.writer.write(wanted, objects);
     for (const message of volumes) this.tell({ type: 'Warning', reason: 'VolumeGrowthRefused', message });
@@ -351,13 +356,14 @@ export class ClusterTurn implements Eyes, Hands {
 
 type Decided = Pick<
   Wanted,
-  'podCount' | 'voterCount' | 'leaderKnown' | 'orders' | 'clusterSecret' | 'password'
+  'podCount' | 'voterCount' | 'lostVoterCount' | 'leaderKnown' | 'orders' | 'clusterSecret' | 'password'
 >;
 
 /** For objects that don't depend on any of it. */
 const NOTHING_DECIDED: Decided = {
   podCount: 0,
   voterCount: 0,
+  lostVoterCount: 0,
   leaderKnown: false,
   orders: {},
   clusterSecret: '',

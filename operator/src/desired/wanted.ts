@@ -12,6 +12,8 @@ export interface Wanted {
   readonly surplusVolumesGo: boolean;
   /** How many replicas have a vote, as far as is known; 0 before there is a cluster. */
   readonly voterCount: number;
+  /** How many of them can't come back: somebody else answers at their places. */
+  readonly lostVoterCount: number;
   /** Whether a ready pod carries the label of the leader. */
   readonly leaderKnown: boolean;
   /** What pods are told when they start; becomes JSON. */

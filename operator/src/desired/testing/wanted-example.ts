@@ -15,6 +15,7 @@ export function wantedExample(spec: object = {}, more: Partial<Wanted> = {}): Wa
     podCount: parsed.cluster.spec.replicas,
     surplusVolumesGo: false,
     voterCount: parsed.cluster.spec.replicas,
+    lostVoterCount: 0,
     leaderKnown: true,
     orders: { removedReplicas: [] },
     clusterSecret: 'c'.repeat(43),
