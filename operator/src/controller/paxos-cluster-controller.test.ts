@@ -27,6 +27,13 @@ function isGrowth({ method, path }: SeenRequest): boolean {
   return method === 'PATCH' && path.includes('/persistentvolumeclaims/');
 }
 
+const policyOf = (set: unknown): unknown =>
+  (set as { spec: { persistentVolumeClaimRetentionPolicy: { whenScaled: unknown } } }).spec
+    .persistentVolumeClaimRetentionPolicy.whenScaled;
+
+const isBudget = ({ method, path }: SeenRequest): boolean =>
+  method === 'PATCH' && path.includes('/poddisruptionbudgets/');
+
 suite('PaxosClusterController', () => {
   const server = new FakeApiServer({ kinds: [PAXOS_CLUSTER, CERTIFICATE, SERVICE_MONITOR, POD_MONITOR] });
   const world = new World({ replicas: 3, paused: false, image: 'good:1', retainsWhenScaled: false });
@@ -128,9 +135,6 @@ suite('PaxosClusterController', () => {
   });
 
   test('grows to five and shrinks to three, and the volumes go with the removed', async () => {
-    const policyOf = (set: unknown): unknown =>
-      (set as { spec: { persistentVolumeClaimRetentionPolicy: { whenScaled: unknown } } }).spec
-        .persistentVolumeClaimRetentionPolicy.whenScaled;
     change({ replicas: 5 });
     await settled('5/5');
     assert.equal(policyOf(server.get(STATEFUL_SET, NAME)), 'Retain');
@@ -140,7 +144,9 @@ suite('PaxosClusterController', () => {
     // Each time that a pod goes its volume may, and no other.
     const sets = server.writes
       .filter(({ path }) => path.includes('/statefulsets/'))
-      .map(({ body }) => `${(body as { spec: { replicas: number } }).spec.replicas} ${policyOf(body)}`);
+      .map(
+        ({ body }) => `${(body as { spec: { replicas: number } }).spec.replicas} ${String(policyOf(body))}`,
+      );
     assert.equal(sets[0], '4 Delete');
     assert.ok(sets.includes('3 Delete'));
     assert.equal(sets.at(-1), '3 Retain');
@@ -235,8 +241,6 @@ suite('PaxosClusterController', () => {
 
   test('an object that is refused is told of, and everything else goes on', async () => {
     const budget = server.get(POD_DISRUPTION_BUDGET, NAME);
-    const isBudget = ({ method, path }: SeenRequest): boolean =>
-      method === 'PATCH' && path.includes('/poddisruptionbudgets/');
     server.fail(2, new Refused(403, 'Forbidden', 'exceeded quota'), isBudget);
     server.patch(POD_DISRUPTION_BUDGET, NAME, { spec: { maxUnavailable: 3 } });
     change({ image: 'good:3', storage: { size: '10Gi' } });

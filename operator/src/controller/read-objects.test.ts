@@ -12,9 +12,9 @@ const mounting = (secretName: string): object => ({
   ],
 });
 
+const object = (fields: object): LooseObject => ({ apiVersion: 'v1', kind: 'Any', metadata, ...fields });
+
 function objectsOf(template: object, observedGeneration: number, ...pods: readonly object[]): ClusterObjects {
-  const object = (fields: object): LooseObject =>
-    ({ apiVersion: 'v1', kind: 'Any', metadata, ...fields }) as unknown as LooseObject;
   return {
     resource: object({}),
     statefulSet: object({ spec: { template: { spec: template } }, status: { observedGeneration } }),
@@ -40,14 +40,15 @@ suite('isMounted()', () => {
   });
 });
 
+const volumes = (one: object, two: object): ReturnType<typeof volumeExample>[] => [
+  volumeExample(0),
+  volumeExample(1, one),
+  volumeExample(2, two),
+];
+
 suite('surplusVolumesGo()', () => {
   const pods = [0, 1, 2].map((ordinal) => podExample(ordinal));
   const marked = { replicaId: undefined, removedReplicaId: STRANGER_ID };
-  const volumes = (one: object, two: object): ReturnType<typeof volumeExample>[] => [
-    volumeExample(0),
-    volumeExample(1, one),
-    volumeExample(2, two),
-  ];
 
   test('is true while pods above are there whose volumes are all marked as removed', () => {
     assert.ok(surplusVolumesGo(1, { pods, volumes: volumes(marked, marked) }));

@@ -68,6 +68,8 @@ const shrunk: Observed = {
   ),
 };
 
+const see = (): Promise<Observed> => Promise.resolve(outdated);
+
 suite('takeTurn()', () => {
   test('carries out what both looks want, and tells of it', async () => {
     const { acts, events, result } = await turnOf(outdated);
@@ -124,7 +126,6 @@ suite('takeTurn()', () => {
       act: () => Promise.reject(denied),
       tell: () => undefined,
     };
-    const see = (): Promise<Observed> => Promise.resolve(outdated);
     await assert.rejects(takeTurn({ look: see, lookAgain: see }, hands), denied);
     const progress = statuses[0]?.conditions.find(({ type }) => type === 'Progressing');
     assert.match(progress?.message ?? '', /denied by a rule/);

@@ -21,22 +21,22 @@ function clusterOf(spec: object = {}, metadata: object = {}): PaxosCluster {
 
 const encoded = (text: string): string => Buffer.from(text).toString('base64');
 
-suite('SharedSecrets', () => {
-  const started = (): {
-    server: FakeApiServer;
-    access: (cluster?: PaxosCluster) => Promise<ClusterAccess>;
-  } => {
-    const server = new FakeApiServer();
-    const api = new KubeApi({ transport: server.transport(), fieldManager: 'paxoskv-operator' });
-    const secrets = new SharedSecrets(api, new CachedObjects(new Map()));
-    return {
-      server,
-      access: async (cluster = clusterOf()) => await secrets.accessOf(cluster, wantedExample()),
-    };
+const started = (): {
+  server: FakeApiServer;
+  access: (cluster?: PaxosCluster) => Promise<ClusterAccess>;
+} => {
+  const server = new FakeApiServer();
+  const api = new KubeApi({ transport: server.transport(), fieldManager: 'paxoskv-operator' });
+  const secrets = new SharedSecrets(api, new CachedObjects(new Map()));
+  return {
+    server,
+    access: async (cluster = clusterOf()) => await secrets.accessOf(cluster, wantedExample()),
   };
-  const dataOf = (server: FakeApiServer): Record<string, string> =>
-    (server.get(SECRET, AUTH) as unknown as { data: Record<string, string> }).data;
+};
+const dataOf = (server: FakeApiServer): Record<string, string> =>
+  (server.get(SECRET, AUTH) as unknown as { data: Record<string, string> }).data;
 
+suite('SharedSecrets', () => {
   test('makes what is missing once', async () => {
     const { server, access } = started();
     const first = await access();

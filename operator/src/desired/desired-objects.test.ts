@@ -69,11 +69,12 @@ test('the same cluster gives the same objects, as JSON that holds everything', (
   }
 });
 
+const keysOf = (name: string): string[] => {
+  const secret = desiredObjects(wantedExample()).find(({ metadata }) => metadata.name === name);
+  return Object.keys(secret?.['data'] as object);
+};
+
 test('desiredObjects() says of Secrets what follows from others, and never what was drawn', () => {
-  const keysOf = (name: string): string[] => {
-    const secret = desiredObjects(wantedExample()).find(({ metadata }) => metadata.name === name);
-    return Object.keys(secret?.['data'] as object);
-  };
   assert.deepEqual(keysOf('demo-cluster-secret'), []);
   assert.deepEqual(keysOf('demo-auth'), ['type', 'provider', 'host', 'port', 'username', 'uri']);
 });
@@ -98,8 +99,9 @@ test('surplusObjects() names what was made for another spec', () => {
   ]);
 });
 
+const isSurplus = (spec: object): boolean => surplusOf(spec).includes('Secret demo-auth');
+
 test('surplusObjects() names no Secret that the spec names', () => {
-  const isSurplus = (spec: object): boolean => surplusOf(spec).includes('Secret demo-auth');
   assert.ok(isSurplus({ auth: { secretName: 'mine' } }));
   assert.ok(!isSurplus({ auth: { secretName: 'demo-auth' } }));
   assert.ok(

@@ -19,9 +19,10 @@ test('statefulSet() has as many pods as are decided on, not as many as are asked
   assert.equal(setOf({ replicas: 3 }, { podCount: 5 }).replicas, 5);
 });
 
+const policyOf = (retentionPolicy: object, surplusVolumesGo: boolean): unknown =>
+  setOf({ storage: { retentionPolicy } }, { surplusVolumesGo }).persistentVolumeClaimRetentionPolicy;
+
 test('statefulSet() keeps volumes as the spec says, and those above only let go while it shrinks by itself', () => {
-  const policyOf = (retentionPolicy: object, surplusVolumesGo: boolean): unknown =>
-    setOf({ storage: { retentionPolicy } }, { surplusVolumesGo }).persistentVolumeClaimRetentionPolicy;
   assert.deepEqual(policyOf({}, false), { whenDeleted: 'Retain', whenScaled: 'Retain' });
   assert.deepEqual(policyOf({}, true), { whenDeleted: 'Retain', whenScaled: 'Delete' });
   const other = { whenDeleted: 'Delete', whenScaled: 'Retain' };
