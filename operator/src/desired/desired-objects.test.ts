@@ -71,7 +71,7 @@ test('the same cluster gives the same objects, as JSON that holds everything', (
 
 const keysOf = (name: string): string[] => {
   const secret = desiredObjects(wantedExample()).find(({ metadata }) => metadata.name === name);
-  return Object.keys(secret?.['data'] as object);
+  return Object.keys(secret?.['data'] ?? {});
 };
 
 test('desiredObjects() says of Secrets what follows from others, and never what was drawn', () => {

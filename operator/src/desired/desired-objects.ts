@@ -46,8 +46,9 @@ export function desiredObjects(wanted: Wanted): OwnedObject[] {
  */
 function withoutDrawn(secret: OwnedObject | undefined, key: string): OwnedObject | undefined {
   if (secret === undefined) return undefined;
-  const { [key]: _, ...data } = secret['data'] as Readonly<Record<string, string>>;
-  return { ...secret, data };
+  const { data, ...rest } = secret;
+  const { [key]: _, ...derived } = data as Readonly<Record<string, string>>;
+  return Object.keys(derived).length === 0 ? rest : { ...rest, data: derived };
 }
 
 export interface ObjectReference {
