@@ -27,7 +27,7 @@ async function untilDone(ask: () => Promise<void>): Promise<void> {
 
 test('ReplicaClient founds a cluster of fresh replicas, changes its members and moves the lead', async (t) => {
   const cluster = await RealCluster.startFresh(t, 4);
-  const client = new ReplicaClient();
+  const client = new ReplicaClient(() => true);
   t.after(() => client.close());
   const at = (index: number): ReplicaEndpoint => {
     const { host, adminPort: port } = cluster.address(index);

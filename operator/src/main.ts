@@ -51,11 +51,13 @@ const election = new LeaderElection({
   },
   observer,
 });
-const api = new KubeApi({ transport, fieldManager: FIELD_MANAGER, mayWrite: () => election.leads });
+const leads = (): boolean => election.leads;
+const api = new KubeApi({ transport, fieldManager: FIELD_MANAGER, mayWrite: leads });
 const isInCluster = process.env['KUBERNETES_SERVICE_HOST'] !== undefined;
 const controller = new PaxosClusterController(
   {
     api,
+    mayAct: leads,
     namespaces: options.namespaces,
     operator: isInCluster ? { namespace: access.namespace, labels: options.podLabels } : undefined,
     observer,

@@ -151,7 +151,7 @@ export class OperatorInWorld implements Eyes, Hands {
 
   // --- Hands ------------------------------------------------------------------------------------
 
-  applyObjects({ podCount, orders }: Decision & { readonly podCount: number }): Promise<void> {
+  applyObjects({ podCount, orders }: Decision & { readonly podCount: number }): Promise<readonly never[]> {
     const world = this.#world;
     for (const id of orders.removedReplicas)
       if (world.needs(id))
@@ -179,7 +179,7 @@ export class OperatorInWorld implements Eyes, Hands {
       set.resourceVersion += 1;
       this.#wrote();
     }
-    return Promise.resolve();
+    return Promise.resolve([]);
   }
 
   writeStatus(status: Observed['status']): Promise<void> {

@@ -8,7 +8,7 @@ import type { OperatorPods, ServedKinds, Wanted } from '../desired/wanted.ts';
 import type { Applier } from '../kube/applier.ts';
 import { PERSISTENT_VOLUME_CLAIM, POD, STATEFUL_SET } from '../kube/builtin-kinds.ts';
 import type { EventRecorder } from '../kube/event-recorder.ts';
-import { NotFound } from '../kube/failures.ts';
+import { Forbidden, Invalid, NotFound } from '../kube/failures.ts';
 import type { KubeApi } from '../kube/kube-api.ts';
 import type { KubeObject } from '../kube/kube-object.ts';
 import type { Action, Decision, PlannedEvent } from '../plan/decision.ts';
@@ -26,17 +26,19 @@ import {
   PAXOS_CLUSTER,
   type ServerObjects,
 } from './cluster-objects.ts';
+import { credibleReports } from './credible-reports.ts';
 import type { ObjectWriter } from './object-writer.ts';
 import {
   CLUSTER_ID_ANNOTATION,
   podAddress,
   readOrders,
-  readPod,
-  readVolume,
+  readPlaces,
   REMOVED_REPLICA_ID_ANNOTATION,
   REPLICA_ID_ANNOTATION,
+  surplusVolumesGo,
   templateSize,
 } from './read-objects.ts';
+import type { ApplyRefusal } from './refusals.ts';
 import type { ClusterAccess, SharedSecrets } from './shared-secrets.ts';
 import { readStatus, writtenStatus } from './status-record.ts';
 import { type Eyes, type Hands, Refused } from './turn.ts';
@@ -116,10 +118,7 @@ export class ClusterTurn implements Eyes, Hands {
       awaitRestore: metadata.annotations[AWAIT_RESTORE_ANNOTATION],
       status: readStatus(cluster.status),
       statefulSet: this.#statefulSet(cluster, objects, access),
-      pods: objects.pods.map((pod) => readPod(name, pod)).filter((pod) => pod !== undefined),
-      volumes: objects.claims
-        .map((claim) => readVolume(name, claim, spec.storage.size))
-        .filter((volume) => volume !== undefined),
+      ...readPlaces(name, objects, spec.storage.size),
       reports,
       orders: readOrders(objects.orders),
       missingSecrets: access.missing,
@@ -169,7 +168,7 @@ export class ClusterTurn implements Eyes, Hands {
         if (report !== undefined) reports.set(pod.metadata.name, report);
       }),
     );
-    return reports;
+    return credibleReports(reports);
   }
 
   #endpoint(podName: string, { pods }: ClusterObjects, access: ClusterAccess): ReplicaEndpoint | undefined {
@@ -199,24 +198,36 @@ export class ClusterTurn implements Eyes, Hands {
       podCount: replicas,
     });
     const desired: KubeObject = desiredStatefulSet(wanted);
-    await this.#tools.applier.apply(STATEFUL_SET, desired, live, {
-      exactly: true,
-    });
+    try {
+      await this.#tools.applier.apply(STATEFUL_SET, desired, live, { exactly: true });
+    } catch (error) {
+      // The turn that follows asks for it again, and tells that it is refused.
+      if (!(error instanceof Invalid) && !(error instanceof Forbidden)) throw error;
+    }
   }
 
-  async applyObjects(decision: Decision & { readonly podCount: number }): Promise<void> {
-    const { objects, access } = await this.#mustHaveSeen();
+  async applyObjects(decision: Decision & { readonly podCount: number }): Promise<readonly ApplyRefusal[]> {
+    const { objects, access, observed } = await this.#mustHaveSeen();
     const { podCount, orders, leaderKnown, status } = decision;
-    const voterCount = status.members.filter(({ role }) => role !== 'Learner').length;
+    const voters = status.members.filter(({ role }) => role !== 'Learner');
+    const lost = voters.filter(({ id, pod }) => {
+      const answer = pod === undefined ? undefined : observed.reports.get(pod);
+      return answer !== undefined && answer.id !== id;
+    });
     const wanted = this.#wanted(this.#clusterOf(objects), objects, {
       ...access,
       podCount,
       orders,
       leaderKnown,
-      voterCount,
+      voterCount: voters.length,
+      lostVoterCount: lost.length,
     });
-    const refusals = await this.#tools.writer.write(wanted, objects);
-    for (const message of refusals) this.tell({ type: 'Warning', reason: 'VolumeGrowthRefused', message });
+    const { refusals, volumes } = await this.#tools.writer.write(wanted, objects);
+    for (const message of volumes) this.tell({ type: 'Warning', reason: 'VolumeGrowthRefused', message });
+    for (const { isNews, kind, name, message } of refusals)
+      if (isNews)
+        this.tell({ type: 'Warning', reason: 'ApplyRefused', message: `${kind} ${name}: ${message}` });
+    return refusals.map(({ kind, name, message }) => ({ kind, name, message }));
   }
 
   async writeStatus(status: RecordedStatus): Promise<void> {
@@ -329,9 +340,12 @@ export class ClusterTurn implements Eyes, Hands {
   }
 
   #wanted(cluster: PaxosCluster, objects: ClusterObjects, decided: Decided): Wanted {
+    const { metadata, spec } = cluster;
+    const { pods, volumes } = readPlaces(metadata.name, objects, spec.storage.size);
     return {
-      metadata: cluster.metadata,
-      spec: cluster.spec,
+      metadata,
+      spec,
+      surplusVolumesGo: surplusVolumesGo(decided.podCount, { pods, volumes }),
       templateSize: templateSize(objects.statefulSet),
       operator: this.#tools.operator,
       served: this.#tools.served,
@@ -342,13 +356,14 @@ export class ClusterTurn implements Eyes, Hands {
 
 type Decided = Pick<
   Wanted,
-  'podCount' | 'voterCount' | 'leaderKnown' | 'orders' | 'clusterSecret' | 'password'
+  'podCount' | 'voterCount' | 'lostVoterCount' | 'leaderKnown' | 'orders' | 'clusterSecret' | 'password'
 >;
 
 /** For objects that don't depend on any of it. */
 const NOTHING_DECIDED: Decided = {
   podCount: 0,
   voterCount: 0,
+  lostVoterCount: 0,
   leaderKnown: false,
   orders: {},
   clusterSecret: '',

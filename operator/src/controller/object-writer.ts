@@ -3,8 +3,10 @@ import { desiredObjects, type ObjectReference, surplusObjects } from '../desired
 import { CLUSTER_LABEL } from '../desired/labels.ts';
 import type { Wanted } from '../desired/wanted.ts';
 import type { Applier } from '../kube/applier.ts';
-import { PERSISTENT_VOLUME_CLAIM, STATEFUL_SET } from '../kube/builtin-kinds.ts';
+import { backoffMs } from '../kube/backoff.ts';
+import { PERSISTENT_VOLUME_CLAIM, SECRET, STATEFUL_SET } from '../kube/builtin-kinds.ts';
 import { Forbidden, Invalid } from '../kube/failures.ts';
+import { canonicalJson } from '../kube/json-text.ts';
 import type { Kind } from '../kube/kind.ts';
 import type { KubeApi } from '../kube/kube-api.ts';
 import type { KubeObject } from '../kube/kube-object.ts';
@@ -15,10 +17,13 @@ import {
   type LooseObject,
   OWNED_KINDS,
 } from './cluster-objects.ts';
-import { mustGrow } from './read-objects.ts';
+import { isMounted, mustGrow } from './read-objects.ts';
+import type { ApplyRefusal } from './refusals.ts';
 
 /** Somebody may allow it meanwhile, in the StorageClass. */
 const REFUSED_AGE_MS = 300_000;
+/** A quota may be raised, an admission rule mended: nobody tells us. */
+const REFUSED_BACKOFF = { firstMs: 1_000, mostMs: 60_000 };
 
 export interface WritingTools {
   readonly api: KubeApi;
@@ -26,8 +31,24 @@ export interface WritingTools {
   readonly cached: CachedObjects;
 }
 
+export interface Written {
+  /** `isNews`: it was asked for just now, and refused for the first time in these words. */
+  readonly refusals: readonly (ApplyRefusal & { readonly isNews: boolean })[];
+  /** A sentence for each volume that may not grow. */
+  readonly volumes: readonly string[];
+}
+
+interface RefusedObject {
+  readonly text: string;
+  readonly message: string;
+  readonly failures: number;
+  readonly againMs: number;
+}
+
 export class ObjectWriter {
   readonly #tools: WritingTools;
+  /** By kind, namespace and name. */
+  readonly #refusedObjects = new Map<string, RefusedObject>();
   /** Claims that could not grow, by uid: asking again with every look would be a write with every look. */
   readonly #refused = new Map<string, { readonly size: string; readonly atMs: number }>();
 
@@ -35,16 +56,57 @@ export class ObjectWriter {
     this.#tools = tools;
   }
 
-  /** Returns a sentence for each volume that may not grow: everything else goes on. */
-  async write(wanted: Wanted, objects: ClusterObjects): Promise<string[]> {
-    for (const object of desiredObjects(wanted)) await this.#apply(object, objects);
-    for (const reference of surplusObjects(wanted)) await this.#remove(reference, wanted);
-    const refusals: string[] = [];
+  /** What the API server refuses is told: everything else goes on. */
+  async write(wanted: Wanted, objects: ClusterObjects): Promise<Written> {
+    const refusals: Written['refusals'][number][] = [];
+    const note = (refusal: Written['refusals'][number] | undefined): void => {
+      if (refusal !== undefined) refusals.push(refusal);
+    };
+    const { namespace } = wanted.metadata;
+    for (const object of desiredObjects(wanted)) {
+      // The first pods come when what they need is there, and their doors are guarded.
+      const isFirst = kindOf(object) === STATEFUL_SET && objects.statefulSet === undefined;
+      if (isFirst && refusals.length > 0) continue;
+      const { kind, metadata } = object;
+      const what = { kind, name: metadata.name, namespace };
+      note(await this.#attempt(what, object, async () => await this.#apply(object, objects)));
+    }
+    for (const reference of surplusObjects(wanted)) {
+      const { kind, name } = reference;
+      const remove = async (): Promise<void> => await this.#remove(reference, wanted, objects);
+      note(await this.#attempt({ kind, name, namespace }, 'removed', remove));
+    }
+    const volumes: string[] = [];
     for (const claim of objects.claims) {
       const refusal = await this.#grow(claim, wanted);
-      if (refusal !== undefined) refusals.push(refusal);
+      if (refusal !== undefined) volumes.push(refusal);
     }
-    return refusals;
+    return { refusals, volumes };
+  }
+
+  /** What was refused is asked for again when something else is wanted, or after a while, longer each time. */
+  async #attempt(
+    { kind, name, namespace }: { kind: string; name: string; namespace: string },
+    wanted: unknown,
+    write: () => Promise<void>,
+  ): Promise<Written['refusals'][number] | undefined> {
+    const key = `${kind}/${namespace}/${name}`;
+    const last = this.#refusedObjects.get(key);
+    const isSame = last !== undefined && last.text === canonicalJson(wanted);
+    if (isSame && performance.now() < last.againMs)
+      return { kind, name, message: last.message, isNews: false };
+    try {
+      await write();
+      this.#refusedObjects.delete(key);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof Forbidden) && !(error instanceof Invalid)) throw error;
+      const failures = isSame ? last.failures + 1 : 0;
+      const { message } = error;
+      const againMs = performance.now() + backoffMs(failures, REFUSED_BACKOFF);
+      this.#refusedObjects.set(key, { text: canonicalJson(wanted), message, failures, againMs });
+      return { kind, name, message, isNews: !isSame || message !== last.message };
+    }
   }
 
   async #apply(object: KubeObject, objects: ClusterObjects): Promise<void> {
@@ -60,12 +122,17 @@ export class ObjectWriter {
     await applier.apply(kind, object, live, { exactly: true });
   }
 
-  async #remove({ name, ...reference }: ObjectReference, { metadata }: Wanted): Promise<void> {
+  async #remove(
+    { name, ...reference }: ObjectReference,
+    { metadata }: Wanted,
+    objects: ClusterObjects,
+  ): Promise<void> {
     const { api, applier, cached } = this.#tools;
     const kind = kindOf(reference);
     const live = cached.find(kind, { name, namespace: metadata.namespace });
     if (live === undefined || !isOurs(live, metadata) || live.metadata.deletionTimestamp !== undefined)
       return;
+    if (kind === SECRET && isMounted(name, objects)) return;
     await api.delete(kind, { name, namespace: metadata.namespace, uid: live.metadata.uid });
     applier.forget(kind, { name, namespace: metadata.namespace });
   }

@@ -6,7 +6,14 @@ import { Refused } from '../../testing/refused.ts';
 import type { SeenRequest } from '../../testing/requests.ts';
 import { World } from '../../testing/world.ts';
 import { WorldInApiServer } from '../../testing/world-in-api-server.ts';
-import { EVENT, PERSISTENT_VOLUME_CLAIM, POD, SECRET, STATEFUL_SET } from '../kube/builtin-kinds.ts';
+import {
+  EVENT,
+  PERSISTENT_VOLUME_CLAIM,
+  POD,
+  POD_DISRUPTION_BUDGET,
+  SECRET,
+  STATEFUL_SET,
+} from '../kube/builtin-kinds.ts';
 import { KubeApi } from '../kube/kube-api.ts';
 import type { RuntimeEvent } from '../kube/runtime-event.ts';
 import type { PaxosClusterStatus } from '../resource/status/status.ts';
@@ -20,6 +27,13 @@ function isGrowth({ method, path }: SeenRequest): boolean {
   return method === 'PATCH' && path.includes('/persistentvolumeclaims/');
 }
 
+const policyOf = (set: unknown): unknown =>
+  (set as { spec: { persistentVolumeClaimRetentionPolicy: { whenScaled: unknown } } }).spec
+    .persistentVolumeClaimRetentionPolicy.whenScaled;
+
+const isBudget = ({ method, path }: SeenRequest): boolean =>
+  method === 'PATCH' && path.includes('/poddisruptionbudgets/');
+
 suite('PaxosClusterController', () => {
   const server = new FakeApiServer({ kinds: [PAXOS_CLUSTER, CERTIFICATE, SERVICE_MONITOR, POD_MONITOR] });
   const world = new World({ replicas: 3, paused: false, image: 'good:1', retainsWhenScaled: false });
@@ -31,7 +45,14 @@ suite('PaxosClusterController', () => {
 
   const startController = async (): Promise<PaxosClusterController> => {
     const api = new KubeApi({ transport: server.transport(), fieldManager: 'paxoskv-operator' });
-    const options = { api, namespaces: [], operator: undefined, observer, reporter: 'paxoskv.dev/operator' };
+    const options = {
+      api,
+      mayAct: () => true,
+      namespaces: [],
+      operator: undefined,
+      observer,
+      reporter: 'paxoskv.dev/operator',
+    };
     const started = new PaxosClusterController(options, await servedKinds(api));
     await started.start();
     return started;
@@ -116,8 +137,20 @@ suite('PaxosClusterController', () => {
   test('grows to five and shrinks to three, and the volumes go with the removed', async () => {
     change({ replicas: 5 });
     await settled('5/5');
+    assert.equal(policyOf(server.get(STATEFUL_SET, NAME)), 'Retain');
+    server.forgetRequests();
     change({ replicas: 3 });
     await settled('3/3');
+    // Each time that a pod goes its volume may, and no other.
+    const sets = server.writes
+      .filter(({ path }) => path.includes('/statefulsets/'))
+      .map(
+        ({ body }) => `${(body as { spec: { replicas: number } }).spec.replicas} ${String(policyOf(body))}`,
+      );
+    assert.equal(sets[0], '4 Delete');
+    assert.ok(sets.includes('3 Delete'));
+    assert.equal(sets.at(-1), '3 Retain');
+    assert.equal(policyOf(server.get(STATEFUL_SET, NAME)), 'Retain');
     await eventually('three volumes', () => server.list(PERSISTENT_VOLUME_CLAIM, NAMESPACE).length === 3);
     assert.equal([...world.clusters.values()][0]?.removed.size, 2);
   });
@@ -204,5 +237,22 @@ suite('PaxosClusterController', () => {
     const looks = seen.length;
     await eventually('two looks', () => seen.length > looks + 1);
     assert.deepEqual(server.writes.filter(isGrowth), []);
+  });
+
+  test('an object that is refused is told of, and everything else goes on', async () => {
+    const budget = server.get(POD_DISRUPTION_BUDGET, NAME);
+    server.fail(2, new Refused(403, 'Forbidden', 'exceeded quota'), isBudget);
+    server.patch(POD_DISRUPTION_BUDGET, NAME, { spec: { maxUnavailable: 3 } });
+    change({ image: 'good:3', storage: { size: '10Gi' } });
+    await eventually('the condition', () => condition('Degraded', 'reason') === 'ApplyRefused');
+    assert.equal(condition('Progressing', 'reason'), 'ApplyRefused');
+    await eventually('a rolled pod', () => [...world.pods.values()].some(({ image }) => image === 'good:3'));
+    await eventually('the event', () =>
+      server.list(EVENT, NAMESPACE).some((event) => (event as { reason?: string }).reason === 'ApplyRefused'),
+    );
+    // Allowed meanwhile: it is asked for again.
+    await settled('3/3');
+    const { spec } = server.get(POD_DISRUPTION_BUDGET, NAME) as unknown as { spec: object };
+    assert.deepEqual(spec, (budget as unknown as { spec: object }).spec);
   });
 });

@@ -43,6 +43,8 @@ const CONCURRENCY = 8;
 
 export interface ControllerOptions {
   readonly api: KubeApi;
+  /** Whether this process leads; replicas are told nothing while it does not. */
+  readonly mayAct: () => boolean;
   /** The namespaces that are looked after; empty: all of them. */
   readonly namespaces: readonly string[];
   /** Of this program; undefined: it runs outside of the cluster. */
@@ -70,7 +72,7 @@ export class PaxosClusterController {
   readonly loop: ReconcileLoop;
   readonly #cached: CachedObjects;
   readonly #tools: TurnTools;
-  readonly #replicas = new ReplicaClient();
+  readonly #replicas: ReplicaClient;
   readonly #events: EventRecorder;
   /** By the cluster's uid; those whose stateful set this process has applied once. */
   readonly #known = new Map<string, { transferFailures: number }>();
@@ -80,6 +82,7 @@ export class PaxosClusterController {
     const byKind = this.#makeInformers(options, served);
     this.informers = [...byKind.values()].flat();
     this.#cached = new CachedObjects(byKind);
+    this.#replicas = new ReplicaClient(options.mayAct);
     this.#events = new EventRecorder({ api, controller: reporter, observer });
     const applier = new Applier(api);
     this.#tools = {

@@ -35,7 +35,14 @@ suite('the permissions of the operator', () => {
     await machine.start();
     t.after(() => machine.stop());
     const reporter = 'paxoskv.dev/operator';
-    const options = { api, namespaces: [NAMESPACE], operator: undefined, observer: () => {}, reporter };
+    const options = {
+      api,
+      mayAct: () => true,
+      namespaces: [NAMESPACE],
+      operator: undefined,
+      observer: () => {},
+      reporter,
+    };
     const controller = new PaxosClusterController(options, await servedKinds(api));
     await controller.start();
     t.after(() => controller.stop());
@@ -83,6 +90,10 @@ suite('the permissions of the operator', () => {
     } as never);
     await eventually('nothing of it left', () =>
       [CERTIFICATE, SERVICE_MONITOR, POD_MONITOR].every((kind) => server.list(kind, NAMESPACE).length === 0),
+    );
+    await eventually(
+      'one password',
+      () => server.find(SECRET, { namespace: NAMESPACE, name: 'demo-auth' }) === undefined,
     );
     await eventually('one policy', () => server.list(NETWORK_POLICY, NAMESPACE).length === 1);
 

@@ -2,9 +2,15 @@
 import { LEADER_ROLE, ROLE_LABEL } from '../desired/labels.ts';
 import { DATA_VOLUME } from '../desired/names.ts';
 import { ORDERS_KEY } from '../desired/orders.ts';
-import { type ObservedPod, type ObservedVolume, ordinalOf, type Orders } from '../plan/observed.ts';
+import {
+  type Observed,
+  type ObservedPod,
+  type ObservedVolume,
+  ordinalOf,
+  type Orders,
+} from '../plan/observed.ts';
 import { parseQuantity } from '../resource/quantity.ts';
-import type { LooseObject } from './cluster-objects.ts';
+import type { ClusterObjects, LooseObject } from './cluster-objects.ts';
 
 export const CLUSTER_ID_ANNOTATION = 'paxoskv.dev/cluster-id';
 export const REPLICA_ID_ANNOTATION = 'paxoskv.dev/replica-id';
@@ -33,7 +39,7 @@ interface ContainerState {
 }
 
 /** Undefined for a pod that bears the labels and is none of the stateful set's. */
-export function readPod(cluster: string, pod: LooseObject): ObservedPod | undefined {
+function readPod(cluster: string, pod: LooseObject): ObservedPod | undefined {
   const { metadata } = pod;
   const ordinal = ordinalOf(cluster, metadata.name);
   if (ordinal === undefined) return undefined;
@@ -62,6 +68,20 @@ export function readPod(cluster: string, pod: LooseObject): ObservedPod | undefi
   };
 }
 
+/** The pods and volumes of a cluster. */
+export function readPlaces(
+  cluster: string,
+  { pods, claims }: Pick<ClusterObjects, 'pods' | 'claims'>,
+  wantedSize: string,
+): Pick<Observed, 'pods' | 'volumes'> {
+  return {
+    pods: pods.map((pod) => readPod(cluster, pod)).filter((pod) => pod !== undefined),
+    volumes: claims
+      .map((claim) => readVolume(cluster, claim, wantedSize))
+      .filter((volume) => volume !== undefined),
+  };
+}
+
 /** Where it can be dialled; undefined before it has an address. */
 export function podAddress(pod: LooseObject): string | undefined {
   return statusOf(pod).podIP;
@@ -77,11 +97,7 @@ interface ClaimFields {
 }
 
 /** `wantedSize`: of the spec. Undefined for a claim that bears the labels and is none of a pod's. */
-export function readVolume(
-  cluster: string,
-  claim: LooseObject,
-  wantedSize: string,
-): ObservedVolume | undefined {
+function readVolume(cluster: string, claim: LooseObject, wantedSize: string): ObservedVolume | undefined {
   const { metadata } = claim;
   const prefix = `${DATA_VOLUME}-`;
   const ordinal = metadata.name.startsWith(prefix)
@@ -152,4 +168,41 @@ export function templateSize(statefulSet: LooseObject | undefined): string | und
     volumeClaimTemplates?: readonly ClaimFields[];
   };
   return volumeClaimTemplates?.[0]?.spec?.resources?.requests?.storage;
+}
+
+interface PodFields {
+  readonly volumes?: readonly { readonly secret?: { readonly secretName?: string } }[];
+}
+
+/** A pod has the Secret in its file system; or the template that its next ones are made of, as the stateful set's controller knows it, may have. */
+export function isMounted(
+  secretName: string,
+  { statefulSet, pods }: Pick<ClusterObjects, 'statefulSet' | 'pods'>,
+): boolean {
+  const mounts = (spec: unknown): boolean =>
+    ((spec ?? {}) as PodFields).volumes?.some(({ secret }) => secret?.secretName === secretName) ?? false;
+  if (pods.some((pod) => mounts(pod['spec']))) return true;
+  if (statefulSet === undefined) return false;
+  const { template } = (statefulSet['spec'] ?? {}) as { template?: { spec?: unknown } };
+  const { observedGeneration = 0 } = (statefulSet['status'] ?? {}) as { observedGeneration?: number };
+  return mounts(template?.spec) || observedGeneration < (statefulSet.metadata.generation ?? 0);
+}
+
+/**
+ * Pods above that number are there still, and all volumes above are marked as those of replicas that were removed for good. Not before the
+ * shrink, and not after the last of them has gone: only in between may Kubernetes delete a volume because of the number of pods.
+ */
+export function surplusVolumesGo(
+  podCount: number,
+  { pods, volumes }: Pick<Observed, 'pods' | 'volumes'>,
+): boolean {
+  const leaving = pods.filter(({ ordinal }) => ordinal >= podCount);
+  const above = volumes.filter(({ ordinal }) => ordinal >= podCount);
+  return (
+    leaving.length > 0 &&
+    leaving.every((pod) => above.some(({ ordinal }) => ordinal === pod.ordinal)) &&
+    above.every(
+      ({ replicaId, removedReplicaId }) => replicaId === undefined && removedReplicaId !== undefined,
+    )
+  );
 }

@@ -9,9 +9,11 @@ import {
   withMembers,
   withPods,
 } from '../../testing/observed-example.ts';
+import { apiError } from '../kube/failures.ts';
 import { decide } from '../plan/decide.ts';
 import type { Action } from '../plan/decision.ts';
 import type { Observed, RecordedStatus } from '../plan/observed.ts';
+import type { ApplyRefusal } from './refusals.ts';
 import { type Eyes, type Hands, Refused, takeTurn, type TurnResult } from './turn.ts';
 
 interface Told {
@@ -27,6 +29,7 @@ async function turnOf(
   cached: Observed | undefined,
   fresh: Observed | 'gone' | undefined = cached,
   act: (action: Action) => void = () => undefined,
+  refusals: readonly ApplyRefusal[] = [],
 ): Promise<Told> {
   const told = {
     acts: [] as string[],
@@ -39,7 +42,10 @@ async function turnOf(
     lookAgain: () => Promise.resolve(fresh === 'gone' ? undefined : fresh),
   };
   const hands: Hands = {
-    applyObjects: ({ podCount }) => Promise.resolve(void told.podCounts.push(podCount)),
+    applyObjects: ({ podCount }) => {
+      told.podCounts.push(podCount);
+      return Promise.resolve(refusals);
+    },
     writeStatus: (status) => Promise.resolve(void told.statuses.push(status)),
     act: async (action) => {
       await Promise.resolve(act(action));
@@ -62,6 +68,8 @@ const shrunk: Observed = {
   ),
 };
 
+const see = (): Promise<Observed> => Promise.resolve(outdated);
+
 suite('takeTurn()', () => {
   test('carries out what both looks want, and tells of it', async () => {
     const { acts, events, result } = await turnOf(outdated);
@@ -82,6 +90,45 @@ suite('takeTurn()', () => {
       assert.deepEqual(acts, []);
       assert.ok(!events.includes('OutdatedPodDeleted'));
     }
+  });
+
+  test('goes on beside what is refused, and says so', async () => {
+    const refusal = { kind: 'PodDisruptionBudget', name: 'demo', message: 'exceeded quota' };
+    const { acts, statuses, result } = await turnOf(outdated, outdated, undefined, [refusal]);
+    assert.deepEqual(acts, ['deletePod']);
+    assert.equal(result.refused, undefined);
+    const told = statuses[0]?.conditions.filter(({ reason }) => reason === 'ApplyRefused') ?? [];
+    assert.deepEqual(
+      told.map(({ type, status, message }) => [type, status, message]),
+      ['Progressing', 'Degraded'].map((type) => [type, 'True', 'PodDisruptionBudget demo: exceeded quota']),
+    );
+    // Said once.
+    const again = { ...outdated, status: statuses[0]!, nowMs: outdated.nowMs + 5_000 };
+    assert.deepEqual((await turnOf(again, again, undefined, [refusal])).statuses, []);
+  });
+
+  test('makes no pod anew while the stateful set is refused, and no member leave whose pod must go', async () => {
+    const refusal = { kind: 'StatefulSet', name: 'demo', message: 'denied' };
+    for (const observed of [outdated, asked(1, healthy())]) {
+      assert.equal((await turnOf(observed)).acts.length, 1);
+      const { acts, statuses } = await turnOf(observed, observed, undefined, [refusal]);
+      assert.deepEqual(acts, []);
+      assert.equal(statuses.length, 1);
+    }
+  });
+
+  test('writes the status, too, when an action is refused for good', async () => {
+    const statuses: RecordedStatus[] = [];
+    const denied = apiError('DELETE /pods/demo-2', 403, '{"message":"denied by a rule"}');
+    const hands: Hands = {
+      applyObjects: () => Promise.resolve([]),
+      writeStatus: (status) => Promise.resolve(void statuses.push(status)),
+      act: () => Promise.reject(denied),
+      tell: () => undefined,
+    };
+    await assert.rejects(takeTurn({ look: see, lookAgain: see }, hands), denied);
+    const progress = statuses[0]?.conditions.find(({ type }) => type === 'Progressing');
+    assert.match(progress?.message ?? '', /denied by a rule/);
   });
 
   test('needs no second look for labels and annotations', async () => {

@@ -1,6 +1,6 @@
 /**
- * What a cluster's replicas share, and how the operator gets in at their admin ports. What the operator makes up is made once: it is
- * created, never applied, so that of two who do so at a time one finds the other's.
+ * What a cluster's replicas share, and how the operator gets in at their admin ports. What the operator makes up is written once: it is
+ * created, never applied, so that of two who do so at a time one finds the other's, and what somebody puts in its place stays.
  */
 import { randomBytes } from 'node:crypto';
 import { authSecret, authSecretName, PASSWORD_KEY } from '../desired/auth-secret.ts';
@@ -9,7 +9,7 @@ import { clusterSecretName, ownAuthSecretName, tlsSecretName } from '../desired/
 import type { OwnedObject } from '../desired/owned-object.ts';
 import type { Wanted } from '../desired/wanted.ts';
 import { SECRET } from '../kube/builtin-kinds.ts';
-import { AlreadyExists } from '../kube/failures.ts';
+import { AlreadyExists, Forbidden, Invalid } from '../kube/failures.ts';
 import type { KubeApi } from '../kube/kube-api.ts';
 import type { PaxosCluster } from '../resource/paxos-cluster.ts';
 import type { CachedObjects, LooseObject } from './cluster-objects.ts';
@@ -27,6 +27,16 @@ export interface ClusterAccess {
   readonly authority: string | undefined;
   /** A sentence for each Secret that isn't there or lacks something. */
   readonly missing: readonly string[];
+}
+
+/** What the operator makes up. */
+interface OwnValue {
+  readonly secretName: string;
+  readonly key: string;
+  /** Should there be none yet. */
+  readonly drawn: string;
+  /** The Secret with that value in it; undefined: the spec wants none. */
+  readonly build: (value: string) => OwnedObject | undefined;
 }
 
 interface Named {
@@ -52,21 +62,27 @@ export class SharedSecrets {
   ): Promise<ClusterAccess> {
     const { namespace, name } = cluster.metadata;
     const { auth, tls } = cluster.spec;
-    const drawn = randomBytes(SECRET_BYTES).toString('base64url');
-    const shared = await this.#ownValue(
-      namespace,
-      clusterSecretName(name),
-      CLUSTER_SECRET_KEY,
-      drawn,
-      (value) => clusterSecret({ ...wanted, clusterSecret: value, password: '' }),
-    );
+    const missing: string[] = [];
+    const ownValue = async (own: OwnValue): Promise<string> => {
+      const { value, lacking } = await this.#ownValue(cluster, own);
+      if (lacking !== undefined) missing.push(lacking);
+      return value;
+    };
+    const shared = await ownValue({
+      secretName: clusterSecretName(name),
+      key: CLUSTER_SECRET_KEY,
+      drawn: randomBytes(SECRET_BYTES).toString('base64url'),
+      build: (value) => clusterSecret({ ...wanted, clusterSecret: value, password: '' }),
+    });
     const password =
       auth.enabled && auth.secretName === undefined
-        ? await this.#ownValue(namespace, ownAuthSecretName(name), PASSWORD_KEY, drawnPassword(), (value) =>
-            authSecret({ ...wanted, clusterSecret: shared, password: value }),
-          )
+        ? await ownValue({
+            secretName: ownAuthSecretName(name),
+            key: PASSWORD_KEY,
+            drawn: drawnPassword(),
+            build: (value) => authSecret({ ...wanted, clusterSecret: shared, password: value }),
+          })
         : '';
-    const missing: string[] = [];
     const require = async (
       secretName: string,
       keys: readonly string[],
@@ -90,30 +106,49 @@ export class SharedSecrets {
     return { clusterSecret: shared, password, authority, missing };
   }
 
-  /** The value that is there, or `drawn`, which is there then. */
+  /** The value that is there, or the drawn one: written where nothing is and the cluster is the operator's to change. */
   async #ownValue(
-    namespace: string,
-    name: string,
-    key: string,
-    drawn: string,
-    build: (value: string) => OwnedObject | undefined,
-  ): Promise<string> {
+    { metadata, spec }: PaxosCluster,
+    { secretName: name, key, drawn, build }: OwnValue,
+  ): Promise<{ value: string; lacking?: string }> {
+    const { namespace } = metadata;
     const known = this.#cached.find(SECRET, { namespace, name });
-    const live = known ?? (await this.#api.find(SECRET, { namespace, name }));
+    const found = dataOf(known)?.[key];
+    if (found !== undefined) return { value: decoded(found) };
+    // Before anything is written, the API server itself is asked: a cache may be behind.
+    const live = await this.#api.find<LooseObject>(SECRET, { namespace, name });
     const value = dataOf(live)?.[key];
-    if (value !== undefined) return decoded(value);
+    if (value !== undefined) return { value: decoded(value) };
     const object = build(drawn);
-    if (object === undefined || live !== undefined) return drawn;
+    if (spec.paused || metadata.deletionTimestamp !== undefined || object === undefined) {
+      return { value: drawn, lacking: lackingText(name, key, live) };
+    }
+    try {
+      await this.#write(object, key, live);
+      return { value: drawn };
+    } catch (error) {
+      if (error instanceof AlreadyExists) {
+        const other = dataOf(await this.#api.get<LooseObject>(SECRET, { namespace, name }))?.[key];
+        return { value: other === undefined ? drawn : decoded(other) };
+      }
+      // A quota or an admission rule: everything else goes on.
+      if (!(error instanceof Invalid) && !(error instanceof Forbidden)) throw error;
+      return { value: drawn, lacking: `${lackingText(name, key, live)}: ${error.message}` };
+    }
+  }
+
+  /** `live`: without the key, which is given to this very version of it, so that nobody's value is written over. */
+  async #write(object: OwnedObject, key: string, live: LooseObject | undefined): Promise<void> {
     // Without an owner: what was created with one, no apply takes back when the volumes are to be kept.
     const { ownerReferences: _, ...metadata } = object.metadata;
-    try {
+    if (live === undefined) {
       await this.#api.create(SECRET, { ...object, metadata });
-      return drawn;
-    } catch (error) {
-      if (!(error instanceof AlreadyExists)) throw error;
-      const other = dataOf((await this.#api.get(SECRET, { namespace, name })) as LooseObject)?.[key];
-      return other === undefined ? drawn : decoded(other);
+      return;
     }
+    const { namespace, name } = metadata;
+    const { uid, resourceVersion } = live.metadata;
+    const data = { [key]: dataOf(object as unknown as LooseObject)?.[key] };
+    await this.#api.patch(SECRET, { namespace, name }, { metadata: { uid, resourceVersion }, data });
   }
 
   async #namedData(namespace: string, name: string): Promise<Readonly<Record<string, string>> | undefined> {
@@ -126,6 +161,10 @@ export class SharedSecrets {
     this.#named.set(key, { data, readMs: performance.now() });
     return data;
   }
+}
+
+function lackingText(name: string, key: string, live: LooseObject | undefined): string {
+  return live === undefined ? `there is no Secret ${name}` : `the Secret ${name} must have ${key}`;
 }
 
 /** Letters and digits alone: it stands in addresses and on command lines. */

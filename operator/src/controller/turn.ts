@@ -2,9 +2,11 @@
  * One turn for one cluster: look → decide → do → tell. Nothing is decided here but the order, and that what can't be taken back is looked at a second time, without a cache in between.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { Forbidden, Invalid } from '../kube/failures.ts';
 import { decide } from '../plan/decide.ts';
 import { type Action, type Decision, deservesSecondLook, type PlannedEvent } from '../plan/decision.ts';
 import type { Observed, RecordedStatus } from '../plan/observed.ts';
+import { type ApplyRefusal, isHeldBack, withRefusals } from './refusals.ts';
 
 export interface Eyes {
   /** As the caches have it; undefined when the cluster is gone. Replicas are asked just now. */
@@ -14,8 +16,8 @@ export interface Eyes {
 }
 
 export interface Hands {
-  /** Makes the owned objects what they ought to be; writes those only that are not. */
-  applyObjects(decision: Decision & { readonly podCount: number }): Promise<void>;
+  /** Makes the owned objects what they ought to be; writes those only that are not. Returns what the API server refuses. */
+  applyObjects(decision: Decision & { readonly podCount: number }): Promise<readonly ApplyRefusal[]>;
   /** Fails when somebody else has written since `look`. */
   writeStatus(status: RecordedStatus): Promise<void>;
   /** Completes when it is done; throws `Refused` when the world says no, which the next look explains. */
@@ -49,13 +51,28 @@ export async function takeTurn(eyes: Eyes, hands: Hands): Promise<TurnResult> {
   if (decision.actions.some(isIntent)) return await recordIntent(eyes, hands);
   const { status, events, requeueAfterMs } = decision;
   const podCount = await safePodCount(decision, observed, eyes);
-  if (podCount !== undefined) await hands.applyObjects({ ...decision, podCount });
-  const { done, refused } = await carryOut(decision.actions, eyes, hands);
-  if (!isDeepStrictEqual(status, observed.status)) await hands.writeStatus(status);
+  const refusals = podCount === undefined ? [] : await hands.applyObjects({ ...decision, podCount });
+  const actions = decision.actions.filter((action) => !isHeldBack(action, refusals, observed, status));
+  const { done, refused, failure } = await carryOut(actions, eyes, hands);
+  const told = withRefusals(
+    status,
+    failure === undefined ? refusals : [...refusals, failure.refusal],
+    observed,
+  );
+  if (!isDeepStrictEqual(told, observed.status)) await hands.writeStatus(told);
+  if (failure !== undefined) throw failure.error;
   if (refused === undefined && done.length === decision.actions.length)
     for (const event of events) hands.tell(event);
-  return { requeueAfterMs, refused, done };
+  const isRefused = refusals.length > 0;
+  return {
+    requeueAfterMs: isRefused ? Math.max(requeueAfterMs, REFUSED_PAUSE_MS) : requeueAfterMs,
+    refused,
+    done,
+  };
 }
+
+/** What waits for an object that is refused need not be found out over and over. */
+const REFUSED_PAUSE_MS = 2_000;
 
 const GONE: TurnResult = { requeueAfterMs: undefined, refused: undefined, done: [] };
 
@@ -87,11 +104,14 @@ async function safePodCount(
   return wanted === undefined ? undefined : Math.max(podCount, wanted);
 }
 
-async function carryOut(
-  actions: readonly Action[],
-  eyes: Eyes,
-  hands: Hands,
-): Promise<{ done: Action[]; refused: Refused | undefined }> {
+interface CarriedOut {
+  readonly done: Action[];
+  readonly refused?: Refused;
+  /** The API server said no for good: it is told, and thrown then, so that the next turn comes later each time. */
+  readonly failure?: { readonly error: Invalid | Forbidden; readonly refusal: ApplyRefusal };
+}
+
+async function carryOut(actions: readonly Action[], eyes: Eyes, hands: Hands): Promise<CarriedOut> {
   const done: Action[] = [];
   for (const action of actions) {
     if (deservesSecondLook(action) && !(await isStillWanted(action, eyes))) continue;
@@ -99,11 +119,15 @@ async function carryOut(
       await hands.act(action);
     } catch (error) {
       if (error instanceof Refused) return { done, refused: error };
-      throw error;
+      if (!(error instanceof Invalid) && !(error instanceof Forbidden)) throw error;
+      return {
+        done,
+        failure: { error, refusal: { kind: 'action', name: action.kind, message: error.message } },
+      };
     }
     done.push(action);
   }
-  return { done, refused: undefined };
+  return { done };
 }
 
 /** A stale cache must not delete. */

@@ -69,6 +69,16 @@ test('the same cluster gives the same objects, as JSON that holds everything', (
   }
 });
 
+const keysOf = (name: string): string[] => {
+  const secret = desiredObjects(wantedExample()).find(({ metadata }) => metadata.name === name);
+  return Object.keys(secret?.['data'] ?? {});
+};
+
+test('desiredObjects() says of Secrets what follows from others, and never what was drawn', () => {
+  assert.deepEqual(keysOf('demo-cluster-secret'), []);
+  assert.deepEqual(keysOf('demo-auth'), ['type', 'provider', 'host', 'port', 'username', 'uri']);
+});
+
 function surplusOf(...given: Parameters<typeof wantedExample>): string[] {
   return surplusObjects(wantedExample(...given)).map(({ kind, name }) => `${kind} ${name}`);
 }
@@ -87,6 +97,19 @@ test('surplusObjects() names what was made for another spec', () => {
     'NetworkPolicy demo',
     'PodDisruptionBudget demo',
   ]);
+});
+
+const isSurplus = (spec: object): boolean => surplusOf(spec).includes('Secret demo-auth');
+
+test('surplusObjects() names no Secret that the spec names', () => {
+  assert.ok(isSurplus({ auth: { secretName: 'mine' } }));
+  assert.ok(!isSurplus({ auth: { secretName: 'demo-auth' } }));
+  assert.ok(
+    !isSurplus({
+      auth: { secretName: 'mine' },
+      tls: { secretName: 'own', clientAuthoritySecretName: 'demo-auth' },
+    }),
+  );
 });
 
 test('claimGrowth() asks for the wanted size, and nothing else', () => {

@@ -1,8 +1,8 @@
 /** All objects that a cluster owns, and those that it owns no longer. */
-import { authSecret } from './auth-secret.ts';
+import { authSecret, PASSWORD_KEY } from './auth-secret.ts';
 import { certificate } from './certificate.ts';
 import { clientService } from './client-service.ts';
-import { clusterSecret } from './cluster-secret.ts';
+import { CLUSTER_SECRET_KEY, clusterSecret } from './cluster-secret.ts';
 import { leaderService } from './leader-service.ts';
 import { monitor } from './monitor.ts';
 import { ownAuthSecretName, tlsSecretName } from './names.ts';
@@ -22,8 +22,8 @@ export function desiredObjects(wanted: Wanted): OwnedObject[] {
   const objects = [
     // What a pod can't start without.
     serviceAccount(wanted),
-    clusterSecret(wanted),
-    authSecret(wanted),
+    withoutDrawn(clusterSecret(wanted), CLUSTER_SECRET_KEY),
+    withoutDrawn(authSecret(wanted), PASSWORD_KEY),
     certificate(wanted),
     orders(wanted),
     // Who may come in, and how pods and clients find each other.
@@ -40,6 +40,17 @@ export function desiredObjects(wanted: Wanted): OwnedObject[] {
   return objects.filter((object) => object !== undefined);
 }
 
+/**
+ * What was drawn is written by whoever creates the Secret, and never again: applied with what was read some time ago, it would take back what
+ * somebody has put there since.
+ */
+function withoutDrawn(secret: OwnedObject | undefined, key: string): OwnedObject | undefined {
+  if (secret === undefined) return undefined;
+  const { data, ...rest } = secret;
+  const { [key]: _, ...derived } = data as Readonly<Record<string, string>>;
+  return Object.keys(derived).length === 0 ? rest : { ...rest, data: derived };
+}
+
 export interface ObjectReference {
   readonly apiVersion: string;
   readonly kind: string;
@@ -50,8 +61,12 @@ export interface ObjectReference {
 export function surplusObjects(wanted: Wanted): ObjectReference[] {
   const { name } = wanted.metadata;
   const { served } = wanted;
+  const ownPassword = ownAuthSecretName(name);
   const optional: ObjectReference[] = [
-    { apiVersion: 'v1', kind: 'Secret', name: ownAuthSecretName(name) },
+    // Somebody may have named the very Secret that was made for an earlier spec: it is theirs then.
+    ...(namedSecrets(wanted).includes(ownPassword)
+      ? []
+      : [{ apiVersion: 'v1', kind: 'Secret', name: ownPassword }]),
     { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', name },
     { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', name },
     ...(served.certificate
@@ -67,4 +82,9 @@ export function surplusObjects(wanted: Wanted): ObjectReference[] {
     (reference) =>
       !desired.some(({ kind, metadata }) => kind === reference.kind && metadata.name === reference.name),
   );
+}
+
+/** Those that the spec names: never deleted, whoever made them. */
+function namedSecrets({ spec: { auth, tls } }: Wanted): (string | undefined)[] {
+  return [auth.secretName, tls?.secretName, tls?.clientAuthoritySecretName];
 }

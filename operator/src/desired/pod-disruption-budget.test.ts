@@ -41,3 +41,11 @@ test('unavailableMax() leaves a quorum of the voters, but for a cluster of one',
     }),
   );
 });
+
+test('podDisruptionBudget() lets fewer pods go while voters have lost their disks', () => {
+  const maxima = [0, 1, 2, 3].map(
+    (lostVoterCount) =>
+      specOf(podDisruptionBudget(wantedExample({ replicas: 5 }, { lostVoterCount }))).maxUnavailable,
+  );
+  assert.deepEqual(maxima, [2, 1, 0, 0]);
+});

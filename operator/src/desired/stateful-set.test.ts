@@ -19,16 +19,14 @@ test('statefulSet() has as many pods as are decided on, not as many as are asked
   assert.equal(setOf({ replicas: 3 }, { podCount: 5 }).replicas, 5);
 });
 
-test('statefulSet() keeps volumes as the spec says', () => {
-  assert.deepEqual(setOf({ storage: {} }).persistentVolumeClaimRetentionPolicy, {
-    whenDeleted: 'Retain',
-    whenScaled: 'Delete',
-  });
+const policyOf = (retentionPolicy: object, surplusVolumesGo: boolean): unknown =>
+  setOf({ storage: { retentionPolicy } }, { surplusVolumesGo }).persistentVolumeClaimRetentionPolicy;
+
+test('statefulSet() keeps volumes as the spec says, and those above only let go while it shrinks by itself', () => {
+  assert.deepEqual(policyOf({}, false), { whenDeleted: 'Retain', whenScaled: 'Retain' });
+  assert.deepEqual(policyOf({}, true), { whenDeleted: 'Retain', whenScaled: 'Delete' });
   const other = { whenDeleted: 'Delete', whenScaled: 'Retain' };
-  assert.deepEqual(
-    setOf({ storage: { retentionPolicy: other } }).persistentVolumeClaimRetentionPolicy,
-    other,
-  );
+  for (const go of [false, true]) assert.deepEqual(policyOf(other, go), other);
 });
 
 test('statefulSet() asks for volumes of the size and the class that are wanted', () => {
@@ -69,6 +67,7 @@ test('statefulSet() has the same template whatever changes beside the pods', () 
   };
   const later = {
     podCount: 4,
+    surplusVolumesGo: true,
     voterCount: 4,
     leaderKnown: false,
     orders: { a: 1 },

@@ -23,7 +23,11 @@ export function statefulSet(wanted: Wanted): OwnedObject {
       podManagementPolicy: 'Parallel',
       updateStrategy: { type: 'OnDelete' },
       revisionHistoryLimit: REVISIONS_KEPT,
-      persistentVolumeClaimRetentionPolicy: spec.storage.retentionPolicy,
+      persistentVolumeClaimRetentionPolicy: {
+        whenDeleted: spec.storage.retentionPolicy.whenDeleted,
+        // Otherwise whoever scales the stateful set by hand would take the volumes of members along.
+        whenScaled: wanted.surplusVolumesGo ? spec.storage.retentionPolicy.whenScaled : 'Retain',
+      },
       selector: { matchLabels: podSelector(metadata.name) },
       template: podTemplate(wanted),
       volumeClaimTemplates: [claimTemplate(wanted)],

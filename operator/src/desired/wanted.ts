@@ -8,8 +8,12 @@ export interface Wanted {
   readonly spec: PaxosClusterSpec;
   /** How many pods there are to be now: not always as many as asked for, since members come and go one by one. */
   readonly podCount: number;
+  /** Pods above that number are on their way out, and nothing on their volumes belongs to a member: the spec says what becomes of these. */
+  readonly surplusVolumesGo: boolean;
   /** How many replicas have a vote, as far as is known; 0 before there is a cluster. */
   readonly voterCount: number;
+  /** How many of them can't come back: somebody else answers at their places. */
+  readonly lostVoterCount: number;
   /** Whether a ready pod carries the label of the leader. */
   readonly leaderKnown: boolean;
   /** What pods are told when they start; becomes JSON. */

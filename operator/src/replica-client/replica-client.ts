@@ -39,6 +39,11 @@ export interface ReplicaAddresses {
 
 export type NewMember = ReplicaAddresses & { readonly id: string };
 
+/** This process may not change anything (any more): another one leads. The request was not sent. */
+export class MayNotAct extends Error {
+  override readonly name = 'MayNotAct';
+}
+
 /** It said no, or said nothing: what was asked may have been done if `code` is `no-answer` or `unknown-outcome`. */
 export class ReplicaFailure extends Error {
   override readonly name = 'ReplicaFailure';
@@ -58,6 +63,15 @@ interface Answer {
 export class ReplicaClient {
   readonly #plain = new http.Agent({ keepAlive: true, maxFreeSockets: SOCKETS_IDLE_MAX });
   readonly #secured = new https.Agent({ keepAlive: true, maxFreeSockets: SOCKETS_IDLE_MAX });
+  readonly #mayAct: () => boolean;
+
+  /**
+   * `mayAct` is asked right before each change is sent. A process that was paused may hold a decision of long ago in its hands: it must not
+   * change members by it after another one has become the leader.
+   */
+  constructor(mayAct: () => boolean) {
+    this.#mayAct = mayAct;
+  }
 
   /** Undefined when it does not answer, or not as a replica: for whatever reason, nothing is known then. */
   async status(endpoint: ReplicaEndpoint): Promise<ReplicaReport | undefined> {
@@ -70,7 +84,7 @@ export class ReplicaClient {
     }
   }
 
-  /** @throws {ReplicaFailure} */
+  /** @throws {ReplicaFailure | MayNotAct} */
   async bootstrap(
     endpoint: ReplicaEndpoint,
     cluster: string,
@@ -80,22 +94,22 @@ export class ReplicaClient {
     await this.#change(endpoint, 'POST', '/v1/bootstrap', { cluster, replica, members });
   }
 
-  /** @throws {ReplicaFailure} */
+  /** @throws {ReplicaFailure | MayNotAct} */
   async addLearner(endpoint: ReplicaEndpoint, member: NewMember): Promise<void> {
     await this.#change(endpoint, 'POST', '/v1/members', member);
   }
 
-  /** @throws {ReplicaFailure} */
+  /** @throws {ReplicaFailure | MayNotAct} */
   async promote(endpoint: ReplicaEndpoint, id: string): Promise<void> {
     await this.#change(endpoint, 'POST', `/v1/members/${id}/promote`, undefined);
   }
 
-  /** @throws {ReplicaFailure} */
+  /** @throws {ReplicaFailure | MayNotAct} */
   async remove(endpoint: ReplicaEndpoint, id: string): Promise<void> {
     await this.#change(endpoint, 'DELETE', `/v1/members/${id}`, undefined);
   }
 
-  /** @throws {ReplicaFailure} */
+  /** @throws {ReplicaFailure | MayNotAct} */
   async transfer(endpoint: ReplicaEndpoint, to: string): Promise<void> {
     await this.#change(endpoint, 'POST', '/v1/transfer', { to });
   }
@@ -106,6 +120,7 @@ export class ReplicaClient {
   }
 
   async #change(endpoint: ReplicaEndpoint, method: string, path: string, content: unknown): Promise<void> {
+    if (!this.#mayAct()) throw new MayNotAct(`${method} ${path} at ${endpoint.host}: another process leads`);
     const { status, body } = await this.#ask(endpoint, method, path, content, CHANGE_TIMEOUT_MS);
     if (status >= 200 && status < 300) return;
     const { type, detail } = (body ?? {}) as { type?: unknown; detail?: unknown };

@@ -3,6 +3,7 @@ import { suite, test } from 'node:test';
 import {
   answering,
   healthy,
+  idOf,
   memberExample,
   OTHER_CLUSTER,
   STRANGER_ID,
@@ -31,6 +32,14 @@ suite('healLostVolume()', () => {
     const learner = memberExample(2, { voter: false });
     const observed = displaced(2, withMembers(healthy(), [zero, one, learner]));
     assert.deepEqual(kindsOf(healLostVolume(observed, viewExample(observed))?.actions), ['removeMember']);
+  });
+
+  test('takes nobody out because a member that lives elsewhere answered at its address', () => {
+    const swapped = answering(healthy(), { 1: { id: idOf(2) }, 2: undefined });
+    assert.equal(healLostVolume(swapped, viewExample(swapped)), undefined);
+    const learner = memberExample(2, { voter: false });
+    const mistaken = answering(withMembers(healthy(), [zero, one, learner]), { 2: { id: idOf(1) } });
+    assert.equal(healLostVolume(mistaken, viewExample(mistaken)), undefined);
   });
 
   test('leaves a place alone that is to go', () => {

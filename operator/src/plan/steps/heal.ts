@@ -27,6 +27,9 @@ function replace(lost: Member, observed: Observed, view: ClusterView): Step | un
   const pod = lost.pod;
   const answer = pod === undefined ? undefined : observed.reports.get(pod.name);
   if (pod === undefined || answer === undefined) return undefined;
+  const successor = view.members.find(({ id }) => id === answer.id);
+  // A member that lives elsewhere has not taken this place: it was asked at an address that was another pod's before.
+  if (successor !== undefined && successor.ordinal !== lost.ordinal) return undefined;
   const { leaderPod } = view;
   const removal = (): Step => ({
     reason: 'ReplacingLostVolume',
@@ -40,7 +43,6 @@ function replace(lost: Member, observed: Observed, view: ClusterView): Step | un
   });
   // A learner has no vote to be missed.
   if (!lost.voter) return removal();
-  const successor = view.members.find(({ id }) => id === answer.id);
   if (successor === undefined) {
     if (!canJoin(answer, pod, view)) return undefined;
     return {
