@@ -103,7 +103,8 @@ function preparation(wanted: Wanted): object {
       // While it holds still, others read the directory, with what the admin port asks for.
       ...known.filter((option) => /^--(?:cluster-secret|tls-(?:cert|key|ca))-file=/.test(option)),
     ],
-    env: [POD_NAME],
+    // A recovery holds the whole state, as the replica does afterwards.
+    env: [POD_NAME, { name: 'NODE_OPTIONS', value: '--max-old-space-size-percentage=75' }],
     resources: spec.resources,
     securityContext: CONFINED,
     volumeMounts: volumeMounts(wanted),
