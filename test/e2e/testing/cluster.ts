@@ -44,6 +44,8 @@ export interface ReplicaRow {
   readonly voter: boolean | null;
 }
 
+/** A row names the replica that was asked by the address at which it was asked: in its own pod, by this one. */
+const OWN_ADMIN_PORT = '127.0.0.1:9379';
 const KIND = 'paxosclusters.paxoskv.dev';
 const HEALTHY = {
   Available: 'True',
@@ -143,6 +145,13 @@ export class Cluster {
     });
   }
 
+  /** What the replica in this pod says of itself. */
+  async ownRow(pod: string): Promise<ReplicaRow> {
+    const own = (await this.replicas(pod)).find(({ endpoint }) => endpoint.endsWith(OWN_ADMIN_PORT));
+    if (own === undefined) throw new Error(`the replica in ${pod} does not answer`);
+    return own;
+  }
+
   /** What the replicas say of themselves, asked in one of their pods. `paxosctl` ends with 1 when none of them leads. */
   async replicas(pod = `${this.name}-0`): Promise<ReplicaRow[]> {
     const { stdout, stderr } = await this.namespace.run(
@@ -153,7 +162,7 @@ export class Cluster {
       'paxosctl',
       'status',
       '--output=json',
-      '--endpoints=127.0.0.1:9379',
+      `--endpoints=${OWN_ADMIN_PORT}`,
       '--cluster-secret-file=/run/paxoskv/cluster-secret/secret',
     );
     if (stdout === '') throw new Error(`paxosctl status in ${pod}: ${stderr}`);
