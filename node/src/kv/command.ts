@@ -1,6 +1,6 @@
 /** What a command is: how it is called, what it touches, and the function that executes it. */
 import { INTERNAL } from './internal-codes.ts';
-import { COMMAND_KEYS_MAX, COPIED_BYTES, STRING_BYTES_MAX } from './limits.ts';
+import { COPIED_BYTES, LOGGED_KEYS_MAX, STRING_BYTES_MAX } from './limits.ts';
 import { ErrorReply } from './reply.ts';
 import type { Reply } from './reply.ts';
 import type { Store } from './store.ts';
@@ -105,10 +105,6 @@ export function workExpected(target: Command, argumentCount: number): number {
   return keysNamed(target, argumentCount);
 }
 
-const TOO_MANY_KEYS = new ErrorReply(
-  `ERR too many keys: a command or a transaction names at most ${COMMAND_KEYS_MAX}`,
-);
-
 /** What is wrong with the number of arguments, which is without the name; `agreedVersion`: see `Store`. */
 export function refuseArguments(
   target: Command,
@@ -116,13 +112,13 @@ export function refuseArguments(
   agreedVersion: number,
 ): ErrorReply | undefined {
   if (!arityIsRight(target, argumentCount)) return wrongArity(target.name.toLowerCase());
-  return agreedVersion < BOUNDED_SINCE ? undefined : refuseKeys(target, argumentCount);
+  return agreedVersion < BOUNDED_SINCE ? undefined : refuseKeys(target, argumentCount, LOGGED_KEYS_MAX);
 }
 
-/** Undefined unless the command names more keys than are allowed. */
-export function refuseKeys(target: Command, argumentCount: number): ErrorReply | undefined {
-  if (argumentCount <= COMMAND_KEYS_MAX) return undefined;
-  return keysNamed(target, argumentCount) > COMMAND_KEYS_MAX ? TOO_MANY_KEYS : undefined;
+/** Undefined unless the command names more keys than that. */
+export function refuseKeys(target: Command, argumentCount: number, keysMax: number): ErrorReply | undefined {
+  if (argumentCount <= keysMax || keysNamed(target, argumentCount) <= keysMax) return undefined;
+  return new ErrorReply(`ERR too many keys: a command or a transaction names at most ${keysMax}`);
 }
 
 /** `argumentCount` is without the name. */

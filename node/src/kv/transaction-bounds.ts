@@ -1,11 +1,11 @@
 /** What a transaction may hold, whichever door it came through: it is applied in one piece, and others wait meanwhile. */
-import { COMMAND_KEYS_MAX, TRANSACTION_COMMANDS_MAX } from './limits.ts';
+import { LOGGED_KEYS_MAX, TRANSACTION_COMMANDS_MAX } from './limits.ts';
 import { ErrorReply } from './reply.ts';
 import type { Store } from './store.ts';
 import type { QueuedCommand } from './transaction.ts';
 
 const TOO_MUCH = new ErrorReply(
-  `ERR a transaction has at most ${TRANSACTION_COMMANDS_MAX} commands, with at most ${COMMAND_KEYS_MAX} keys in all`,
+  `ERR a transaction has at most ${TRANSACTION_COMMANDS_MAX} commands, with at most ${LOGGED_KEYS_MAX} keys in all`,
 );
 
 /** Undefined unless there are more commands, or keys in them, or keys that are compared, than are allowed: nothing is done then. */
@@ -14,8 +14,8 @@ export function refuseTransaction(
   keysCompared: number,
   commands: readonly QueuedCommand[],
 ): ErrorReply | undefined {
-  if (commands.length > TRANSACTION_COMMANDS_MAX || keysCompared > COMMAND_KEYS_MAX) return TOO_MUCH;
+  if (commands.length > TRANSACTION_COMMANDS_MAX || keysCompared > LOGGED_KEYS_MAX) return TOO_MUCH;
   let keys = 0;
   for (const { code, args } of commands) keys += store.keysNamed(code, args.length);
-  return keys > COMMAND_KEYS_MAX ? TOO_MUCH : undefined;
+  return keys > LOGGED_KEYS_MAX ? TOO_MUCH : undefined;
 }

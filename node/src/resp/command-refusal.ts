@@ -1,6 +1,7 @@
 /** Why a known command is refused before anything else is looked at. */
 import { refuseKeys, wrongArity } from '../kv/command.ts';
 import type { Command } from '../kv/command.ts';
+import { COMMAND_KEYS_MAX } from '../kv/limits.ts';
 import { ErrorReply } from '../kv/reply.ts';
 import type { CommandEntry } from './command-table.ts';
 import { fitsArity } from './connection-commands/connection-command.ts';
@@ -23,7 +24,7 @@ export function refusalOf(
 
 /** What is wrong with a command about data, whatever way it takes to the replica. */
 export function refuseData(command: Command, args: readonly string[]): ErrorReply | undefined {
-  const refusal = refuseKeys(command, args.length);
+  const refusal = refuseKeys(command, args.length, COMMAND_KEYS_MAX);
   if (refusal !== undefined) return refusal;
   // What an older release has let in may be read and deleted.
   return makesKeys(command) && hasLongKey(command, args) ? KEY_TOO_LONG : undefined;
