@@ -9,12 +9,13 @@ export const RELAY_MAX_MS = 3_600;
 
 /**
  * A leader is deposed: what some heartbeats were answered may be held for so long; what is held arrives; then it is cut off
- * for so long. Any of it may outlast a lease.
+ * for so long. Any of it may outlast a lease, within which the others may start again.
  */
 export const SOME_HEARTBEATS_MS = 150;
 export const HELD_ANSWERS_MS_MAX = 1_800;
 export const ARRIVAL_MS = 50;
 export const DEPOSAL_MS = [1_500, 4_000] as const;
+export const RESTARTS_MS_MAX = 500;
 
 /** As often as the most frequent of the other kinds: a lease can be misjudged only when its leader is deposed. */
 const DEPOSAL_WEIGHT = 6;

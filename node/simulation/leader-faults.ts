@@ -5,6 +5,7 @@ import {
   type FaultKind,
   HELD_ANSWERS_MS_MAX,
   RELAY_MAX_MS,
+  RESTARTS_MS_MAX,
   SOME_HEARTBEATS_MS,
 } from './fault-options.ts';
 import type { FaultTargets, World } from './fault-targets.ts';
@@ -62,7 +63,8 @@ export class LeaderFaults {
 
   /**
    * Nobody hears the leader for longer than its lease, and what they had answered before comes late, or not at all: it
-   * must not believe in a lease that the others count from when they heard it last.
+   * must not believe in a lease that the others count from when they heard it last. Perhaps the others start again
+   * meanwhile, and do not know what they have granted.
    */
   deposal(): boolean {
     const leader = this.#targets.leaderPlace;
@@ -82,6 +84,9 @@ export class LeaderFaults {
       for (const other of others) network.cut(leader, other);
       at(heldMs === 0 ? 0 : heldMs + ARRIVAL_MS, () => {
         for (const other of others) network.cut(other, leader);
+        if (this.#random.chance(0.3)) {
+          for (const other of others) at(this.#random.between(0, RESTARTS_MS_MAX), () => this.#crash(other));
+        }
         at(endsMs, () => {
           this.#world.trace.event(`deposal of ${leader} is over`);
           for (const other of others) network.mend(leader, other);
@@ -90,6 +95,10 @@ export class LeaderFaults {
       });
     });
     return true;
+  }
+
+  #crash(place: number): void {
+    if (this.#targets.isUp(place)) this.#nemesis.crash(place);
   }
 
   #others(place: number): number[] {
