@@ -8,7 +8,7 @@ import type { OperatorPods, ServedKinds, Wanted } from '../desired/wanted.ts';
 import type { Applier } from '../kube/applier.ts';
 import { PERSISTENT_VOLUME_CLAIM, POD, STATEFUL_SET } from '../kube/builtin-kinds.ts';
 import type { EventRecorder } from '../kube/event-recorder.ts';
-import { Forbidden, Invalid, NotFound } from '../kube/failures.ts';
+import { isRefusal, NotFound } from '../kube/failures.ts';
 import type { KubeApi } from '../kube/kube-api.ts';
 import type { KubeObject } from '../kube/kube-object.ts';
 import type { Action, Decision, PlannedEvent } from '../plan/decision.ts';
@@ -202,7 +202,7 @@ export class ClusterTurn implements Eyes, Hands {
       await this.#tools.applier.apply(STATEFUL_SET, desired, live, { exactly: true });
     } catch (error) {
       // The turn that follows asks for it again, and tells that it is refused.
-      if (!(error instanceof Invalid) && !(error instanceof Forbidden)) throw error;
+      if (!isRefusal(error)) throw error;
     }
   }
 

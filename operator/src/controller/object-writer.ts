@@ -5,7 +5,7 @@ import type { Wanted } from '../desired/wanted.ts';
 import type { Applier } from '../kube/applier.ts';
 import { backoffMs } from '../kube/backoff.ts';
 import { PERSISTENT_VOLUME_CLAIM, SECRET, STATEFUL_SET } from '../kube/builtin-kinds.ts';
-import { Forbidden, Invalid } from '../kube/failures.ts';
+import { isRefusal } from '../kube/failures.ts';
 import { canonicalJson } from '../kube/json-text.ts';
 import type { Kind } from '../kube/kind.ts';
 import type { KubeApi } from '../kube/kube-api.ts';
@@ -100,7 +100,7 @@ export class ObjectWriter {
       this.#refusedObjects.delete(key);
       return undefined;
     } catch (error) {
-      if (!(error instanceof Forbidden) && !(error instanceof Invalid)) throw error;
+      if (!isRefusal(error)) throw error;
       const failures = isSame ? last.failures + 1 : 0;
       const { message } = error;
       const againMs = performance.now() + backoffMs(failures, REFUSED_BACKOFF);
@@ -151,7 +151,7 @@ export class ObjectWriter {
       await this.#tools.api.patch(PERSISTENT_VOLUME_CLAIM, { name, namespace: metadata.namespace }, patch);
       return undefined;
     } catch (error) {
-      if (!(error instanceof Forbidden) && !(error instanceof Invalid)) throw error;
+      if (!isRefusal(error)) throw error;
       this.#refused.set(uid, { size, atMs: performance.now() });
       return `${name} can't grow to ${size}: ${error.message}`;
     }

@@ -6,7 +6,7 @@ import { CLUSTER_LABEL } from '../desired/labels.ts';
 import type { OperatorPods, ServedKinds } from '../desired/wanted.ts';
 import { Applier } from '../kube/applier.ts';
 import { EventRecorder } from '../kube/event-recorder.ts';
-import { Conflict, Forbidden, Invalid } from '../kube/failures.ts';
+import { Conflict, type Forbidden, type Invalid, isRefusal } from '../kube/failures.ts';
 import { Informer } from '../kube/informer.ts';
 import type { Kind } from '../kube/kind.ts';
 import type { KubeApi } from '../kube/kube-api.ts';
@@ -170,7 +170,7 @@ export class PaxosClusterController {
       return this.#remember(metadata.uid, await takeTurn(turn, turn));
     } catch (error) {
       if (error instanceof Conflict) return { requeueAfterMs: AFTER_CONFLICT_MS };
-      if (error instanceof Invalid || error instanceof Forbidden) this.#tellRefusal(resource, error);
+      if (isRefusal(error)) this.#tellRefusal(resource, error);
       throw error;
     }
   }

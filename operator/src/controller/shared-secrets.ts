@@ -9,7 +9,7 @@ import { clusterSecretName, ownAuthSecretName, tlsSecretName } from '../desired/
 import type { OwnedObject } from '../desired/owned-object.ts';
 import type { Wanted } from '../desired/wanted.ts';
 import { SECRET } from '../kube/builtin-kinds.ts';
-import { AlreadyExists, Forbidden, Invalid } from '../kube/failures.ts';
+import { AlreadyExists, isRefusal } from '../kube/failures.ts';
 import type { KubeApi } from '../kube/kube-api.ts';
 import type { PaxosCluster } from '../resource/paxos-cluster.ts';
 import type { CachedObjects, LooseObject } from './cluster-objects.ts';
@@ -132,7 +132,7 @@ export class SharedSecrets {
         return { value: other === undefined ? drawn : decoded(other) };
       }
       // A quota or an admission rule: everything else goes on.
-      if (!(error instanceof Invalid) && !(error instanceof Forbidden)) throw error;
+      if (!isRefusal(error)) throw error;
       return { value: drawn, lacking: `${lackingText(name, key, live)}: ${error.message}` };
     }
   }

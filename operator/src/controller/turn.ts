@@ -2,7 +2,7 @@
  * One turn for one cluster: look → decide → do → tell. Nothing is decided here but the order, and that what can't be taken back is looked at a second time, without a cache in between.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { Forbidden, Invalid } from '../kube/failures.ts';
+import { type Forbidden, type Invalid, isRefusal } from '../kube/failures.ts';
 import { decide } from '../plan/decide.ts';
 import { type Action, type Decision, deservesSecondLook, type PlannedEvent } from '../plan/decision.ts';
 import type { Observed, RecordedStatus } from '../plan/observed.ts';
@@ -119,7 +119,7 @@ async function carryOut(actions: readonly Action[], eyes: Eyes, hands: Hands): P
       await hands.act(action);
     } catch (error) {
       if (error instanceof Refused) return { done, refused: error };
-      if (!(error instanceof Invalid) && !(error instanceof Forbidden)) throw error;
+      if (!isRefusal(error)) throw error;
       return {
         done,
         failure: { error, refusal: { kind: 'action', name: action.kind, message: error.message } },
