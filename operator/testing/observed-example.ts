@@ -3,10 +3,12 @@ import type {
   Observed,
   ObservedPod,
   ObservedVolume,
+  RecoveryLatch,
   ReplicaReport,
   ReportedMember,
 } from '../src/plan/observed.ts';
 import assert from 'node:assert/strict';
+import type { Action } from '../src/plan/decision.ts';
 import { type ClusterView, viewOf } from '../src/plan/view.ts';
 import { NO_STATUS } from './world.ts';
 
@@ -125,6 +127,20 @@ export function healthy(count = 3, changes: Partial<Observed> = {}): Observed {
   };
 }
 
+/** Somebody ordered a recovery with the first pod alone a minute ago, and the new cluster has not answered yet. */
+export function latchExample(changes: Partial<RecoveryLatch> = {}): RecoveryLatch {
+  return {
+    request: 'demo=demo-0',
+    fromCluster: CLUSTER,
+    toCluster: OTHER_CLUSTER,
+    seedPod: 'demo-0',
+    survivors: ['demo-0'],
+    done: false,
+    startedMs: NOW_MS - 60_000,
+    ...changes,
+  };
+}
+
 /** Nobody was founded: all answer, and are fresh. */
 export function newborn(count = 3, changes: Partial<Observed> = {}): Observed {
   const fresh = healthy(count);
@@ -217,4 +233,9 @@ export function viewExample(observed: Observed): ClusterView {
   const view = viewOf(observed, CLUSTER);
   assert.ok(view, 'a leader is confirmed');
   return view;
+}
+
+/** What is to be done, by kind. */
+export function kindsOf(actions: readonly Action[] | undefined): string[] {
+  return (actions ?? []).map(({ kind }) => kind);
 }

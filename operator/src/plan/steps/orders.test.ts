@@ -4,13 +4,14 @@ import {
   answering,
   CLUSTER,
   healthy,
+  latchExample,
   NOW_MS,
   OTHER_CLUSTER,
   withPods,
   asked,
   viewExample,
 } from '../../../testing/observed-example.ts';
-import type { Observed, RecoveryLatch } from '../observed.ts';
+import type { Observed } from '../observed.ts';
 import { ordersOf, setAside } from './orders.ts';
 
 const GONE = { ready: false, running: false, waitingReason: 'CrashLoopBackOff' };
@@ -20,15 +21,7 @@ const aside = (observed: Observed): string | undefined => {
   return action?.kind === 'deletePod' ? `${action.pod.name} ${action.why}` : undefined;
 };
 suite('setAside() and ordersOf()', () => {
-  const recovery: RecoveryLatch = {
-    request: 'demo=demo-0',
-    fromCluster: OTHER_CLUSTER,
-    toCluster: CLUSTER,
-    seedPod: 'demo-0',
-    survivors: ['demo-0'],
-    done: true,
-    startedMs: 0,
-  };
+  const recovery = latchExample({ fromCluster: OTHER_CLUSTER, toCluster: CLUSTER, done: true });
   const ended = withPods(answering(healthy(), { 2: undefined }), { 2: { ...GONE, exitCode: 4 } });
 
   test('make a pod anew that ended because its replica was removed', () => {
