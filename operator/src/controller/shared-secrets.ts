@@ -33,8 +33,8 @@ export interface ClusterAccess {
 interface OwnValue {
   readonly secretName: string;
   readonly key: string;
-  /** Should there be none yet. */
-  readonly drawn: string;
+  /** Asked only when there is none yet. */
+  readonly draw: () => string;
   /** The Secret with that value in it; undefined: the spec wants none. */
   readonly build: (value: string) => OwnedObject | undefined;
 }
@@ -71,7 +71,7 @@ export class SharedSecrets {
     const shared = await ownValue({
       secretName: clusterSecretName(name),
       key: CLUSTER_SECRET_KEY,
-      drawn: randomBytes(SECRET_BYTES).toString('base64url'),
+      draw: drawnSecret,
       build: (value) => clusterSecret({ ...wanted, clusterSecret: value, password: '' }),
     });
     const password =
@@ -79,7 +79,7 @@ export class SharedSecrets {
         ? await ownValue({
             secretName: ownAuthSecretName(name),
             key: PASSWORD_KEY,
-            drawn: drawnPassword(),
+            draw: drawnPassword,
             build: (value) => authSecret({ ...wanted, clusterSecret: shared, password: value }),
           })
         : '';
@@ -109,7 +109,7 @@ export class SharedSecrets {
   /** The value that is there, or the drawn one: written where nothing is and the cluster is the operator's to change. */
   async #ownValue(
     { metadata, spec }: PaxosCluster,
-    { secretName: name, key, drawn, build }: OwnValue,
+    { secretName: name, key, draw, build }: OwnValue,
   ): Promise<{ value: string; lacking?: string }> {
     const { namespace } = metadata;
     const known = this.#cached.find(SECRET, { namespace, name });
@@ -119,6 +119,7 @@ export class SharedSecrets {
     const live = await this.#api.find<LooseObject>(SECRET, { namespace, name });
     const value = dataOf(live)?.[key];
     if (value !== undefined) return { value: decoded(value) };
+    const drawn = draw();
     const object = build(drawn);
     if (spec.paused || metadata.deletionTimestamp !== undefined || object === undefined) {
       return { value: drawn, lacking: lackingText(name, key, live) };
@@ -165,6 +166,10 @@ export class SharedSecrets {
 
 function lackingText(name: string, key: string, live: LooseObject | undefined): string {
   return live === undefined ? `there is no Secret ${name}` : `the Secret ${name} must have ${key}`;
+}
+
+function drawnSecret(): string {
+  return randomBytes(SECRET_BYTES).toString('base64url');
 }
 
 /** Letters and digits alone: it stands in addresses and on command lines. */
