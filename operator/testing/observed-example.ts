@@ -106,6 +106,7 @@ export function healthy(count = 3, changes: Partial<Observed> = {}): Observed {
   const members = ordinals.map((ordinal) => memberExample(ordinal));
   return {
     name: 'demo',
+    resourceVersion: '1',
     generation: 1,
     deleting: false,
     faults: [],

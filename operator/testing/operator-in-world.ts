@@ -127,7 +127,7 @@ export class OperatorInWorld implements Eyes, Hands {
 
   #observe(picture: Picture): Observed | undefined {
     this.#seen = picture;
-    const { exists, statusVersion: _status, statefulSetVersion: _set, ...rest } = picture;
+    const { exists, statusVersion, statefulSetVersion: _set, ...rest } = picture;
     if (!exists) return undefined;
     const reports = new Map<string, ReplicaReport>();
     for (const pod of this.#world.pods.values()) {
@@ -137,6 +137,7 @@ export class OperatorInWorld implements Eyes, Hands {
     return {
       ...rest,
       name: NAME,
+      resourceVersion: String(statusVersion),
       deleting: false,
       faults: [],
       awaitRestore: undefined,
@@ -182,8 +183,8 @@ export class OperatorInWorld implements Eyes, Hands {
     return Promise.resolve([]);
   }
 
-  writeStatus(status: Observed['status']): Promise<void> {
-    if (this.#seen?.statusVersion !== this.#world.statusVersion) throw new Conflict('the status is another');
+  writeStatus(status: Observed['status'], resourceVersion: string): Promise<void> {
+    if (resourceVersion !== String(this.#world.statusVersion)) throw new Conflict('the status is another');
     this.#world.status = status;
     this.#world.statusVersion += 1;
     this.#wrote();

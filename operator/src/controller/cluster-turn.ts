@@ -20,12 +20,7 @@ import {
   ReplicaFailure,
 } from '../replica-client/replica-client.ts';
 import { parsePaxosCluster, type PaxosCluster } from '../resource/paxos-cluster.ts';
-import {
-  type CachedObjects,
-  type ClusterObjects,
-  PAXOS_CLUSTER,
-  type ServerObjects,
-} from './cluster-objects.ts';
+import { type ClusterObjects, type ObjectSource, PAXOS_CLUSTER } from './cluster-objects.ts';
 import { credibleReports } from './credible-reports.ts';
 import type { ObjectWriter } from './object-writer.ts';
 import {
@@ -52,8 +47,8 @@ export interface TurnTools {
   readonly api: KubeApi;
   readonly applier: Applier;
   readonly writer: ObjectWriter;
-  readonly cached: CachedObjects;
-  readonly server: ServerObjects;
+  readonly cached: ObjectSource;
+  readonly server: ObjectSource;
   readonly replicas: ReplicaClient;
   readonly secrets: SharedSecrets;
   readonly events: EventRecorder;
@@ -106,6 +101,7 @@ export class ClusterTurn implements Eyes, Hands {
     const reports = await this.#ask(objects, access);
     const observed: Observed = {
       name,
+      resourceVersion: metadata.resourceVersion,
       generation: metadata.generation,
       deleting: metadata.deletionTimestamp !== undefined,
       faults: [],
@@ -230,11 +226,11 @@ export class ClusterTurn implements Eyes, Hands {
     return refusals.map(({ kind, name, message }) => ({ kind, name, message }));
   }
 
-  async writeStatus(status: RecordedStatus): Promise<void> {
+  async writeStatus(status: RecordedStatus, resourceVersion: string): Promise<void> {
     const { objects } = await this.#mustHaveSeen();
-    const { name, namespace, uid, resourceVersion } = objects.resource.metadata;
+    const { name, namespace, uid } = this.#cluster.metadata;
     const { apiVersion, kind } = PAXOS_CLUSTER;
-    const metadata = { name, namespace: namespace ?? '', uid, resourceVersion };
+    const metadata = { name, namespace, uid, resourceVersion };
     const written = { apiVersion, kind, metadata, status: writtenStatus(status, this.#clusterOf(objects)) };
     await this.#tools.api.applyStatus(PAXOS_CLUSTER, written);
   }

@@ -18,8 +18,8 @@ export interface Eyes {
 export interface Hands {
   /** Makes the owned objects what they ought to be; writes those only that are not. Returns what the API server refuses. */
   applyObjects(decision: Decision & { readonly podCount: number }): Promise<readonly ApplyRefusal[]>;
-  /** Fails when somebody else has written since `look`. */
-  writeStatus(status: RecordedStatus): Promise<void>;
+  /** Fails when the cluster has another version by now than the one that the status was decided from. */
+  writeStatus(status: RecordedStatus, resourceVersion: string): Promise<void>;
   /** Completes when it is done; throws `Refused` when the world says no, which the next look explains. */
   act(action: Action): Promise<void>;
   tell(event: PlannedEvent): void;
@@ -59,7 +59,7 @@ export async function takeTurn(eyes: Eyes, hands: Hands): Promise<TurnResult> {
     failure === undefined ? refusals : [...refusals, failure.refusal],
     observed,
   );
-  if (!isDeepStrictEqual(told, observed.status)) await hands.writeStatus(told);
+  if (!isDeepStrictEqual(told, observed.status)) await hands.writeStatus(told, observed.resourceVersion);
   if (failure !== undefined) throw failure.error;
   if (refused === undefined && done.length === decision.actions.length)
     for (const event of events) hands.tell(event);
@@ -82,7 +82,7 @@ async function recordIntent(eyes: Eyes, hands: Hands): Promise<TurnResult> {
   if (observed === undefined) return GONE;
   const { actions, status, events, requeueAfterMs } = decide(observed);
   if (!actions.some(isIntent)) return { requeueAfterMs, refused: undefined, done: [] };
-  await hands.writeStatus(status);
+  await hands.writeStatus(status, observed.resourceVersion);
   for (const event of events) hands.tell(event);
   return { requeueAfterMs, refused: undefined, done: actions };
 }

@@ -174,6 +174,8 @@ export interface RecordedStatus {
 
 export interface Observed {
   readonly name: string;
+  /** Of the `PaxosCluster` that was read: what follows from this look is written to no other version. */
+  readonly resourceVersion: string;
   readonly generation: number;
   /** The `PaxosCluster` has a deletion timestamp. */
   readonly deleting: boolean;
