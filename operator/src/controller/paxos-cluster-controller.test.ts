@@ -85,6 +85,9 @@ suite('PaxosClusterController', () => {
     const { apiVersion, kind } = PAXOS_CLUSTER;
     server.create(PAXOS_CLUSTER, { apiVersion, kind, metadata: NAME, spec } as never);
   };
+  const budget = (): unknown =>
+    (server.get(POD_DISRUPTION_BUDGET, NAME) as unknown as { spec: { maxUnavailable: unknown } }).spec
+      .maxUnavailable;
   const secretsOf = (): unknown[] =>
     server
       .list(SECRET, NAMESPACE)
@@ -177,6 +180,10 @@ suite('PaxosClusterController', () => {
     const lost = world.volumes.get('data-demo-1')?.directory?.replica;
     server.delete(PERSISTENT_VOLUME_CLAIM, { namespace: NAMESPACE, name: 'data-demo-1' });
     server.delete(POD, { namespace: NAMESPACE, name: 'demo-1' });
+    await eventually('a budget of none while the dead vote counts', () => {
+      const members = [...world.clusters.values()][0]?.members ?? [];
+      return budget() === 0 && members.some(({ id }) => id === lost);
+    });
     await eventually('another replica', () => {
       const now = world.volumes.get('data-demo-1')?.directory?.replica;
       return now !== undefined && now !== lost;
@@ -186,6 +193,19 @@ suite('PaxosClusterController', () => {
       () => [...world.clusters.values()][0]?.removed.has(lost ?? '') === true,
     );
     await settled('3/3');
+  });
+
+  test('takes no voter for lost because another pod answers at its address', async () => {
+    const reported = (ready: boolean): boolean =>
+      status().members?.find(({ pod }) => pod === 'demo-1')?.ready === ready;
+    const move = (to: number): void =>
+      server.setStatus(POD, { namespace: NAMESPACE, name: 'demo-1' }, { podIP: machine.address(to) });
+    server.forgetRequests();
+    move(2);
+    await eventually('no answer of its own', () => reported(false));
+    move(1);
+    await settled('3/3');
+    assert.deepEqual(server.writes.filter(isBudget), []);
   });
 
   test('made again over kept volumes, it is the same cluster, with the same password', async () => {
@@ -214,12 +234,17 @@ suite('PaxosClusterController', () => {
   });
 
   test('a password that is not asked for any more goes, though it has no owner', async () => {
-    change({ auth: { enabled: false } });
+    server.forgetRequests();
+    change({ auth: { enabled: false }, image: 'good:open' });
     await eventually(
       'no password',
       () => server.find(SECRET, { namespace: NAMESPACE, name: 'demo-auth' }) === undefined,
     );
     await settled('3/3');
+    // Not before the last pod that has it in its file system: it could not start again.
+    const deleted = server.writes.filter(({ method }) => method === 'DELETE').map(({ path }) => path);
+    assert.equal(deleted.filter((path) => path.includes('/pods/')).length, 3);
+    assert.match(deleted.at(-1) ?? '', /secrets\/demo-auth$/);
   });
 
   test('volumes that may not grow are told of, and everything else goes on', async () => {

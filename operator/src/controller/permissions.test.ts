@@ -74,8 +74,10 @@ suite('the permissions of the operator', () => {
     server.patch(PAXOS_CLUSTER, SEALED, {
       spec: { tls: { certManager: null, secretName: 'bought' }, monitoring: { monitor: 'None' } },
     });
+    world.spec = { ...world.spec, image: 'good:3' };
     server.patch(PAXOS_CLUSTER, DEMO, {
       spec: {
+        image: 'good:3',
         auth: { secretName: 'given' },
         monitoring: { monitor: 'None' },
         networkPolicy: { enabled: false },
