@@ -69,7 +69,7 @@ export class ObjectWriter {
       if (isFirst && refusals.length > 0) continue;
       const { kind, metadata } = object;
       const what = { kind, name: metadata.name, namespace };
-      note(await this.#attempt(what, object, async () => await this.#apply(object, objects)));
+      note(await this.#attempt(what, object, async () => await this.#apply(object, wanted, objects)));
     }
     for (const reference of surplusObjects(wanted)) {
       const { kind, name } = reference;
@@ -100,7 +100,7 @@ export class ObjectWriter {
       this.#refusedObjects.delete(key);
       return undefined;
     } catch (error) {
-      if (!isRefusal(error)) throw error;
+      if (!isRefusal(error) && !(error instanceof NameTaken)) throw error;
       const failures = isSame ? last.failures + 1 : 0;
       const { message } = error;
       const againMs = performance.now() + backoffMs(failures, REFUSED_BACKOFF);
@@ -109,17 +109,16 @@ export class ObjectWriter {
     }
   }
 
-  async #apply(object: KubeObject, objects: ClusterObjects): Promise<void> {
+  async #apply(object: KubeObject, { metadata }: Wanted, objects: ClusterObjects): Promise<void> {
     const { api, applier, cached } = this.#tools;
     const kind = kindOf(object);
     const { name, namespace = '' } = object.metadata;
-    if (kind !== STATEFUL_SET) {
-      await applier.apply(kind, object, cached.find(kind, { name, namespace }));
-      return;
-    }
+    const seen = kind === STATEFUL_SET ? objects.statefulSet : cached.find(kind, { name, namespace });
+    // The caches hold what bears our labels: of that name there may be something else.
+    const live = seen ?? (await api.find<LooseObject>(kind, { name, namespace }));
+    if (live !== undefined && !mayChange(kind, live, metadata)) throw new NameTaken(live);
     // How many pods there are to be was decided by the version that was seen: of another one it may be wrong, and take volumes along.
-    const live = objects.statefulSet ?? (await api.find(STATEFUL_SET, { name, namespace }));
-    await applier.apply(kind, object, live, { exactly: true });
+    await applier.apply(kind, object, live, { exactly: kind === STATEFUL_SET });
   }
 
   async #remove(
@@ -156,6 +155,24 @@ export class ObjectWriter {
       return `${name} can't grow to ${size}: ${error.message}`;
     }
   }
+}
+
+/** An object of that name is there, and is not the cluster's. Over an object of somebody else nobody fights. */
+class NameTaken extends Error {
+  override readonly name = 'NameTaken';
+
+  constructor({ metadata }: LooseObject) {
+    const cluster = metadata.labels?.[CLUSTER_LABEL];
+    const whose = cluster === undefined ? 'somebody else' : `the PaxosCluster ${cluster}`;
+    super(`the name is taken by an object of ${whose}, which is let be: remove or rename one of the two`);
+  }
+}
+
+/** Every object of a cluster bears its label. In the Secrets others may have put values first: see `SharedSecrets`. */
+function mayChange(kind: Kind, live: LooseObject, { name, uid }: Wanted['metadata']): boolean {
+  const cluster = live.metadata.labels?.[CLUSTER_LABEL];
+  if (cluster !== undefined) return cluster === name;
+  return kind === SECRET || (live.metadata.ownerReferences ?? []).some((owner) => owner.uid === uid);
 }
 
 /** Owned by this cluster; or by nobody, and made for a cluster of this name. */

@@ -41,17 +41,18 @@ export const CLUSTER_PERMISSIONS: readonly Permission[] = [
   // Volumes come and go with the stateful set, too: they are annotated, and enlarged.
   { kind: PERSISTENT_VOLUME_CLAIM, verbs: [...WATCHED, 'patch'] },
   { kind: STATEFUL_SET, verbs: ['get', ...WATCHED, ...APPLIED] },
-  { kind: SERVICE, verbs: [...WATCHED, ...APPLIED] },
-  { kind: SERVICE_ACCOUNT, verbs: [...WATCHED, ...APPLIED] },
+  // Before the first apply: whether the name is somebody else's.
+  { kind: SERVICE, verbs: ['get', ...WATCHED, ...APPLIED] },
+  { kind: SERVICE_ACCOUNT, verbs: ['get', ...WATCHED, ...APPLIED] },
   { kind: CONFIG_MAP, verbs: ['get', ...WATCHED, ...APPLIED] },
   // Those that a spec names are read one by one.
   { kind: SECRET, verbs: ['get', ...WATCHED, ...APPLIED, 'delete'] },
-  { kind: NETWORK_POLICY, verbs: [...WATCHED, ...APPLIED, 'delete'] },
-  { kind: POD_DISRUPTION_BUDGET, verbs: [...WATCHED, ...APPLIED, 'delete'] },
+  { kind: NETWORK_POLICY, verbs: ['get', ...WATCHED, ...APPLIED, 'delete'] },
+  { kind: POD_DISRUPTION_BUDGET, verbs: ['get', ...WATCHED, ...APPLIED, 'delete'] },
   // Where others have brought these kinds.
-  { kind: CERTIFICATE, verbs: [...WATCHED, ...APPLIED, 'delete'] },
-  { kind: SERVICE_MONITOR, verbs: [...WATCHED, ...APPLIED, 'delete'] },
-  { kind: POD_MONITOR, verbs: [...WATCHED, ...APPLIED, 'delete'] },
+  { kind: CERTIFICATE, verbs: ['get', ...WATCHED, ...APPLIED, 'delete'] },
+  { kind: SERVICE_MONITOR, verbs: ['get', ...WATCHED, ...APPLIED, 'delete'] },
+  { kind: POD_MONITOR, verbs: ['get', ...WATCHED, ...APPLIED, 'delete'] },
   { kind: EVENT, verbs: ['create', 'patch'] },
 ];
 
