@@ -34,7 +34,7 @@ function turnOn(server: FakeApiServer): ClusterTurn {
       secrets: new SharedSecrets(api, cached),
       events: new EventRecorder({ api, controller: 'paxoskv.dev/operator', observer: () => {} }),
       operator: undefined,
-      served: { certificate: false, serviceMonitor: false, podMonitor: false },
+      foreign: { served: { certificate: false, serviceMonitor: false, podMonitor: false } },
       clockMs: Date.now,
     },
     parsed.cluster,

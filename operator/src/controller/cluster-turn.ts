@@ -53,7 +53,7 @@ export interface TurnTools {
   readonly secrets: SharedSecrets;
   readonly events: EventRecorder;
   readonly operator: OperatorPods | undefined;
-  readonly served: ServedKinds;
+  readonly foreign: { readonly served: ServedKinds };
   readonly clockMs: () => number;
 }
 
@@ -118,7 +118,7 @@ export class ClusterTurn implements Eyes, Hands {
       reports,
       orders: readOrders(objects.orders),
       missingSecrets: access.missing,
-      missingMonitoring: missingMonitor(cluster, this.#tools.served),
+      missingMonitoring: missingMonitor(cluster, this.#tools.foreign.served),
       transferFailures: this.#transferFailures,
       // Whole seconds, as times in objects are: what is written reads back as the same.
       nowMs: Math.floor(this.#tools.clockMs() / 1_000) * 1_000,
@@ -344,7 +344,7 @@ export class ClusterTurn implements Eyes, Hands {
       surplusVolumesGo: surplusVolumesGo(decided.podCount, { pods, volumes }),
       templateSize: templateSize(objects.statefulSet),
       operator: this.#tools.operator,
-      served: this.#tools.served,
+      served: this.#tools.foreign.served,
       ...decided,
     };
   }

@@ -5,7 +5,7 @@ import type { Wanted } from '../desired/wanted.ts';
 import type { Applier } from '../kube/applier.ts';
 import { backoffMs } from '../kube/backoff.ts';
 import { PERSISTENT_VOLUME_CLAIM, SECRET, STATEFUL_SET } from '../kube/builtin-kinds.ts';
-import { isRefusal } from '../kube/failures.ts';
+import { isRefusal, NotFound } from '../kube/failures.ts';
 import { canonicalJson } from '../kube/json-text.ts';
 import type { Kind } from '../kube/kind.ts';
 import type { KubeApi } from '../kube/kube-api.ts';
@@ -100,7 +100,7 @@ export class ObjectWriter {
       this.#refusedObjects.delete(key);
       return undefined;
     } catch (error) {
-      if (!isRefusal(error) && !(error instanceof NameTaken)) throw error;
+      if (!isRefusal(error) && !(error instanceof NameTaken) && !isGone(kind, error)) throw error;
       const failures = isSame ? last.failures + 1 : 0;
       const { message } = error;
       const againMs = performance.now() + backoffMs(failures, REFUSED_BACKOFF);
@@ -132,7 +132,12 @@ export class ObjectWriter {
     if (live === undefined || !isOurs(live, metadata) || live.metadata.deletionTimestamp !== undefined)
       return;
     if (kind === SECRET && isMounted(name, objects)) return;
-    await api.delete(kind, { name, namespace: metadata.namespace, uid: live.metadata.uid });
+    try {
+      await api.delete(kind, { name, namespace: metadata.namespace, uid: live.metadata.uid });
+    } catch (error) {
+      // It has gone by itself, or with its kind.
+      if (!(error instanceof NotFound)) throw error;
+    }
     applier.forget(kind, { name, namespace: metadata.namespace });
   }
 
@@ -155,6 +160,11 @@ export class ObjectWriter {
       return `${name} can't grow to ${size}: ${error.message}`;
     }
   }
+}
+
+/** Who brought the kind has taken it away: that is noticed soon, and told until then. */
+function isGone(kind: string, error: unknown): error is NotFound {
+  return error instanceof NotFound && FOREIGN_KINDS.some((foreign) => foreign.kind === kind);
 }
 
 /** An object of that name is there, and is not the cluster's. Over an object of somebody else nobody fights. */

@@ -18,7 +18,7 @@ import { KubeApi } from '../kube/kube-api.ts';
 import type { RuntimeEvent } from '../kube/runtime-event.ts';
 import type { PaxosClusterStatus } from '../resource/status/status.ts';
 import { CERTIFICATE, PAXOS_CLUSTER, POD_MONITOR, SERVICE_MONITOR } from './cluster-objects.ts';
-import { PaxosClusterController, servedKinds } from './paxos-cluster-controller.ts';
+import { PaxosClusterController } from './paxos-cluster-controller.ts';
 
 const NAMESPACE = 'shop';
 const NAME = { namespace: NAMESPACE, name: 'demo' };
@@ -53,7 +53,7 @@ suite('PaxosClusterController', () => {
       observer,
       reporter: 'paxoskv.dev/operator',
     };
-    const started = new PaxosClusterController(options, await servedKinds(api));
+    const started = new PaxosClusterController(options);
     await started.start();
     return started;
   };

@@ -11,7 +11,7 @@ import { KubeApi } from '../kube/kube-api.ts';
 import { LeaderElection } from '../kube/leader-election.ts';
 import type { PaxosClusterStatus } from '../resource/status/status.ts';
 import { CERTIFICATE, PAXOS_CLUSTER, POD_MONITOR, SERVICE_MONITOR } from './cluster-objects.ts';
-import { PaxosClusterController, servedKinds } from './paxos-cluster-controller.ts';
+import { PaxosClusterController } from './paxos-cluster-controller.ts';
 import { CLUSTER_PERMISSIONS, LEASE_PERMISSIONS } from './permissions.ts';
 
 const NAMESPACE = 'shop';
@@ -43,7 +43,7 @@ suite('the permissions of the operator', () => {
       observer: () => {},
       reporter,
     };
-    const controller = new PaxosClusterController(options, await servedKinds(api));
+    const controller = new PaxosClusterController(options);
     await controller.start();
     t.after(() => controller.stop());
     const status = (): PaxosClusterStatus =>
