@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { FakeApiServer } from '../../testing/fake-api-server.ts';
+import { Refused } from '../../testing/refused.ts';
 import { wantedExample } from '../desired/testing/wanted-example.ts';
 import { Applier } from '../kube/applier.ts';
 import { SERVICE, SERVICE_ACCOUNT, STATEFUL_SET } from '../kube/builtin-kinds.ts';
@@ -60,6 +61,17 @@ suite('ObjectWriter', () => {
     const { server, refused } = await writeBeside(SERVICE, { name, ownerReferences: [owner] });
     assert.deepEqual(refused, []);
     assert.equal(server.get(SERVICE, { namespace, name }).metadata.labels?.[LABEL], name);
+  });
+
+  test('asks again for what was refused when the cluster has been gone meanwhile', async () => {
+    const server = new FakeApiServer();
+    const api = new KubeApi({ transport: server.transport(), fieldManager: 'paxoskv-operator' });
+    const writer = new ObjectWriter({ api, applier: new Applier(api), cached: new CachedObjects(new Map()) });
+    server.fail(1, new Refused(403, 'Forbidden', 'exceeded quota'), ({ method }) => method === 'PATCH');
+    assert.equal((await writer.write(wanted, NOTHING)).refusals[0]?.isNews, true);
+    assert.equal((await writer.write(wanted, NOTHING)).refusals[0]?.isNews, false);
+    writer.forget({ namespace, name });
+    assert.deepEqual((await writer.write(wanted, NOTHING)).refusals, []);
   });
 
   test('takes over what an earlier cluster of the same name has left', async () => {

@@ -9,7 +9,7 @@ import { isRefusal, NotFound } from '../kube/failures.ts';
 import { canonicalJson } from '../kube/json-text.ts';
 import type { Kind } from '../kube/kind.ts';
 import type { KubeApi } from '../kube/kube-api.ts';
-import type { KubeObject } from '../kube/kube-object.ts';
+import { keyOf, type KubeObject, type ObjectName } from '../kube/kube-object.ts';
 import {
   type CachedObjects,
   type ClusterObjects,
@@ -45,15 +45,32 @@ interface RefusedObject {
   readonly againMs: number;
 }
 
+interface ClusterRefusals {
+  /** By kind and name. */
+  readonly objects: Map<string, RefusedObject>;
+  /** Claims that could not grow, by uid: asking again with every look would be a write with every look. */
+  readonly claims: Map<string, { readonly size: string; readonly atMs: number }>;
+}
+
 export class ObjectWriter {
   readonly #tools: WritingTools;
-  /** By kind, namespace and name. */
-  readonly #refusedObjects = new Map<string, RefusedObject>();
-  /** Claims that could not grow, by uid: asking again with every look would be a write with every look. */
-  readonly #refused = new Map<string, { readonly size: string; readonly atMs: number }>();
+  /** By the cluster's key. */
+  readonly #refusals = new Map<string, ClusterRefusals>();
 
   constructor(tools: WritingTools) {
     this.#tools = tools;
+  }
+
+  /** The cluster is gone. */
+  forget(cluster: Required<ObjectName>): void {
+    this.#refusals.delete(keyOf(cluster));
+  }
+
+  #refusalsOf({ metadata }: Wanted): ClusterRefusals {
+    const key = keyOf(metadata);
+    const known = this.#refusals.get(key) ?? { objects: new Map(), claims: new Map() };
+    this.#refusals.set(key, known);
+    return known;
   }
 
   /** What the API server refuses is told: everything else goes on. */
@@ -62,23 +79,27 @@ export class ObjectWriter {
     const note = (refusal: Written['refusals'][number] | undefined): void => {
       if (refusal !== undefined) refusals.push(refusal);
     };
-    const { namespace } = wanted.metadata;
+    const refused = this.#refusalsOf(wanted);
     for (const object of desiredObjects(wanted)) {
       // The first pods come when what they need is there, and their doors are guarded.
       const isFirst = kindOf(object) === STATEFUL_SET && objects.statefulSet === undefined;
       if (isFirst && refusals.length > 0) continue;
       const { kind, metadata } = object;
-      const what = { kind, name: metadata.name, namespace };
-      note(await this.#attempt(what, object, async () => await this.#apply(object, wanted, objects)));
+      const what = { kind, name: metadata.name };
+      note(
+        await this.#attempt(refused, what, object, async () => await this.#apply(object, wanted, objects)),
+      );
     }
     for (const reference of surplusObjects(wanted)) {
       const { kind, name } = reference;
       const remove = async (): Promise<void> => await this.#remove(reference, wanted, objects);
-      note(await this.#attempt({ kind, name, namespace }, 'removed', remove));
+      note(await this.#attempt(refused, { kind, name }, 'removed', remove));
     }
+    const uids = new Set(objects.claims.map(({ metadata }) => metadata.uid));
+    for (const uid of refused.claims.keys()) if (!uids.has(uid)) refused.claims.delete(uid);
     const volumes: string[] = [];
     for (const claim of objects.claims) {
-      const refusal = await this.#grow(claim, wanted);
+      const refusal = await this.#grow(refused, claim, wanted);
       if (refusal !== undefined) volumes.push(refusal);
     }
     return { refusals, volumes };
@@ -86,25 +107,26 @@ export class ObjectWriter {
 
   /** What was refused is asked for again when something else is wanted, or after a while, longer each time. */
   async #attempt(
-    { kind, name, namespace }: { kind: string; name: string; namespace: string },
+    { objects: refused }: ClusterRefusals,
+    { kind, name }: { kind: string; name: string },
     wanted: unknown,
     write: () => Promise<void>,
   ): Promise<Written['refusals'][number] | undefined> {
-    const key = `${kind}/${namespace}/${name}`;
-    const last = this.#refusedObjects.get(key);
+    const key = `${kind}/${name}`;
+    const last = refused.get(key);
     const isSame = last !== undefined && last.text === canonicalJson(wanted);
     if (isSame && performance.now() < last.againMs)
       return { kind, name, message: last.message, isNews: false };
     try {
       await write();
-      this.#refusedObjects.delete(key);
+      refused.delete(key);
       return undefined;
     } catch (error) {
       if (!isRefusal(error) && !(error instanceof NameTaken) && !isGone(kind, error)) throw error;
       const failures = isSame ? last.failures + 1 : 0;
       const { message } = error;
       const againMs = performance.now() + backoffMs(failures, REFUSED_BACKOFF);
-      this.#refusedObjects.set(key, { text: canonicalJson(wanted), message, failures, againMs });
+      refused.set(key, { text: canonicalJson(wanted), message, failures, againMs });
       return { kind, name, message, isNews: !isSame || message !== last.message };
     }
   }
@@ -141,10 +163,14 @@ export class ObjectWriter {
     applier.forget(kind, { name, namespace: metadata.namespace });
   }
 
-  async #grow(claim: LooseObject, { spec, metadata }: Wanted): Promise<string | undefined> {
+  async #grow(
+    { claims: refused }: ClusterRefusals,
+    claim: LooseObject,
+    { spec, metadata }: Wanted,
+  ): Promise<string | undefined> {
     const { name, uid } = claim.metadata;
     const { size } = spec.storage;
-    const last = this.#refused.get(uid);
+    const last = refused.get(uid);
     const isRefused = last?.size === size && performance.now() - last.atMs < REFUSED_AGE_MS;
     if (!mustGrow(claim, size) || isRefused) return undefined;
     const patch = {
@@ -156,7 +182,7 @@ export class ObjectWriter {
       return undefined;
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      this.#refused.set(uid, { size, atMs: performance.now() });
+      refused.set(uid, { size, atMs: performance.now() });
       return `${name} can't grow to ${size}: ${error.message}`;
     }
   }

@@ -65,12 +65,13 @@ export class PaxosClusterController {
   readonly #tools: TurnTools;
   readonly #replicas: ReplicaClient;
   readonly #events: EventRecorder;
-  /** By the cluster's uid; those whose stateful set this process has applied once. */
-  readonly #known = new Map<string, { transferFailures: number }>();
+  /** By the cluster's key; those whose stateful set this process has applied once. */
+  readonly #known = new Map<string, { readonly uid: string; readonly transferFailures: number }>();
 
   constructor(options: ControllerOptions) {
     const { api, observer, reporter } = options;
-    const informersOf = (kind: Kind): readonly Informer[] => this.#informersOf(options, kind);
+    const applier = new Applier(api);
+    const informersOf = (kind: Kind): readonly Informer[] => this.#informersOf(options, kind, applier);
     this.#informers = new Map([PAXOS_CLUSTER, ...OWNED_KINDS].map((kind) => [kind, informersOf(kind)]));
     this.required = this.informers;
     this.#foreign = new ForeignKinds({
@@ -83,7 +84,6 @@ export class PaxosClusterController {
     this.#cached = new CachedObjects(this.#informers);
     this.#replicas = new ReplicaClient(options.mayAct);
     this.#events = new EventRecorder({ api, controller: reporter, observer });
-    const applier = new Applier(api);
     this.#tools = {
       api,
       applier,
@@ -127,7 +127,11 @@ export class PaxosClusterController {
     this.#replicas.close();
   }
 
-  #informersOf({ api, namespaces, observer }: ControllerOptions, kind: Kind): readonly Informer[] {
+  #informersOf(
+    { api, namespaces, observer }: ControllerOptions,
+    kind: Kind,
+    applier: Applier,
+  ): readonly Informer[] {
     const scopes = namespaces.length === 0 ? [undefined] : namespaces;
     const labels = kind === PAXOS_CLUSTER ? {} : MANAGED_BY;
     return scopes.map(
@@ -136,7 +140,10 @@ export class PaxosClusterController {
           api,
           kind,
           selection: { namespace, labels },
-          onChange: ({ object }) => this.#enqueue(kind, object),
+          onChange: ({ type, object }) => {
+            if (type === 'deleted') applier.forget(kind, object.metadata);
+            this.#enqueue(kind, object);
+          },
           observer,
         }),
     );
@@ -151,17 +158,22 @@ export class PaxosClusterController {
   async #reconcile(key: string): Promise<Reconciled> {
     const { namespace = '', name } = nameOfKey(key);
     const resource = this.#cached.find(PAXOS_CLUSTER, { namespace, name });
-    if (resource === undefined) return {};
+    if (resource === undefined) {
+      this.#known.delete(key);
+      this.#tools.writer.forget({ namespace, name });
+      return {};
+    }
     const parsed = parsePaxosCluster(resource);
     try {
       if (parsed.kind === 'faulty') return await this.#sayFaults(resource, parsed.faults.map(faultText));
       const { metadata, spec } = parsed.cluster;
-      const known = this.#known.get(metadata.uid);
+      const last = this.#known.get(key);
+      const known = last?.uid === metadata.uid ? last : undefined;
       const turn = new ClusterTurn(this.#tools, parsed.cluster, known?.transferFailures ?? 0);
       if (known === undefined && !spec.paused && metadata.deletionTimestamp === undefined) {
         await turn.adoptStatefulSet();
       }
-      return this.#remember(metadata.uid, await takeTurn(turn, turn));
+      return this.#remember(key, metadata.uid, known?.transferFailures ?? 0, await takeTurn(turn, turn));
     } catch (error) {
       if (error instanceof Conflict) return { requeueAfterMs: AFTER_CONFLICT_MS };
       if (isRefusal(error)) this.#tellRefusal(resource, error);
@@ -169,12 +181,16 @@ export class PaxosClusterController {
     }
   }
 
-  #remember(uid: string, { requeueAfterMs, refused, done }: TurnResult): Reconciled {
-    const before = this.#known.get(uid)?.transferFailures ?? 0;
+  #remember(
+    key: string,
+    uid: string,
+    before: number,
+    { requeueAfterMs, refused, done }: TurnResult,
+  ): Reconciled {
     const failed = refused?.action.kind === 'transfer';
     const acted = done.some(({ kind }) => kind !== 'labelLeader' && kind !== 'annotateVolume');
-    if (requeueAfterMs === undefined) this.#known.delete(uid);
-    else this.#known.set(uid, { transferFailures: failed ? before + 1 : acted ? 0 : before });
+    if (requeueAfterMs === undefined) this.#known.delete(key);
+    else this.#known.set(key, { uid, transferFailures: failed ? before + 1 : acted ? 0 : before });
     return { requeueAfterMs: refused === undefined ? requeueAfterMs : AFTER_REFUSAL_MS };
   }
 

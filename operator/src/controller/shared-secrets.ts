@@ -159,7 +159,10 @@ export class SharedSecrets {
     if (known !== undefined && ageMs < (known.data === undefined ? MISSING_AGE_MS : NAMED_AGE_MS))
       return known.data;
     const data = dataOf(await this.#api.find<LooseObject>(SECRET, { namespace, name }));
-    this.#named.set(key, { data, readMs: performance.now() });
+    const nowMs = performance.now();
+    for (const [other, { readMs }] of this.#named)
+      if (nowMs - readMs >= NAMED_AGE_MS) this.#named.delete(other);
+    this.#named.set(key, { data, readMs: nowMs });
     return data;
   }
 }
