@@ -123,6 +123,13 @@ describe('the charts, made by Helm', { skip: helmMissing() ?? false }, () => {
     );
   });
 
+  it('tells the operator where the documentation is read, if anybody said so', () => {
+    const argument = '--documentation=https://example.com/docs';
+    const made = (values: object): string => JSON.stringify(rendered('paxoskv-operator', values));
+    assert.ok(made({ documentation: 'https://example.com/docs' }).includes(argument));
+    assert.ok(!made({}).includes('--documentation'));
+  });
+
   it('keeps the definition when the release goes, unless told otherwise', () => {
     assert.equal(policyOf({}), 'keep');
     assert.equal(policyOf({ crds: { keep: false } }), undefined);

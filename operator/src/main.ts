@@ -60,6 +60,7 @@ const controller = new PaxosClusterController({
   namespaces: options.namespaces,
   operator: isInCluster ? { namespace: access.namespace, labels: options.podLabels } : undefined,
   observer,
+  documentation: options.documentation,
   reporter: 'paxoskv.dev/operator',
 });
 metrics = new OperatorMetrics({ loops: [controller.loop], informers: () => controller.informers });

@@ -121,6 +121,7 @@ export function healthy(count = 3, changes: Partial<Observed> = {}): Observed {
     orders: undefined,
     missingSecrets: [],
     missingMonitoring: undefined,
+    documentation: 'docs',
     transferFailures: 0,
     nowMs: NOW_MS,
     drawnClusterId: OTHER_CLUSTER,

@@ -144,6 +144,7 @@ export class OperatorInWorld implements Eyes, Hands {
       reports,
       missingSecrets: [],
       missingMonitoring: undefined,
+      documentation: 'docs',
       transferFailures: this.#transferFailures,
       nowMs: this.#world.nowMs,
       drawnClusterId: this.#world.draw(32),

@@ -34,6 +34,7 @@ function turnOn(server: FakeApiServer): ClusterTurn {
       secrets: new SharedSecrets(api, cached),
       events: new EventRecorder({ api, controller: 'paxoskv.dev/operator', observer: () => {} }),
       operator: undefined,
+      documentation: 'https://example.com/docs',
       foreign: { served: { certificate: false, serviceMonitor: false, podMonitor: false } },
       clockMs: Date.now,
     },
@@ -53,6 +54,7 @@ suite('ClusterTurn', () => {
     server.setStatus(PAXOS_CLUSTER, NAME, { clusterId: 'c'.repeat(32) });
     const newer = await turn.lookAgain();
     assert.ok(old !== undefined && newer !== undefined);
+    assert.equal(old.documentation, 'https://example.com/docs');
     await assert.rejects(turn.writeStatus(old.status, old.resourceVersion), Conflict);
     const { status } = server.get(PAXOS_CLUSTER, NAME) as { status?: { clusterId?: string } };
     assert.equal(status?.clusterId, 'c'.repeat(32));

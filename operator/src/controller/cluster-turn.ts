@@ -54,6 +54,8 @@ export interface TurnTools {
   readonly events: EventRecorder;
   readonly operator: OperatorPods | undefined;
   readonly foreign: { readonly served: ServedKinds };
+  /** Where the pages of `docs/` are read. */
+  readonly documentation: string;
   readonly clockMs: () => number;
 }
 
@@ -119,6 +121,7 @@ export class ClusterTurn implements Eyes, Hands {
       orders: readOrders(objects.orders),
       missingSecrets: access.missing,
       missingMonitoring: missingMonitor(cluster, this.#tools.foreign.served),
+      documentation: this.#tools.documentation,
       transferFailures: this.#transferFailures,
       // Whole seconds, as times in objects are: what is written reads back as the same.
       nowMs: Math.floor(this.#tools.clockMs() / 1_000) * 1_000,

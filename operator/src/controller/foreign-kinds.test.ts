@@ -28,6 +28,7 @@ async function started(t: TestContext): Promise<{
     mayAct: () => true,
     namespaces: [],
     operator: undefined,
+    documentation: 'docs',
     observer: (event) => void seen.push(event),
     reporter: 'paxoskv.dev/operator',
     foreignLookMs: 20,

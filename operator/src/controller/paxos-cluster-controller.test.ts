@@ -50,6 +50,7 @@ suite('PaxosClusterController', () => {
       mayAct: () => true,
       namespaces: [],
       operator: undefined,
+      documentation: 'docs',
       observer,
       reporter: 'paxoskv.dev/operator',
     };

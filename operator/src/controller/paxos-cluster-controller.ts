@@ -48,6 +48,8 @@ export interface ControllerOptions {
   /** Of this program; undefined: it runs outside of the cluster. */
   readonly operator: OperatorPods | undefined;
   readonly observer: RuntimeObserver;
+  /** Where the pages of `docs/` are read, without a slash at the end: conditions and events lead there. */
+  readonly documentation: string;
   /** For events: `paxoskv.dev/operator`. */
   readonly reporter: string;
   readonly clockMs?: () => number;
@@ -95,6 +97,7 @@ export class PaxosClusterController {
       events: this.#events,
       operator: options.operator,
       foreign: this.#foreign,
+      documentation: options.documentation,
       clockMs: options.clockMs ?? Date.now,
     };
     this.loop = new ReconcileLoop({

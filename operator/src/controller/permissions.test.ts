@@ -40,6 +40,7 @@ suite('the permissions of the operator', () => {
       mayAct: () => true,
       namespaces: [NAMESPACE],
       operator: undefined,
+      documentation: 'docs',
       observer: () => {},
       reporter,
     };

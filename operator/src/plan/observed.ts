@@ -197,6 +197,8 @@ export interface Observed {
   /** What the spec names and the API server doesn't have, a sentence for each. */
   readonly missingSecrets: readonly string[];
   readonly missingMonitoring: string | undefined;
+  /** Where the pages of `docs/` are read, without a slash at the end. */
+  readonly documentation: string;
   /** How often in a row a transfer of the lead failed, as far as this process knows. */
   readonly transferFailures: number;
   readonly nowMs: number;
