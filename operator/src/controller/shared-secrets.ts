@@ -130,7 +130,9 @@ export class SharedSecrets {
     } catch (error) {
       if (error instanceof AlreadyExists) {
         const other = dataOf(await this.#api.get<LooseObject>(SECRET, { namespace, name }))?.[key];
-        return { value: other === undefined ? drawn : decoded(other) };
+        // One that lacks the key gets it with the next look: until it is there, nothing may go by what was drawn.
+        if (other === undefined) throw error;
+        return { value: decoded(other) };
       }
       // A quota or an admission rule: everything else goes on.
       if (!isRefusal(error)) throw error;
@@ -180,8 +182,11 @@ function drawnPassword(): string {
   return randomBytes(SECRET_BYTES).toString('hex');
 }
 
+/** A value that is empty is none: no replica would take it. */
 function dataOf(secret: LooseObject | undefined): Readonly<Record<string, string>> | undefined {
-  return secret === undefined ? undefined : ((secret['data'] ?? {}) as Record<string, string>);
+  if (secret === undefined) return undefined;
+  const data = (secret['data'] ?? {}) as Record<string, string>;
+  return Object.fromEntries(Object.entries(data).filter(([, value]) => value !== ''));
 }
 
 function decoded(base64: string): string {
