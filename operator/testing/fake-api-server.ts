@@ -265,8 +265,14 @@ export class FakeApiServer {
         return this.#patched(request, target, name);
       case 'DELETE':
         return { status: 200, body: this.#objects.delete(kind, name, preconditionsIn(body)) };
-      case 'POST':
-        throw new Refused(405, 'MethodNotAllowed', 'POST is not supported on an object');
+      case 'POST': {
+        if (!target.isEviction)
+          throw new Refused(405, 'MethodNotAllowed', 'POST is not supported on an object');
+        // Budgets are not looked at: who wants one to say no plants a fault.
+        const options = isRecord(body) ? body['deleteOptions'] : undefined;
+        this.#objects.delete(kind, name, preconditionsIn(options));
+        return { status: 201, body: { kind: 'Status', apiVersion: 'v1', status: 'Success' } };
+      }
     }
   }
 

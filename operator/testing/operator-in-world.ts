@@ -2,7 +2,8 @@
  * The operator's eyes and hands in a simulated world. Its caches may lag, each kind by itself; it may die after any write, and the
  * next one knows nothing. Before it takes anything away, the rules are checked against the world itself.
  */
-import { type Eyes, type Hands, Refused, takeTurn, type TurnResult } from '../src/controller/turn.ts';
+import { Refused } from '../src/controller/refusals.ts';
+import { type Eyes, type Hands, takeTurn, type TurnResult } from '../src/controller/turn.ts';
 import type { Action, Decision, PlannedEvent } from '../src/plan/decision.ts';
 import type { Observed, ReplicaReport } from '../src/plan/observed.ts';
 import { quorumOf } from '../src/plan/view.ts';

@@ -8,7 +8,7 @@ import type { OperatorPods, ServedKinds, Wanted } from '../desired/wanted.ts';
 import type { Applier } from '../kube/applier.ts';
 import { PERSISTENT_VOLUME_CLAIM, POD, STATEFUL_SET } from '../kube/builtin-kinds.ts';
 import type { EventRecorder } from '../kube/event-recorder.ts';
-import { isRefusal, NotFound } from '../kube/failures.ts';
+import { isRefusal, NotFound, Unavailable } from '../kube/failures.ts';
 import type { KubeApi } from '../kube/kube-api.ts';
 import type { KubeObject } from '../kube/kube-object.ts';
 import type { Action, Decision, PlannedEvent } from '../plan/decision.ts';
@@ -33,10 +33,10 @@ import {
   surplusVolumesGo,
   templateSize,
 } from './read-objects.ts';
-import type { ApplyRefusal } from './refusals.ts';
+import { type ApplyRefusal, Refused } from './refusals.ts';
 import type { ClusterAccess, SharedSecrets } from './shared-secrets.ts';
 import { readStatus, writtenStatus } from './status-record.ts';
-import { type Eyes, type Hands, Refused } from './turn.ts';
+import type { Eyes, Hands } from './turn.ts';
 
 const CLUSTER_ID_BYTES = 16;
 const RECOVER_ANNOTATION = 'paxoskv.dev/recover';
@@ -304,10 +304,15 @@ export class ClusterTurn implements Eyes, Hands {
     }
   }
 
-  async #deletePod({ pod: { name, uid } }: Extract<Action, { kind: 'deletePod' }>): Promise<void> {
+  async #deletePod(action: Extract<Action, { kind: 'deletePod' }>): Promise<void> {
+    const { api } = this.#tools;
+    const { name, uid } = action.pod;
+    const identity = { name, namespace: this.#cluster.metadata.namespace, uid };
     try {
-      await this.#tools.api.delete(POD, { name, namespace: this.#cluster.metadata.namespace, uid });
+      await (action.evicts ? api.evict(identity) : api.delete(POD, identity));
     } catch (error) {
+      if (action.evicts && error instanceof Unavailable)
+        throw new Refused(action, error.message, { cause: error });
       // It has gone by itself.
       if (!(error instanceof NotFound)) throw error;
     }

@@ -160,7 +160,16 @@ suite('PaxosClusterController', () => {
   });
 
   test('rolls all pods, and another operator begins by changing nothing', async () => {
+    const isEviction = ({ path }: SeenRequest): boolean => path.endsWith('/eviction');
+    const pods = new Set(world.pods.values());
+    server.fail(3, new Refused(429, 'TooManyRequests', 'it would violate the budget'), isEviction);
     change({ image: 'good:2' });
+    await eventually(
+      'it waits for the budget',
+      () => condition('Progressing', 'reason') === 'WaitingForBudget',
+    );
+    assert.deepEqual(new Set(world.pods.values()), pods);
+    assert.equal(condition('Degraded'), 'False');
     await settled('3/3');
     assert.ok([...world.pods.values()].every(({ image }) => image === 'good:2'));
     const uids = server.list(POD, NAMESPACE).map(({ metadata }) => metadata.uid);
@@ -243,7 +252,9 @@ suite('PaxosClusterController', () => {
     );
     await settled('3/3');
     // Not before the last pod that has it in its file system: it could not start again.
-    const deleted = server.writes.filter(({ method }) => method === 'DELETE').map(({ path }) => path);
+    const deleted = server.writes
+      .filter(({ method, path }) => method === 'DELETE' || path.endsWith('/eviction'))
+      .map(({ path }) => path);
     assert.equal(deleted.filter((path) => path.includes('/pods/')).length, 3);
     assert.match(deleted.at(-1) ?? '', /secrets\/demo-auth$/);
   });

@@ -66,6 +66,12 @@ suite('the permissions of the operator', () => {
     });
     await settled('5/5');
 
+    // An image that can't be pulled, until the next spec has a better one.
+    server.patch(PAXOS_CLUSTER, DEMO, { spec: { image: 'bad:3' } });
+    await eventually('a broken pod', () =>
+      [...world.pods.values()].some(({ image, running }) => image === 'bad:3' && !running),
+    );
+
     // What one spec wants, and the next does not. Without Secrets there are no pods, but everything else.
     make(SEALED, {
       tls: { certManager: { issuerRef: { name: 'house' } } },

@@ -22,7 +22,7 @@ export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'd
 
 export interface Permission {
   readonly kind: Kind;
-  readonly subresource?: 'status';
+  readonly subresource?: 'status' | 'eviction';
   readonly verbs: readonly Verb[];
 }
 
@@ -38,6 +38,8 @@ export const CLUSTER_PERMISSIONS: readonly Permission[] = [
   { kind: PAXOS_CLUSTER, subresource: 'status', verbs: ['patch'] },
   // Pods come from the stateful set: they are labelled, and deleted for another try or another template.
   { kind: POD, verbs: [...WATCHED, 'patch', 'delete'] },
+  // A pod that serves goes when the disruption budgets let it.
+  { kind: POD, subresource: 'eviction', verbs: ['create'] },
   // Volumes come and go with the stateful set, too: they are annotated, and enlarged.
   { kind: PERSISTENT_VOLUME_CLAIM, verbs: [...WATCHED, 'patch'] },
   { kind: STATEFUL_SET, verbs: ['get', ...WATCHED, ...APPLIED] },

@@ -13,8 +13,8 @@ import { apiError } from '../kube/failures.ts';
 import { decide } from '../plan/decide.ts';
 import type { Action } from '../plan/decision.ts';
 import type { Observed, RecordedStatus } from '../plan/observed.ts';
-import type { ApplyRefusal } from './refusals.ts';
-import { type Eyes, type Hands, Refused, takeTurn, type TurnResult } from './turn.ts';
+import { type ApplyRefusal, Refused } from './refusals.ts';
+import { type Eyes, type Hands, takeTurn, type TurnResult } from './turn.ts';
 
 interface Told {
   readonly result: TurnResult;

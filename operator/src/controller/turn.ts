@@ -6,7 +6,7 @@ import { type Forbidden, type Invalid, isRefusal } from '../kube/failures.ts';
 import { decide } from '../plan/decide.ts';
 import { type Action, type Decision, deservesSecondLook, type PlannedEvent } from '../plan/decision.ts';
 import type { Observed, RecordedStatus } from '../plan/observed.ts';
-import { type ApplyRefusal, isHeldBack, withRefusals } from './refusals.ts';
+import { type ApplyRefusal, isHeldBack, Refused, withBudget, withRefusals } from './refusals.ts';
 
 export interface Eyes {
   /** As the caches have it; undefined when the cluster is gone. Replicas are asked just now. */
@@ -23,17 +23,6 @@ export interface Hands {
   /** Completes when it is done; throws `Refused` when the world says no, which the next look explains. */
   act(action: Action): Promise<void>;
   tell(event: PlannedEvent): void;
-}
-
-/** A replica refused, or did not answer in time: nothing is wrong with the operator, and the next look sees what is so. */
-export class Refused extends Error {
-  override readonly name = 'Refused';
-  readonly action: Action;
-
-  constructor(action: Action, reason: string, options?: ErrorOptions) {
-    super(`${action.kind}: ${reason}`, options);
-    this.action = action;
-  }
 }
 
 export interface TurnResult {
@@ -55,7 +44,7 @@ export async function takeTurn(eyes: Eyes, hands: Hands): Promise<TurnResult> {
   const actions = decision.actions.filter((action) => !isHeldBack(action, refusals, observed, status));
   const { done, refused, failure } = await carryOut(actions, eyes, hands);
   const told = withRefusals(
-    status,
+    withBudget(status, refused),
     failure === undefined ? refusals : [...refusals, failure.refusal],
     observed,
   );

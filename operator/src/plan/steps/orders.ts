@@ -77,7 +77,7 @@ function remove(pod: ObservedPod, why: 'RemovedReplica' | 'RetiredCluster', mess
   return {
     reason: 'SettingAside',
     message,
-    actions: [{ kind: 'deletePod', pod: { name: pod.name, uid: pod.uid }, why }],
+    actions: [{ kind: 'deletePod', pod: { name: pod.name, uid: pod.uid }, why, evicts: false }],
     event: { type: 'Normal', reason: 'DirectorySetAside', message },
   };
 }

@@ -163,7 +163,7 @@ function pursue(observed: Observed, latch: RecoveryLatch): Step {
 function deletions(observed: Observed, latch: RecoveryLatch): Action[] {
   return observed.pods
     .filter((pod) => isUnaware(pod, observed, latch))
-    .map(({ name, uid }) => ({ kind: 'deletePod', pod: { name, uid }, why: 'Recovery' }));
+    .map(({ name, uid }) => ({ kind: 'deletePod', pod: { name, uid }, why: 'Recovery', evicts: false }));
 }
 
 function isUnaware(
