@@ -125,9 +125,9 @@ describe('the charts, made by Helm', { skip: helmMissing() ?? false }, () => {
 
   it('tells the operator where the documentation is read, if anybody said so', () => {
     const argument = '--documentation=https://example.com/docs';
-    const made = (values: object): string => JSON.stringify(rendered('paxoskv-operator', values));
-    assert.ok(made({ documentation: 'https://example.com/docs' }).includes(argument));
-    assert.ok(!made({}).includes('--documentation'));
+    const told = rendered('paxoskv-operator', { documentation: 'https://example.com/docs' });
+    assert.ok(JSON.stringify(told).includes(argument));
+    assert.ok(!JSON.stringify(rendered('paxoskv-operator')).includes('--documentation'));
   });
 
   it('keeps the definition when the release goes, unless told otherwise', () => {
