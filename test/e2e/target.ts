@@ -3,7 +3,13 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { NODE_IMAGE, OPERATOR_IMAGE, OTHER_NODE_IMAGE } from './images.ts';
+import {
+  FROM_NODE_IMAGE,
+  FROM_OPERATOR_IMAGE,
+  NODE_IMAGE,
+  OPERATOR_IMAGE,
+  OTHER_NODE_IMAGE,
+} from './images.ts';
 
 const KIND_CLUSTER = 'paxoskv-e2e';
 
@@ -38,7 +44,7 @@ export function findTarget(): Target | { readonly missing: string } {
 }
 
 function kindCluster(): Target | { readonly missing: string } {
-  const images = [NODE_IMAGE, OTHER_NODE_IMAGE, OPERATOR_IMAGE];
+  const images = [NODE_IMAGE, OTHER_NODE_IMAGE, OPERATOR_IMAGE, FROM_NODE_IMAGE, FROM_OPERATOR_IMAGE];
   const unbuilt = images.filter((image) => run('docker', ['image', 'inspect', image]).status !== 0);
   if (unbuilt.length > 0) {
     return { missing: `Docker has no ${unbuilt.join(', ')}: build them as the README of test/e2e says.` };
