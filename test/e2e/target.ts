@@ -44,11 +44,14 @@ export function findTarget(): Target | { readonly missing: string } {
 }
 
 function kindCluster(): Target | { readonly missing: string } {
-  const images = [NODE_IMAGE, OTHER_NODE_IMAGE, OPERATOR_IMAGE, FROM_NODE_IMAGE, FROM_OPERATOR_IMAGE];
-  const unbuilt = images.filter((image) => run('docker', ['image', 'inspect', image]).status !== 0);
+  const isBuilt = (image: string): boolean => run('docker', ['image', 'inspect', image]).status === 0;
+  const needed = [NODE_IMAGE, OTHER_NODE_IMAGE, OPERATOR_IMAGE];
+  const unbuilt = needed.filter((image) => !isBuilt(image));
   if (unbuilt.length > 0) {
     return { missing: `Docker has no ${unbuilt.join(', ')}: build them as the README of test/e2e says.` };
   }
+  // Of one story alone.
+  const images = [...needed, ...[FROM_NODE_IMAGE, FROM_OPERATOR_IMAGE].filter(isBuilt)];
   const directory = mkdtempSync(path.join(tmpdir(), 'paxoskv-e2e-'));
   const kubeconfig = path.join(directory, 'kubeconfig');
   const remove = (): void => {
