@@ -44,7 +44,6 @@ export function findTarget(): Target | { readonly missing: string } {
 }
 
 function kindCluster(): Target | { readonly missing: string } {
-  const isBuilt = (image: string): boolean => run('docker', ['image', 'inspect', image]).status === 0;
   const needed = [NODE_IMAGE, OTHER_NODE_IMAGE, OPERATOR_IMAGE];
   const unbuilt = needed.filter((image) => !isBuilt(image));
   if (unbuilt.length > 0) {
@@ -69,6 +68,10 @@ function kindCluster(): Target | { readonly missing: string } {
     return { missing: `kind ${step.join(' ')}: ${answer.stderr.trim()}` };
   }
   return { description: `the kind cluster ${KIND_CLUSTER}`, kubeconfig, remove };
+}
+
+function isBuilt(image: string): boolean {
+  return run('docker', ['image', 'inspect', image]).status === 0;
 }
 
 function run(program: string, args: readonly string[]) {

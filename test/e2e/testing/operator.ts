@@ -80,15 +80,20 @@ export class Operator {
     });
   }
 
+  /** Who works: a pod's name, `_`, and what tells its processes apart. Empty: nobody does. */
+  async holder(): Promise<string> {
+    return (await this.#namespace.find<Lease>('lease', NAME))?.spec.holderIdentity ?? '';
+  }
+
   /** Pods of this image alone are there, and one of them is the one that works. Resolves to its name. */
   async leads(image: string): Promise<string> {
     return await until(`an operator of ${image} leads`, READY_MS, async () => {
       const pods = await this.pods();
-      const holder = (await this.#namespace.find<Lease>('lease', NAME))?.spec.holderIdentity ?? 'nobody';
+      const holder = await this.holder();
       const leader = pods.find(({ metadata }) => holder.startsWith(`${metadata.name}_`));
       return leader !== undefined && pods.every(({ spec }) => spec.containers[0]?.image === image)
         ? { done: leader.metadata.name }
-        : { yet: `${holder} does` };
+        : { yet: `'${holder}' does` };
     });
   }
 
