@@ -18,9 +18,8 @@ export async function printEvidence(namespace: string): Promise<void> {
   );
   await show('get', 'events', '--sort-by=.metadata.creationTimestamp');
   // One that no node was found for has said nothing.
-  const { stdout } = await kubectl([
-    ...['--namespace', namespace, 'get', 'pods', '--field-selector=spec.nodeName!=', '-o', 'name'],
-  ]);
+  const ran = ['get', 'pods', '--field-selector=spec.nodeName!=', '-o', 'name'];
+  const { stdout } = await kubectl(['--namespace', namespace, ...ran]);
   for (const pod of stdout.trim().split('\n').filter(Boolean)) {
     await show('logs', pod, '--all-containers', `--tail=${LOG_LINES}`, '--prefix');
     await show('logs', pod, '--all-containers', `--tail=${LOG_LINES}`, '--prefix', '--previous');

@@ -22,7 +22,11 @@ export interface Pod extends KubeObject {
     readonly phase: string;
     readonly podIP?: string;
     readonly conditions?: readonly { readonly type: string; readonly status: string }[];
-    readonly containerStatuses?: readonly { readonly restartCount: number; readonly ready: boolean }[];
+    readonly containerStatuses?: readonly {
+      readonly restartCount: number;
+      readonly ready: boolean;
+      readonly lastState?: { readonly terminated?: { readonly reason?: string } };
+    }[];
   };
 }
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
+import { kubectl } from '../../crd/api-server.ts';
 import { OPERATOR_IMAGE } from '../images.ts';
 import { isReady, type KubeObject, type Namespace, type Pod } from './kube.ts';
 import { until } from './waiting.ts';
@@ -97,16 +98,25 @@ export class Operator {
     });
   }
 
-  /** What its process has in memory, in bytes. */
-  async residentBytes(): Promise<number> {
-    const [, bytes] = /^process_resident_memory_bytes (\S+)$/m.exec(await this.#metrics()) ?? [];
-    return Number(bytes);
+  /** What its process has in memory, in bytes; undefined while nobody answers, as between two lives. */
+  async residentBytes(): Promise<number | undefined> {
+    const [pod] = await this.pods();
+    const metrics = `pods/${pod?.metadata.name}:${HEALTH_PORT}/proxy/metrics`;
+    const { stdout } = await kubectl([
+      'get',
+      '--raw',
+      `/api/v1/namespaces/${this.#namespace.name}/${metrics}`,
+    ]);
+    const [, bytes] = /^process_resident_memory_bytes (\S+)$/m.exec(stdout) ?? [];
+    return bytes === undefined ? undefined : Number(bytes);
   }
 
   /** Requests to the API server so far, by method. */
   async requests(): Promise<Record<string, number>> {
+    const [pod] = await this.pods();
+    const text = await this.#namespace.askPodForText(pod?.metadata.name ?? '', HEALTH_PORT, '/metrics');
     const counts: Record<string, number> = {};
-    for (const line of (await this.#metrics()).split('\n')) {
+    for (const line of text.split('\n')) {
       const [, method, count] = /^rest_client_requests_total\{.*method="(\w+)".*\} (\d+)$/.exec(line) ?? [];
       if (method !== undefined) counts[method] = (counts[method] ?? 0) + Number(count);
     }
@@ -116,11 +126,6 @@ export class Operator {
   async scale(replicas: number): Promise<void> {
     await this.#namespace.must('scale', 'deployment', NAME, `--replicas=${replicas}`);
     await this.ready(replicas);
-  }
-
-  async #metrics(): Promise<string> {
-    const [pod] = await this.pods();
-    return await this.#namespace.askPodForText(pod?.metadata.name ?? '', HEALTH_PORT, '/metrics');
   }
 
   #helm(args: readonly string[], input = ''): void {
