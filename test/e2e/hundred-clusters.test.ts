@@ -10,7 +10,7 @@ import assert from 'node:assert/strict';
 import { mustKubectl } from '../crd/api-server.ts';
 import { OPERATOR_IMAGE } from './images.ts';
 import { type Cluster, conditionOf, type PaxosCluster } from './testing/cluster.ts';
-import type { Pod } from './testing/kube.ts';
+import type { Namespace, Pod } from './testing/kube.ts';
 import { startProgramPod } from './testing/program-pod.ts';
 import { assertAtRest } from './testing/rest.ts';
 import { SMALL_SPEC, story, type World } from './testing/story.ts';
@@ -24,7 +24,8 @@ const MEMORY_BYTES_MAX = 256 * 2 ** 20;
 const MADE_MS = 600_000;
 const ANSWERED_MS = 300_000;
 const OBSERVED_MS = 120_000;
-const PODS_AT_ONCE = 50;
+/** Of objects that one call of kubectl applies. */
+const AT_ONCE = 20;
 const POLL_MS = 5_000;
 const STAND_IN = 'stand-in';
 const STAND_IN_PORT = 9379;
@@ -35,7 +36,7 @@ story(
     const { namespace, operator } = world;
     const memory = new Memory(world);
     await memory.tell('with no cluster');
-    await namespace.apply({ apiVersion: 'v1', kind: 'List', items: clusters() });
+    await applyClusters(namespace);
     await slowly(`${PODS} pods are made`, MADE_MS, async () => {
       await memory.look();
       const pods = await podsOf(world);
@@ -116,7 +117,15 @@ async function mustHaveHadEnough({ operator }: World): Promise<void> {
 
 const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
 
-function clusters(more: object = {}): object[] {
+async function applyClusters(namespace: Namespace, more: object = {}): Promise<void> {
+  const all = clusters(more);
+  for (let first = 0; first < CLUSTERS; first += AT_ONCE) {
+    const items = all.slice(first, first + AT_ONCE);
+    await namespace.apply({ apiVersion: 'v1', kind: 'List', items });
+  }
+}
+
+function clusters(more: object): object[] {
   return Array.from({ length: CLUSTERS }, (_, index) => ({
     apiVersion: 'paxoskv.dev/v1alpha1',
     kind: 'PaxosCluster',
@@ -159,8 +168,8 @@ async function answerBy(address: string, world: World): Promise<void> {
   const pods = (await podsOf(world)).map(({ apiVersion, kind, metadata: { name } }) => {
     return { apiVersion, kind, metadata: { name }, status };
   });
-  for (let first = 0; first < PODS; first += PODS_AT_ONCE) {
-    const items = pods.slice(first, first + PODS_AT_ONCE);
+  for (let first = 0; first < PODS; first += AT_ONCE) {
+    const items = pods.slice(first, first + AT_ONCE);
     const list = { apiVersion: 'v1', kind: 'List', items };
     const into = ['--namespace', world.namespace.name, '--subresource=status'];
     await mustKubectl(['apply', '--server-side', '--force-conflicts', ...into, '-f', '-'], list);
@@ -170,7 +179,7 @@ async function answerBy(address: string, world: World): Promise<void> {
 /** Every cluster gets a turn: each is asked for a change of an object, which is no pod. */
 async function observedAnew({ namespace }: World, memory: Memory): Promise<void> {
   const service = { annotations: { 'example.com/seen-by': 'another' } };
-  await namespace.apply({ apiVersion: 'v1', kind: 'List', items: clusters({ service }) });
+  await applyClusters(namespace, { service });
   await slowly('all clusters are observed', OBSERVED_MS, async () => {
     await memory.look();
     const all = await namespace.list<PaxosCluster>('pxc');
