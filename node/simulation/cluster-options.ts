@@ -46,10 +46,14 @@ const LEASE_SHARE = 0.35;
  * What a real replica has, and one whose lease outlasts everything else: others would lead at once, and the old leader
  * would not step down for long, so that only the lease stands between the two.
  */
-const LEASE_TIMINGS: readonly Timing[] = [
-  TIMING,
-  { heartbeatMs: 50, electionMinMs: 300, electionMaxMs: 3_500, repeatMs: 200, leaseMs: 2_000 },
-];
+const LONG_LEASE: Timing = {
+  heartbeatMs: 50,
+  electionMinMs: 300,
+  electionMaxMs: 3_500,
+  repeatMs: 200,
+  leaseMs: 2_000,
+};
+const LEASE_TIMINGS: readonly Timing[] = [TIMING, LONG_LEASE, LONG_LEASE];
 
 export interface ClusterOptions {
   /** The version that its founders know. */

@@ -17,8 +17,8 @@ export const ARRIVAL_MS = 50;
 export const DEPOSAL_MS = [1_500, 4_000] as const;
 export const RESTARTS_MS_MAX = 500;
 
-/** As often as the most frequent of the other kinds: a lease can be misjudged only when its leader is deposed. */
-const DEPOSAL_WEIGHT = 6;
+/** More often than any other kind: a lease can be misjudged only when its leader is deposed. */
+const DEPOSAL_WEIGHT = 15;
 
 /** How long an absence lasts: by then the others' logs may begin behind where the absent one is. */
 export const ABSENCE_MS = [3_000, 9_000] as const;

@@ -162,8 +162,11 @@ export class Nemesis {
   #crash(): boolean {
     const place = this.#pickUp();
     if (place === undefined) return false;
+    // Most restarts find some of the others down, who could not notice: this one finds all of them.
+    const isOlder = this.#mayLoseDisk(place) && this.#targets.mayRollBack(place);
     this.#crashOne(place, this.#drawCrashKind());
     this.#count('crash', `of ${place}`);
+    if (isOlder && this.#random.chance(ROLL_BACK_PROBABILITY)) this.#rollBack(place);
     return true;
   }
 
@@ -257,15 +260,23 @@ export class Nemesis {
 
   /** Perhaps, if the run has such losses and this one can be borne: all of the disk, or what was last written to it. */
   #loseDisk(place: number): void {
-    const lost = this.counts.wipe + this.counts.rollBack;
-    if (lost >= this.#options.wipesMax || !this.#targets.mayWipe(place)) return;
+    if (!this.#mayLoseDisk(place)) return;
     if (this.#targets.mayRollBack(place) && this.#random.chance(ROLL_BACK_PROBABILITY)) {
-      this.#targets.rollBack(place);
-      this.#count('rollBack', `of ${place}`);
+      this.#rollBack(place);
     } else if (this.#random.chance(WIPE_PROBABILITY)) {
       this.#targets.wipe(place);
       this.#count('wipe', `of ${place}`);
     }
+  }
+
+  #mayLoseDisk(place: number): boolean {
+    const lost = this.counts.wipe + this.counts.rollBack;
+    return lost < this.#options.wipesMax && this.#targets.mayWipe(place);
+  }
+
+  #rollBack(place: number): void {
+    this.#targets.rollBack(place);
+    this.#count('rollBack', `of ${place}`);
   }
 
   #pause(): boolean {

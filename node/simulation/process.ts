@@ -10,6 +10,7 @@ export class Process {
   #time: Time;
   #state: 'running' | 'paused' | 'ended' = 'running';
   #waiting: Run[] = [];
+  #timersWaiting: Run[] = [];
 
   constructor(time: Time) {
     this.#time = time;
@@ -31,19 +32,26 @@ export class Process {
 
   /** A timer of this process: `call` comes `delayMs` of virtual time from now, or later, or never. */
   after(delayMs: number, call: Run): Scheduled {
-    return this.#time.schedule(delayMs, () => this.run(call));
+    return this.#time.schedule(delayMs, () => {
+      if (this.#state === 'paused') this.#timersWaiting.push(call);
+      else this.run(call);
+    });
   }
 
   pause(): void {
     if (this.#state === 'running') this.#state = 'paused';
   }
 
-  /** Goes on, first with everything that has waited, in order and all at once. */
+  /**
+   * Goes on with everything that has waited, in order and all at once: first what came from outside, then its timers, as
+   * a process does that was stopped while it waited for its sockets.
+   */
   resume(): void {
     if (this.#state !== 'paused') return;
     this.#state = 'running';
-    const waiting = this.#waiting;
+    const waiting = [...this.#waiting, ...this.#timersWaiting];
     this.#waiting = [];
+    this.#timersWaiting = [];
     // A call may pause or end the process: the rest then waits again, or is forgotten.
     for (const call of waiting) this.run(call);
   }
@@ -51,5 +59,6 @@ export class Process {
   end(): void {
     this.#state = 'ended';
     this.#waiting = [];
+    this.#timersWaiting = [];
   }
 }

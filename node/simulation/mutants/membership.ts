@@ -131,11 +131,16 @@ export const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
     why: 'it helps another leader to come to be while the old one still counts on it',
   },
   {
+    // A quorum must stand still for longer than a lease, go on, and lose its leader before the next heartbeat.
     name: 'lease judged by the time of the last tick',
     file: REPLICA,
     replace: "if (this.#inbox.length > 0) this.#step({ kind: 'time', nowMs: this.#options.clock.nowMs() });",
     by: '',
     why: 'a process that stood still since its last tick grants a lease that is over already',
+    seenBy: {
+      file: 'simulation/standstill.test.ts',
+      name: 'replicas that stood still for longer than a lease keep the one that they grant when they go on',
+    },
   },
   {
     // A late word of an old leader must meet a new one who has a lease already.
