@@ -1,6 +1,7 @@
 /** One seed, one run: the seed decides the cluster, the faults and the load. */
 import { Cluster } from './cluster.ts';
 import { drawDiskOptions } from './disk.ts';
+import { GROWTH_VERSION } from '../src/replica/growth-proposals.ts';
 import { drawFaultOptions, type FaultCounts } from './fault-options.ts';
 import { Nemesis } from './faults.ts';
 import { History } from './history.ts';
@@ -222,9 +223,15 @@ function notRecovered(cluster: Cluster, history: History): string | undefined {
   const { last } = cluster.chosen;
   for (const { place, replica } of cluster.members) {
     if (replica === undefined) return `Liveness: replica ${place} does not run after the calm`;
-    const { applied, ready, unreadyReasons } = replica.status();
+    const { applied, ready, unreadyReasons, data } = replica.status();
     if (applied !== last) return `Liveness: replica ${place} has applied ${applied} of ${last} slots`;
     if (!ready) return `Liveness: replica ${place} is not ready: ${unreadyReasons.join(', ')}`;
+    const { dataQuotaBytes } = cluster.options;
+    const isAgreeable =
+      dataQuotaBytes !== undefined && replica.core.acceptor.rulings.version >= GROWTH_VERSION;
+    if (isAgreeable && data?.quotaBytes !== dataQuotaBytes) {
+      return `Liveness: replica ${place} has not heard of the quota of ${dataQuotaBytes} bytes`;
+    }
   }
   const [lingering] = cluster.lingering;
   if (lingering !== undefined) return `Liveness: replica ${lingering.place} was removed and does not end`;

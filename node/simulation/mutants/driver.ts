@@ -126,7 +126,7 @@ export const DRIVER_MUTANTS: readonly Mutant[] = [
     why: 'a transaction grows the data beyond the quota, and where it was refused at a door it is not',
   },
   {
-    name: 'quota judged by what is applied at the door',
+    name: 'quota never agreed on',
     file: 'src/replica/growth-proposals.ts',
     replace: 'isDue(applied: Slot, present: GrowthBounds, diskFull: boolean): boolean {',
     by: 'isDue(applied: Slot, present: GrowthBounds, diskFull: boolean): boolean {\n    return false;',

@@ -167,11 +167,16 @@ export const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
     },
   },
   {
+    // A run asks the very memory that is broken here which disk may go back in time, so that somebody is sure to notice.
     name: 'disk that went back in time not noticed',
     file: PEER_MEMORY,
     replace: 'if (compareBallots(standing.promised, known.promised) < 0) {',
     by: 'if (known.held >= 0) return undefined;\n  if (compareBallots(standing.promised, known.promised) < 0) {',
     why: 'an acceptor that has forgotten what it told votes again',
+    seenBy: {
+      file: 'src/paxos/peer-memory.test.ts',
+      name: 'a disk that has forgotten a promise or an acceptance went back in time',
+    },
   },
   {
     // Only a cluster that shrinks to one replica shows it: elsewhere the next heartbeat's replies help.
