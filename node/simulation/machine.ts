@@ -117,6 +117,10 @@ export class Machine {
     return this.#started === undefined ? undefined : this.#hub;
   }
 
+  get log(): Started['log'] | undefined {
+    return this.#started?.log;
+  }
+
   get id(): ReplicaId | undefined {
     return this.#started?.recovered.replica;
   }

@@ -13,6 +13,7 @@ import { Random } from './random.ts';
 import { checkOnce } from './once-checker.ts';
 import { ReplyChecker } from './reply-checker.ts';
 import { Time } from './time.ts';
+import { ServedLogs } from './served-logs.ts';
 import { Trace } from './trace.ts';
 import { WatchChecker } from './watch-checker.ts';
 import { Watchers, type WatchCounts } from './watchers.ts';
@@ -123,6 +124,8 @@ export function runSeed(seed: number, readable?: (line: string) => void): RunRes
   const isUnbounded = cluster.options.dataQuotaBytes === undefined;
   const lastWrites = new LastWrites(cluster.members, time, history, requestCounts, isUnbounded);
   within(time, LAST_WRITES_MS_MAX, 50, () => lastWrites.fault);
+  const servedLogs = new ServedLogs(cluster.members, cluster.chosen);
+  within(time, LAST_WRITES_MS_MAX, 50, () => servedLogs.fault);
   watchers.calmDown();
   within(time, LEVEL_MS_MAX, 50, () => watchers.fault);
   const checker = new ReplyChecker(cluster.chosen, history, cluster.options.sessionLimits);

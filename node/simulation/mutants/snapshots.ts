@@ -98,11 +98,16 @@ export const SNAPSHOT_MUTANTS: readonly Mutant[] = [
     why: 'the next batch of the leadership seems to have lost its predecessor, and is void here alone',
   },
   {
+    // Both must be synced in the same instant: a taken one that is slow, and one that came in meanwhile.
     name: 'two snapshots published at once',
     file: SNAPSHOTS,
     replace: 'if (this.#publications.length === 1) this.#publications[0]?.();',
     by: 'this.#publications.at(-1)?.();',
     why: 'an own snapshot that ends behind the installation of a further one takes its place, and that one goes',
+    seenBy: {
+      file: 'src/storage/snapshots.test.ts',
+      name: 'of two that are ready at the same time the one that goes furthest stays',
+    },
   },
   {
     // A replica must have led alone, lagged so far that it took over a snapshot, and be asked for its log.
