@@ -2,7 +2,6 @@
  * What a log would serve to a peer as chosen is what was chosen: read as `CatchUpServer` reads it, of every member at the
  * end of a run, since hardly any peer asks for just the slots that are wrong.
  */
-import { Buffer } from 'node:buffer';
 import type { Slot } from '../src/paxos/ballot.ts';
 import { NotHeld } from '../src/storage/failures.ts';
 import { type ChosenLog, valueOf } from './chosen-log.ts';
