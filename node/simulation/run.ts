@@ -87,6 +87,14 @@ export interface RunResult {
   readonly virtualMs: number;
 }
 
+function form(cluster: Cluster, time: Time): void {
+  cluster.begin();
+  while (!cluster.isFormed) {
+    if (time.now > FORMED_MS_MAX) throw new Violation('Liveness: the cluster did not form');
+    time.runUntil(time.now + 10);
+  }
+}
+
 /** Throws what a checker or an assertion found wrong. `readable` gets the trace, line by line. */
 export function runSeed(seed: number, readable?: (line: string) => void): RunResult {
   const random = new Random(seed);
@@ -98,11 +106,7 @@ export function runSeed(seed: number, readable?: (line: string) => void): RunRes
   const own = random.fork('cluster');
   const cluster = new Cluster(machines, founders, time, own, network, drawDiskOptions(shape), trace);
   const history = new History();
-  cluster.begin();
-  while (!cluster.isFormed) {
-    if (time.now > FORMED_MS_MAX) throw new Violation('Liveness: the cluster did not form');
-    time.runUntil(time.now + 10);
-  }
+  form(cluster, time);
   const startMs = time.now;
   const nemesis = startNemesis(random, cluster, network, time, trace, startMs + CALM_MS);
   const operator = startOperator(random, cluster, time, trace, startMs + LOAD_END_MS);
