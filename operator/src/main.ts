@@ -65,7 +65,11 @@ const controller = new PaxosClusterController(
   },
   await servedKinds(api),
 );
-metrics = new OperatorMetrics({ loops: [controller.loop], informers: controller.informers });
+metrics = new OperatorMetrics({
+  loops: [controller.loop],
+  informers: controller.informers,
+  clusters: () => controller.clusters(),
+});
 const health = new HealthServer({
   host: options.healthHost,
   port: options.healthPort,

@@ -3,6 +3,8 @@
  * dashboards and alerts that people have for their other operators show this one, too.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { registerClusterMetrics } from './cluster-metrics.ts';
+import type { ClusterSummary } from './controller/cluster-summary.ts';
 import type { Informer } from './kube/informer.ts';
 import type { ReconcileLoop } from './kube/reconcile-loop.ts';
 import type { RuntimeEvent } from './kube/runtime-event.ts';
@@ -11,6 +13,8 @@ import type { RuntimeEvent } from './kube/runtime-event.ts';
 export interface OperatorMetricSources {
   readonly loops: readonly Pick<ReconcileLoop, 'name' | 'concurrency' | 'counts'>[];
   readonly informers: readonly Pick<Informer, 'resource' | 'ageMs'>[];
+  /** None as long as this process does not lead: another one speaks of them. */
+  clusters(): readonly ClusterSummary[];
 }
 
 /** controller-runtime's, without its finest steps. */
@@ -72,6 +76,7 @@ export class OperatorMetrics {
   constructor(sources: OperatorMetricSources) {
     collectDefaultMetrics({ register: this.registry });
     this.#polledPerLoop(sources);
+    registerClusterMetrics(this.registry, () => sources.clusters());
     this.#gauge(
       'paxoskv_operator_informer_age_seconds',
       'How long ago an informer last heard of the API server',

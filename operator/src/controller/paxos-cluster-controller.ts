@@ -26,6 +26,7 @@ import {
   SERVICE_MONITOR,
   ServerObjects,
 } from './cluster-objects.ts';
+import { type ClusterSummary, clusterSummary } from './cluster-summary.ts';
 import { ClusterTurn, type TurnTools } from './cluster-turn.ts';
 import { ObjectWriter } from './object-writer.ts';
 import { SharedSecrets } from './shared-secrets.ts';
@@ -111,6 +112,11 @@ export class PaxosClusterController {
     for (const informer of this.informers) informer.start();
     await Promise.all(this.informers.map(async (informer) => await informer.synced()));
     this.loop.start();
+  }
+
+  /** As the cache has them; none before `start`. */
+  clusters(): ClusterSummary[] {
+    return this.#cached.all(PAXOS_CLUSTER).map(clusterSummary);
   }
 
   /** Resolves when nothing runs any more. */
