@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { dump } from 'js-yaml';
+import { dashboardFiles } from '../monitoring/dashboards/dashboards.ts';
 import { customResourceDefinition } from '../operator/src/resource/custom-resource-definition.ts';
 import { clusterValues, clusterValuesSchema } from './cluster-chart.ts';
 import { definitionTemplate, permissionsTemplate } from './operator-chart.ts';
@@ -22,6 +23,10 @@ export function manifestFiles(): ManifestFile[] {
     { path: 'manifests/crd.yaml', text: yaml(customResourceDefinition()) },
     { path: 'charts/paxoskv-operator/templates/crd.yaml', text: definitionTemplate() },
     { path: 'charts/paxoskv-operator/templates/_permissions.tpl', text: permissionsTemplate() },
+    ...dashboardFiles().map(({ name, dashboard }) => ({
+      path: `charts/paxoskv-operator/dashboards/${name}`,
+      text: `${JSON.stringify(dashboard, null, 2)}\n`,
+    })),
     readme('charts/paxoskv-operator', read('charts/paxoskv-operator/values.yaml')),
     { path: 'charts/paxoskv-cluster/values.yaml', text: clusterValues() },
     { path: 'charts/paxoskv-cluster/values.schema.json', text: clusterValuesSchema() },

@@ -136,6 +136,26 @@ describe('the charts, made by Helm', { skip: helmMissing() ?? false }, () => {
     assert.ok(kinds.includes('ServiceMonitor') && kinds.includes('PodDisruptionBudget'));
   });
 
+  it('brings the dashboards to where a sidecar of Grafana looks, when asked to', () => {
+    const dashboardsOf = (values: object): Manifest[] =>
+      rendered('paxoskv-operator', values).filter(({ kind }) => kind === 'ConfigMap');
+    assert.deepEqual(dashboardsOf({}), []);
+    const found = dashboardsOf({
+      dashboards: { enabled: true, namespace: 'grafana', label: 'dash', annotations: { folder: 'PaxosKV' } },
+    });
+    assert.deepEqual(
+      found.map(({ metadata }) => metadata.name),
+      ['cluster', 'fleet', 'operator'].map((name) => `here-paxoskv-operator-dashboard-${name}`),
+    );
+    for (const { metadata, ...fields } of found) {
+      assert.equal(metadata.namespace, 'grafana');
+      assert.equal(metadata.labels?.['dash'], '1');
+      assert.equal(metadata.annotations?.['folder'], 'PaxosKV');
+      const [[name, text] = ['', '']] = Object.entries(fields['data'] as Record<string, string>);
+      assert.equal(text, read(`charts/paxoskv-operator/dashboards/${name}`).trimEnd());
+    }
+  });
+
   for (const { what, spec } of [...ACCEPTED_SPECS, { what: 'everything at once', spec: FULL_SPEC }]) {
     it(`makes of values with ${what} the cluster that the same spec makes`, () => {
       const cluster = rendered('paxoskv-cluster', spec).find(({ kind }) => kind === 'PaxosCluster');

@@ -134,8 +134,16 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
   // Stand-ins that the operator's tests run against.
   'operator/testing': ['operator/src/', 'node:'],
   bench: ['node/src/', 'node/local/', 'node:'],
+  // What Grafana shows: a description, made into JSON by `scripts`.
+  'monitoring/dashboards': ['@grafana/grafana-foundation-sdk/'],
   // Manifests are made from the same descriptions that the operator runs by.
-  scripts: ['operator/src/resource/', 'operator/src/controller/permissions.ts', 'js-yaml', 'node:'],
+  scripts: [
+    'operator/src/resource/',
+    'operator/src/controller/permissions.ts',
+    'monitoring/dashboards/',
+    'js-yaml',
+    'node:',
+  ],
   // What the API server says of what the operator makes: through kubectl.
   'test/crd': ['operator/src/resource/', 'operator/src/desired/', 'node:'],
   test: [
@@ -169,6 +177,7 @@ export const NEVER_SHIPPED: readonly string[] = [
   'node/local/',
   'operator/testing/',
   'bench/',
+  'monitoring/dashboards/',
   'test/',
   'scripts/',
 ];
