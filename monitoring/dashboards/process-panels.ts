@@ -8,6 +8,11 @@ import { PER_POD, type Select } from './vocabulary/selection.ts';
 import { units } from './vocabulary/unit.ts';
 
 export function processPanels(select: Select): Builder<Panel>[] {
+  return [...pace(select), ...room(select)];
+}
+
+/** Whether it comes to its work in time. */
+function pace(select: Select): Builder<Panel>[] {
   return [
     graph({
       title: 'Processor',
@@ -18,21 +23,6 @@ export function processPanels(select: Select): Builder<Panel>[] {
       queries: [{ expression: perSecond(select('process_cpu_seconds_total')), legend: '{{pod}}' }],
       unit: units.count,
       levels: risesTo(0.8, 1),
-      width: 8,
-    }),
-    graph({
-      title: 'Memory',
-      shows:
-        'Memory of each chosen pod: all that is resident, what the heap uses, and buffers outside of it.',
-      normal: 'The heap is a saw; its low points are what is really kept.',
-      otherwise:
-        'Low points that rise without more data, or a resident size near the container’s limit: the kernel will end the pod (OOMKilled). Raise the limit, or set a quota.',
-      queries: [
-        { expression: select('process_resident_memory_bytes'), legend: '{{pod}} resident' },
-        { expression: select('nodejs_heap_size_used_bytes'), legend: '{{pod}} heap' },
-        { expression: select('nodejs_external_memory_bytes'), legend: '{{pod}} buffers' },
-      ],
-      unit: units.bytes,
       width: 8,
     }),
     graph({
@@ -60,6 +50,27 @@ export function processPanels(select: Select): Builder<Panel>[] {
       ],
       unit: units.share,
       levels: risesTo(0.1, 0.3),
+      width: 8,
+    }),
+  ];
+}
+
+/** Whether it has what it needs, and since when. */
+function room(select: Select): Builder<Panel>[] {
+  return [
+    graph({
+      title: 'Memory',
+      shows:
+        'Memory of each chosen pod: all that is resident, what the heap uses, and buffers outside of it.',
+      normal: 'The heap is a saw; its low points are what is really kept.',
+      otherwise:
+        'Low points that rise without more data, or a resident size near the container’s limit: the kernel will end the pod (OOMKilled). Raise the limit, or set a quota.',
+      queries: [
+        { expression: select('process_resident_memory_bytes'), legend: '{{pod}} resident' },
+        { expression: select('nodejs_heap_size_used_bytes'), legend: '{{pod}} heap' },
+        { expression: select('nodejs_external_memory_bytes'), legend: '{{pod}} buffers' },
+      ],
+      unit: units.bytes,
       width: 8,
     }),
     graph({

@@ -49,7 +49,10 @@ export const leadership: Group = {
         'High to one peer from everybody: that peer’s processor or event loop. High from one pod to everybody: its own. High between two alone: the network. Elections begin when a leader is not heard of for 0.6 s.',
       queries: [
         {
-          expression: quantile(0.99, ofPods, 'paxoskv_peer_round_trip_seconds', `${PER_POD}, peer`),
+          expression: orNone(
+            quantile(0.99, ofPods, 'paxoskv_peer_round_trip_seconds', `${PER_POD}, peer`),
+            'pod',
+          ),
           legend: '{{pod}} to {{peer}}',
         },
       ],
