@@ -22,7 +22,7 @@ const given = process.argv.slice(2);
 const filters = given.filter((argument) => !argument.startsWith('-'));
 const runnerOptions = given.filter((argument) => argument.startsWith('-'));
 
-const files = globSync('{node,operator,test,bench}/**/*.test.ts', { cwd: root })
+const files = globSync('{node,operator,test,bench,monitoring}/**/*.test.ts', { cwd: root })
   .filter((file) => !file.includes('node_modules') && !NEEDS_KUBERNETES.test(file))
   .filter((file) => filters.length === 0 || filters.some((filter) => file.includes(filter)))
   .toSorted();

@@ -95,6 +95,8 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
     'node:',
   ],
   'node/src/observe': [
+    'node/src/kv/digest.ts',
+    'node/src/kv/digest-history.ts',
     'type node/src/replica/door.ts',
     'type node/src/watch/',
     'type node/src/paxos/',
@@ -134,8 +136,16 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
   // Stand-ins that the operator's tests run against.
   'operator/testing': ['operator/src/', 'node:'],
   bench: ['node/src/', 'node/local/', 'node:'],
+  // What Prometheus is to watch for: a description, made into rules by `scripts`.
+  'monitoring/alerts': ['node:'],
   // Manifests are made from the same descriptions that the operator runs by.
-  scripts: ['operator/src/resource/', 'operator/src/controller/permissions.ts', 'js-yaml', 'node:'],
+  scripts: [
+    'operator/src/resource/',
+    'operator/src/controller/permissions.ts',
+    'monitoring/alerts/',
+    'js-yaml',
+    'node:',
+  ],
   // What the API server says of what the operator makes: through kubectl.
   'test/crd': ['operator/src/resource/', 'operator/src/desired/', 'node:'],
   test: [
@@ -143,6 +153,7 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
     'node/local/',
     'node/ctl/',
     'operator/src/resource/',
+    'monitoring/alerts/',
     'node:',
     'ioredis',
     'js-yaml',
