@@ -40,7 +40,7 @@ export const availability: Group = {
       width: 12,
     }),
     graph({
-      title: 'Voters to spare',
+      title: 'Voters to spare, over time',
       shows: 'How many more voters each cluster can lose before its quorum is lost, over time.',
       normal: 'A straight line at 1 with three replicas, at 2 with five.',
       otherwise:

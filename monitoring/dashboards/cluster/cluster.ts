@@ -3,8 +3,11 @@ import { AnnotationQueryBuilder } from '@grafana/grafana-foundation-sdk/dashboar
 import { processPanels } from '../process-panels.ts';
 import type { Board } from '../vocabulary/board.ts';
 import { growth, max } from '../vocabulary/expression.ts';
+import { graph } from '../vocabulary/graph.ts';
+import { risesTo } from '../vocabulary/level.ts';
 import { ofClusters, ofPods, PER_CLUSTER } from '../vocabulary/selection.ts';
 import { CHOSEN_SOURCE } from '../vocabulary/told.ts';
+import { units } from '../vocabulary/unit.ts';
 import {
   cluster as clusterVariable,
   dataSource,
@@ -33,6 +36,24 @@ const leaderChanges = new AnnotationQueryBuilder()
   .titleFormat('Leader changed')
   .step('15s');
 
+/** The keys and values are in the heap; the operator has no such bound of its own. */
+const heap = graph({
+  title: 'Heap, of what it may be',
+  shows: 'Share of the heap that each chosen pod may use before its process ends.',
+  normal: 'A saw whose low points stay below 70 %.',
+  otherwise:
+    'Close to 100 %: the process ends with "heap out of memory" and comes back with the same data. Raise `spec.resources`, delete keys, or set a quota.',
+  queries: [
+    {
+      expression: `${ofPods('nodejs_heap_size_used_bytes')} / ${ofPods('paxoskv_heap_limit_bytes')}`,
+      legend: '{{pod}}',
+    },
+  ],
+  unit: units.share,
+  levels: risesTo(0.8, 0.9),
+  width: 24,
+});
+
 export const cluster: Board = {
   uid: CLUSTER_UID,
   title: 'PaxosKV / Cluster',
@@ -50,6 +71,6 @@ export const cluster: Board = {
     disk,
     clients,
     data,
-    { title: 'Processes', panels: processPanels(ofPods) },
+    { title: 'Processes', panels: [...processPanels(ofPods), heap] },
   ],
 };

@@ -5,6 +5,7 @@ import { graph } from '../vocabulary/graph.ts';
 import { anyIsBad, risesTo } from '../vocabulary/level.ts';
 import { CLUSTER_LABEL, ofClusters, ofPods, PER_CLUSTER, PER_POD } from '../vocabulary/selection.ts';
 import { units } from '../vocabulary/unit.ts';
+import { WITH_ADDRESS } from './lag.ts';
 
 export const leadership: Group = {
   title: 'Leader and links',
@@ -43,17 +44,17 @@ export const leadership: Group = {
     graph({
       title: 'Round trip, 99 %',
       shows:
-        'To another replica and back, its event loop included: from each chosen pod to each peer, by the peer’s id.',
+        'To another replica and back, its event loop included: from each chosen pod to each of the others.',
       normal: 'A millisecond or two in one zone, some more between zones.',
       otherwise:
         'High to one peer from everybody: that peer’s processor or event loop. High from one pod to everybody: its own. High between two alone: the network. Elections begin when a leader is not heard of for 0.6 s.',
       queries: [
         {
           expression: orNone(
-            quantile(0.99, ofPods, 'paxoskv_peer_round_trip_seconds', `${PER_POD}, peer`),
+            `${quantile(0.99, ofPods, 'paxoskv_peer_round_trip_seconds', `${PER_CLUSTER}, pod, peer`)} ${WITH_ADDRESS}`,
             'pod',
           ),
-          legend: '{{pod}} to {{peer}}',
+          legend: '{{pod}} to {{address}}',
         },
       ],
       unit: units.seconds,

@@ -5,7 +5,7 @@ import { graph } from '../vocabulary/graph.ts';
 import { risesTo } from '../vocabulary/level.ts';
 import { ofPods, PER_POD } from '../vocabulary/selection.ts';
 import { units } from '../vocabulary/unit.ts';
-import { LAG_BY_LEADER, LAG_BY_POSITION } from './lag.ts';
+import { LAG_BY_LEADER, LAG_BY_POSITION, WITH_ADDRESS } from './lag.ts';
 
 export const positions: Group = {
   title: 'How far each replica is',
@@ -26,11 +26,10 @@ export const positions: Group = {
     graph({
       title: 'Lag, as the leader sees it',
       shows:
-        'Slots between the last one that the leader has proposed and the last that each peer has on its disk, by the peer’s id.',
+        'Slots between the last one that the leader has proposed and the last that each of the others has on its disk.',
       normal: 'Below some hundreds under load, 0 at rest.',
-      otherwise:
-        'As on the left, but exact. A peer that is down shows how much it has missed so far. `paxosctl status` says which id is which pod.',
-      queries: [{ expression: orNone(LAG_BY_LEADER, 'peer'), legend: '{{peer}}' }],
+      otherwise: 'As on the left, but exact. One that is down shows how much it has missed so far.',
+      queries: [{ expression: orNone(`${LAG_BY_LEADER} ${WITH_ADDRESS}`, 'address'), legend: '{{address}}' }],
       unit: units.count,
       levels: risesTo(10_000, 100_000),
       width: 8,

@@ -35,7 +35,7 @@ export const rounds: Group = {
   title: 'Where the time goes',
   panels: [
     heatMap({
-      title: 'Rounds',
+      title: 'Round latency',
       shows:
         'How long rounds took, from the proposal of a slot to its being chosen, at whoever led: the brighter, the more of them.',
       normal: 'One narrow band, at about one sync of a disk plus one round trip.',
@@ -46,12 +46,13 @@ export const rounds: Group = {
       width: 12,
     }),
     heatMap({
-      title: 'Answers',
+      title: 'Answer latency',
       shows:
         'How long commands took at the chosen pods, from their arrival to their answer: the brighter, the more of them.',
-      normal: 'A band a little above that of "Rounds" for writes, and one for reads at about a round trip.',
+      normal:
+        'A band a little above that of "Round latency" for writes, and one for reads at about a round trip.',
       otherwise:
-        'Far above "Rounds": commands wait in queues ("Queues") or for the event loop ("Event loop delay").',
+        'Far above "Round latency": commands wait in queues ("Queues") or for the event loop ("Event loop delay").',
       expression: buckets(ofPods, 'paxoskv_command_duration_seconds'),
       unit: units.seconds,
       width: 12,
@@ -89,8 +90,8 @@ export const rounds: Group = {
       width: 12,
     }),
     graph({
-      title: 'Rounds',
-      shows: 'Rounds per second, for writes (slots) and for reads.',
+      title: 'Rounds per second',
+      shows: 'How many rounds there are, for writes (slots) and for reads.',
       normal: 'It rises with the load, then stays while more commands share each round.',
       otherwise: '0 while clients wait: look at the leader and the voters to spare.',
       queries: [

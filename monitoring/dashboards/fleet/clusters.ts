@@ -19,7 +19,7 @@ export const clusters: Group = {
   title: 'All of them',
   panels: [
     table({
-      title: 'Clusters',
+      title: 'Every cluster',
       shows:
         'A row for each cluster. On the left what the operator says of it, on the right what its replicas say. A click on its name leads to it.',
       normal: 'Green. As many ready as wanted; with three replicas or more, at least one voter to spare.',
