@@ -95,6 +95,6 @@ testAlerts('members', [
     labels: CLUSTER_LABELS,
     summary: 'shop/demo-peers runs different releases',
     description:
-      'Its replicas have run 2 releases for an hour: an upgrade has stopped half-way, and what the newer one can do stays off.',
+      'Its replicas have run 2 releases for 30 minutes: an upgrade has stopped half-way, and what the newer one can do stays off.',
   },
 ]);

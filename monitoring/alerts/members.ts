@@ -61,10 +61,10 @@ export const MEMBER_ALERTS: readonly Alert[] = [
   {
     name: 'PaxosKVVersionsDiffer',
     severity: 'warning',
-    for: '1h',
+    for: '30m',
     expr: 'count by (namespace, job) (count by (namespace, job, version) (paxoskv_build_info)) > 1',
     summary: `${CLUSTER} runs different releases`,
     description:
-      'Its replicas have run {{ $value }} releases for an hour: an upgrade has stopped half-way, and what the newer one can do stays off.',
+      'Its replicas have run {{ $value }} releases for 30 minutes: an upgrade has stopped half-way, and what the newer one can do stays off.',
   },
 ];

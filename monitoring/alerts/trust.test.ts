@@ -64,7 +64,7 @@ testAlerts('what is relied upon', [
     series: expires(90 * DAY, 5 * DAY, 8 * DAY),
     labels: REPLICA_LABELS,
     summary: 'The certificate of demo-0 of shop/demo-peers expires soon',
-    description: 'It expires in 4d 21h 51m 0s, and was not renewed in time.',
+    description: 'It expires in 4d 22h 36m 0s, and was not renewed in time.',
   },
   {
     name: 'PaxosKVCertificateExpires',

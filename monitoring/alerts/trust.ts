@@ -26,7 +26,7 @@ export const TRUST_ALERTS: readonly Alert[] = [
   {
     name: 'PaxosKVCertificateExpiresSoon',
     severity: 'warning',
-    for: '1h',
+    for: '15m',
     expr: `${REMAINING} < ${7 * DAY_SECONDS} and ${REMAINING} >= ${DAY_SECONDS}`,
     summary: `The certificate of ${REPLICA} expires soon`,
     description: 'It expires in {{ $value | humanizeDuration }}, and was not renewed in time.',
