@@ -202,7 +202,7 @@ function parsedSpec(spec: unknown): unknown {
 
 test('the chart replaces the beginning that the links of the alerts have', () => {
   assert.ok(read('charts/paxoskv-operator/templates/prometheus-rule.yaml').includes(`"${RUNBOOK_URL}"`));
-  assert.ok(read('charts/paxoskv-operator/values.yaml').includes(`runbookUrl: ${RUNBOOK_URL}\n`));
+  assert.ok(read('charts/paxoskv-operator/values.yaml').includes(`\`${RUNBOOK_URL}\``));
 });
 
 test('what runs as the command of a container holds nothing that Kubernetes expands', () => {
