@@ -75,7 +75,7 @@ testAlerts('room', [
     labels: REPLICA_LABELS,
     summary: 'The memory of demo-0 of shop/demo-peers is nearly full',
     description:
-      '91% of its heap is used. When it is full the process ends, and as all replicas hold the same data, the others are as near.',
+      '91% of its heap is used, after all garbage was collected. When it is full the process ends, and as all replicas hold the same data, the others are as near.',
   },
   {
     name: 'PaxosKVLogGrows',
