@@ -4,8 +4,10 @@ import path from 'node:path';
 import { dump } from 'js-yaml';
 import { dashboardFiles } from '../monitoring/dashboards/dashboards.ts';
 import { customResourceDefinition } from '../operator/src/resource/custom-resource-definition.ts';
+import { ALERTS } from '../monitoring/alerts/rules.ts';
 import { clusterValues, clusterValuesSchema } from './cluster-chart.ts';
 import { definitionTemplate, permissionsTemplate } from './operator-chart.ts';
+import { alertsTableIn, rulesFile, runbookWith } from './prometheus-rules.ts';
 import { readmeWith, valueRows } from './value-table.ts';
 
 export interface ManifestFile {
@@ -31,6 +33,13 @@ export function manifestFiles(): ManifestFile[] {
     { path: 'charts/paxoskv-cluster/values.yaml', text: clusterValues() },
     { path: 'charts/paxoskv-cluster/values.schema.json', text: clusterValuesSchema() },
     readme('charts/paxoskv-cluster', clusterValues()),
+    { path: 'manifests/prometheus-rules.yaml', text: rulesFile() },
+    { path: 'charts/paxoskv-operator/files/prometheus-rules.yaml', text: rulesFile() },
+    { path: 'docs/monitoring.md', text: alertsTableIn(read('docs/monitoring.md')) },
+    ...ALERTS.map((alert) => {
+      const file = `docs/runbooks/${alert.name}.md`;
+      return { path: file, text: runbookWith(read(file), alert) };
+    }),
   ];
 }
 

@@ -8,6 +8,8 @@ import { CLUSTER_PERMISSIONS } from '../operator/src/controller/permissions.ts';
 import { parsePaxosCluster } from '../operator/src/resource/paxos-cluster.ts';
 import { ACCEPTED_SPECS } from '../operator/src/resource/testing/accepted-specs.ts';
 import { FULL_SPEC } from '../operator/src/desired/testing/wanted-example.ts';
+import { RUNBOOK_URL } from '../monitoring/alerts/alert.ts';
+import { ruleGroups } from '../monitoring/alerts/rules.ts';
 import { NODE_IMAGE, VERSION } from '../operator/src/resource/release.ts';
 import { leaseRules, type Rule, rulesOf } from '../scripts/operator-chart.ts';
 import { leavesOf, unexplained, valueRows } from '../scripts/value-table.ts';
@@ -156,6 +158,37 @@ describe('the charts, made by Helm', { skip: helmMissing() ?? false }, () => {
     }
   });
 
+  it('makes the alerts as they are, with the link, the labels and the place that are asked for', () => {
+    const made = rendered('paxoskv-operator', {
+      prometheusRule: {
+        enabled: true,
+        namespace: 'monitoring',
+        labels: { release: 'prometheus' },
+        alertLabels: { team: 'storage', severity: 'none' },
+        runbookUrl: 'https://example.com/runbooks/',
+      },
+    }).find(({ kind }) => kind === 'PrometheusRule');
+    assert.equal(made?.metadata.namespace, 'monitoring');
+    assert.equal(made.metadata.labels?.['release'], 'prometheus');
+    const groups = ruleGroups().map(({ name, rules }) => ({
+      name,
+      rules: rules.map((rule) =>
+        rule.alert === undefined
+          ? rule
+          : {
+              ...rule,
+              // Its own severity stays.
+              labels: { team: 'storage', ...rule.labels },
+              annotations: {
+                ...rule.annotations,
+                runbook_url: `https://example.com/runbooks/${rule.alert}.md`,
+              },
+            },
+      ),
+    }));
+    assert.deepEqual(made['spec'], { groups });
+  });
+
   for (const { what, spec } of [...ACCEPTED_SPECS, { what: 'everything at once', spec: FULL_SPEC }]) {
     it(`makes of values with ${what} the cluster that the same spec makes`, () => {
       const cluster = rendered('paxoskv-cluster', spec).find(({ kind }) => kind === 'PaxosCluster');
@@ -186,6 +219,11 @@ function parsedSpec(spec: unknown): unknown {
   assert.equal(parsed.kind, 'parsed');
   return parsed.cluster.spec;
 }
+
+test('the chart replaces the beginning that the links of the alerts have', () => {
+  assert.ok(read('charts/paxoskv-operator/templates/prometheus-rule.yaml').includes(`"${RUNBOOK_URL}"`));
+  assert.ok(read('charts/paxoskv-operator/values.yaml').includes(`\`${RUNBOOK_URL}\``));
+});
 
 test('what runs as the command of a container holds nothing that Kubernetes expands', () => {
   assert.doesNotMatch(read('charts/paxoskv-cluster/files/client.mjs'), /\$\$|\$\(/);
