@@ -76,6 +76,11 @@ function policyOf(values: object): unknown {
     ?.metadata.annotations?.['helm.sh/resource-policy'];
 }
 
+/** No other ConfigMap comes with the operator. */
+function dashboardsOf(values: object): Manifest[] {
+  return rendered('paxoskv-operator', values).filter(({ kind }) => kind === 'ConfigMap');
+}
+
 /** The roles that are for people are told by the label by which Kubernetes adds them to its own. */
 function isForPeople({ metadata }: Manifest): boolean {
   return Object.keys(metadata.labels ?? {}).some((name) => name.includes('/aggregate-to-'));
@@ -139,8 +144,6 @@ describe('the charts, made by Helm', { skip: helmMissing() ?? false }, () => {
   });
 
   it('brings the dashboards to where a sidecar of Grafana looks, when asked to', () => {
-    const dashboardsOf = (values: object): Manifest[] =>
-      rendered('paxoskv-operator', values).filter(({ kind }) => kind === 'ConfigMap');
     assert.deepEqual(dashboardsOf({}), []);
     const found = dashboardsOf({
       dashboards: { enabled: true, namespace: 'grafana', label: 'dash', annotations: { folder: 'PaxosKV' } },

@@ -178,10 +178,10 @@ async function watch(t: TestContext, cluster: RealCluster, index: number): Promi
 
 /** A client of one replica that writes and reads, and comes again when the replica does. */
 function keepBusy(t: TestContext, cluster: RealCluster, index: number): void {
-  let ended = false;
+  const end = new AbortController();
   const run = async (): Promise<void> => {
     let connection: RespConnection | undefined;
-    while (!ended) {
+    while (!end.signal.aborted) {
       if (connection === undefined || connection.isClosed) connection = await opened(cluster, index);
       await connection?.ask('SET', `busy:${index}`, 'a value');
       await connection?.ask('GET', `busy:${index}`);
@@ -191,7 +191,7 @@ function keepBusy(t: TestContext, cluster: RealCluster, index: number): void {
   };
   const running = run();
   t.after(async () => {
-    ended = true;
+    end.abort();
     await running;
   });
 }
