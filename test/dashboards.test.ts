@@ -48,11 +48,17 @@ test(
   { skip: prometheusMissing() ?? false },
   async (t) => {
     const scene = await DashboardScene.set(t);
-    await variablesListWhatThereIs(scene);
-    await whenAllIsWell(scene);
-    await withAReplicaDown(scene);
-    await withAnotherLeader(scene);
-    await whenTheOperatorFails(scene);
+    for (const act of [
+      variablesListWhatThereIs,
+      whenAllIsWell,
+      withAReplicaDown,
+      withAnotherLeader,
+      whenTheOperatorFails,
+    ]) {
+      const startedMs = performance.now();
+      await act(scene);
+      t.diagnostic(`${act.name}: ${Math.round(performance.now() - startedMs)} ms`);
+    }
   },
 );
 
