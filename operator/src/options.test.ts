@@ -10,6 +10,7 @@ test('parseOptions() has a default for everything', () => {
     healthHost: '0.0.0.0',
     healthPort: 8_081,
     podLabels: { 'app.kubernetes.io/name': 'paxoskv-operator' },
+    documentation: 'docs',
   });
   assert.equal(parseOptions(['--help']), HELP);
 });
@@ -21,10 +22,20 @@ test('parseOptions() takes lists', () => {
   assert.deepEqual(options.podLabels, { a: 'b', 'c/d': 'e' });
 });
 
+test('parseOptions() takes an address of the documentation, with a slash at the end or without', () => {
+  for (const given of ['https://example.com/docs', 'https://example.com/docs/']) {
+    const options = parseOptions(['--documentation', given]);
+    assert.ok(typeof options === 'object');
+    assert.equal(options.documentation, 'https://example.com/docs');
+  }
+});
+
 for (const argv of [
   ['--health-port', 'x'],
   ['--namespaces', 'Shop'],
   ['--pod-labels', 'a'],
+  ['--documentation', 'docs'],
+  ['--documentation', 'https://example.com/docs?page=1'],
   ['--nonsense'],
   ['word'],
 ]) {

@@ -11,6 +11,8 @@ export interface Options {
   readonly healthPort: number;
   /** By which labels a NetworkPolicy knows the pods of the operator. */
   readonly podLabels: Readonly<Record<string, string>>;
+  /** Without a slash at the end. */
+  readonly documentation: string;
 }
 
 export class InvalidOption extends Error {
@@ -25,6 +27,7 @@ export const HELP = `Runs PaxosKV clusters on Kubernetes: looks after every Paxo
   --health-host ADDRESS     where /healthz, /readyz and /metrics listen (default 0.0.0.0)
   --health-port PORT        (default 8081; 0: any free one)
   --pod-labels NAME=VALUE,...  labels of the operator's pods, for NetworkPolicies (default app.kubernetes.io/name=paxoskv-operator)
+  --documentation URL       where the pages of docs/ are read: conditions and events of a cluster lead there (default: they name the file)
   --help                    print this text
 
 Which API server: KUBECONFIG, else the file in the home directory, else the pod's own service account.
@@ -59,6 +62,7 @@ export function parseOptions(argv: readonly string[]): Options | string {
     leaseName: values['lease-name'],
     healthHost: values['health-host'],
     healthPort: port,
+    documentation: documentationOf(values.documentation),
     podLabels: Object.fromEntries(listOf(values['pod-labels']).map(labelOf)),
   });
 }
@@ -76,12 +80,25 @@ function valuesOf(argv: readonly string[]) {
         'health-host': { type: 'string', default: '0.0.0.0' },
         'health-port': { type: 'string', default: '8081' },
         'pod-labels': { type: 'string', default: 'app.kubernetes.io/name=paxoskv-operator' },
+        documentation: { type: 'string' },
         help: { type: 'boolean' },
       },
     }).values;
   } catch (cause) {
     throw new InvalidOption(cause instanceof Error ? cause.message : String(cause), { cause });
   }
+}
+
+/** The folder in the repository, where nobody says where its pages are read. */
+const DOCUMENTATION = 'docs';
+
+function documentationOf(url: string | undefined): string {
+  if (url === undefined) return DOCUMENTATION;
+  if (!/^https?:\/\/[^\s?#]+$/.test(url))
+    throw new InvalidOption(
+      `--documentation must be a URL without a query, such as https://example.com/docs: it is "${url}"`,
+    );
+  return url.replace(/\/+$/, '');
 }
 
 function listOf(text: string | undefined): string[] {

@@ -1,9 +1,6 @@
 /** The operator as it is, looking after one cluster of model replicas behind a stand-in for an API server, with its metrics on a port. */
 import type { TestContext } from 'node:test';
-import {
-  PaxosClusterController,
-  servedKinds,
-} from '../../operator/src/controller/paxos-cluster-controller.ts';
+import { PaxosClusterController } from '../../operator/src/controller/paxos-cluster-controller.ts';
 import {
   CERTIFICATE,
   PAXOS_CLUSTER,
@@ -76,12 +73,13 @@ export class ObservedOperator {
       namespaces: [],
       operator: undefined,
       observer,
+      documentation: 'https://paxoskv.dev',
       reporter: 'test',
     };
-    const controller = new PaxosClusterController(options, await servedKinds(api));
+    const controller = new PaxosClusterController(options);
     metrics = new OperatorMetrics({
       loops: [controller.loop],
-      informers: controller.informers,
+      informers: () => controller.informers,
       clusters: () => controller.clusters(),
     });
     const election = new LeaderElection({
