@@ -2,9 +2,12 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { dump } from 'js-yaml';
+import { dashboardFiles } from '../monitoring/dashboards/dashboards.ts';
 import { customResourceDefinition } from '../operator/src/resource/custom-resource-definition.ts';
+import { ALERTS } from '../monitoring/alerts/rules.ts';
 import { clusterValues, clusterValuesSchema } from './cluster-chart.ts';
 import { definitionTemplate, permissionsTemplate } from './operator-chart.ts';
+import { alertsTableIn, rulesFile, runbookWith } from './prometheus-rules.ts';
 import { readmeWith, valueRows } from './value-table.ts';
 
 export interface ManifestFile {
@@ -22,10 +25,21 @@ export function manifestFiles(): ManifestFile[] {
     { path: 'manifests/crd.yaml', text: yaml(customResourceDefinition()) },
     { path: 'charts/paxoskv-operator/templates/crd.yaml', text: definitionTemplate() },
     { path: 'charts/paxoskv-operator/templates/_permissions.tpl', text: permissionsTemplate() },
+    ...dashboardFiles().map(({ name, dashboard }) => ({
+      path: `charts/paxoskv-operator/dashboards/${name}`,
+      text: `${JSON.stringify(dashboard, null, 2)}\n`,
+    })),
     readme('charts/paxoskv-operator', read('charts/paxoskv-operator/values.yaml')),
     { path: 'charts/paxoskv-cluster/values.yaml', text: clusterValues() },
     { path: 'charts/paxoskv-cluster/values.schema.json', text: clusterValuesSchema() },
     readme('charts/paxoskv-cluster', clusterValues()),
+    { path: 'manifests/prometheus-rules.yaml', text: rulesFile() },
+    { path: 'charts/paxoskv-operator/files/prometheus-rules.yaml', text: rulesFile() },
+    { path: 'docs/monitoring.md', text: alertsTableIn(read('docs/monitoring.md')) },
+    ...ALERTS.map((alert) => {
+      const file = `docs/runbooks/${alert.name}.md`;
+      return { path: file, text: runbookWith(read(file), alert) };
+    }),
   ];
 }
 

@@ -14,16 +14,16 @@ const CONCURRENCY = 2;
 /** A hung test must fail by name rather than hang the machine that runs it. */
 const TEST_TIMEOUT_MS = 600_000;
 
-/** `npm run test:crd` and `npm run test:e2e`. */
-const NEEDS_KUBERNETES = /^test.(?:crd|e2e)\b/;
+/** `npm run test:crd`, `npm run test:e2e` and, which takes minutes, `npm run test:alerts`. */
+const APART = /^test.(?:crd|e2e|alerts)\b/;
 
 const root = path.join(import.meta.dirname, '..');
 const given = process.argv.slice(2);
 const filters = given.filter((argument) => !argument.startsWith('-'));
 const runnerOptions = given.filter((argument) => argument.startsWith('-'));
 
-const files = globSync('{node,operator,test,bench}/**/*.test.ts', { cwd: root })
-  .filter((file) => !file.includes('node_modules') && !NEEDS_KUBERNETES.test(file))
+const files = globSync('{node,operator,test,bench,monitoring}/**/*.test.ts', { cwd: root })
+  .filter((file) => !file.includes('node_modules') && !APART.test(file))
   .filter((file) => filters.length === 0 || filters.some((filter) => file.includes(filter)))
   .toSorted();
 

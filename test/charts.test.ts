@@ -8,6 +8,8 @@ import { CLUSTER_PERMISSIONS } from '../operator/src/controller/permissions.ts';
 import { parsePaxosCluster } from '../operator/src/resource/paxos-cluster.ts';
 import { ACCEPTED_SPECS } from '../operator/src/resource/testing/accepted-specs.ts';
 import { FULL_SPEC } from '../operator/src/desired/testing/wanted-example.ts';
+import { RUNBOOK_URL } from '../monitoring/alerts/alert.ts';
+import { ruleGroups } from '../monitoring/alerts/rules.ts';
 import { NODE_IMAGE, VERSION } from '../operator/src/resource/release.ts';
 import { leaseRules, type Rule, rulesOf } from '../scripts/operator-chart.ts';
 import { leavesOf, unexplained, valueRows } from '../scripts/value-table.ts';
@@ -72,6 +74,11 @@ function rolesOf(objects: readonly Manifest[]): (Manifest & { readonly rules: re
 function policyOf(values: object): unknown {
   return rendered('paxoskv-operator', values).find(({ kind }) => kind === 'CustomResourceDefinition')
     ?.metadata.annotations?.['helm.sh/resource-policy'];
+}
+
+/** No other ConfigMap comes with the operator. */
+function dashboardsOf(values: object): Manifest[] {
+  return rendered('paxoskv-operator', values).filter(({ kind }) => kind === 'ConfigMap');
 }
 
 /** The roles that are for people are told by the label by which Kubernetes adds them to its own. */
@@ -143,6 +150,55 @@ describe('the charts, made by Helm', { skip: helmMissing() ?? false }, () => {
     assert.ok(kinds.includes('ServiceMonitor') && kinds.includes('PodDisruptionBudget'));
   });
 
+  it('brings the dashboards to where a sidecar of Grafana looks, when asked to', () => {
+    assert.deepEqual(dashboardsOf({}), []);
+    const found = dashboardsOf({
+      dashboards: { enabled: true, namespace: 'grafana', label: 'dash', annotations: { folder: 'PaxosKV' } },
+    });
+    assert.deepEqual(
+      found.map(({ metadata }) => metadata.name),
+      ['cluster', 'fleet', 'operator'].map((name) => `here-paxoskv-operator-dashboard-${name}`),
+    );
+    for (const { metadata, ...fields } of found) {
+      assert.equal(metadata.namespace, 'grafana');
+      assert.equal(metadata.labels?.['dash'], '1');
+      assert.equal(metadata.annotations?.['folder'], 'PaxosKV');
+      const [[name, text] = ['', '']] = Object.entries(fields['data'] as Record<string, string>);
+      assert.equal(text, read(`charts/paxoskv-operator/dashboards/${name}`).trimEnd());
+    }
+  });
+
+  it('makes the alerts as they are, with the link, the labels and the place that are asked for', () => {
+    const made = rendered('paxoskv-operator', {
+      prometheusRule: {
+        enabled: true,
+        namespace: 'monitoring',
+        labels: { release: 'prometheus' },
+        alertLabels: { team: 'storage', severity: 'none' },
+        runbookUrl: 'https://example.com/runbooks/',
+      },
+    }).find(({ kind }) => kind === 'PrometheusRule');
+    assert.equal(made?.metadata.namespace, 'monitoring');
+    assert.equal(made.metadata.labels?.['release'], 'prometheus');
+    const groups = ruleGroups().map(({ name, rules }) => ({
+      name,
+      rules: rules.map((rule) =>
+        rule.alert === undefined
+          ? rule
+          : {
+              ...rule,
+              // Its own severity stays.
+              labels: { team: 'storage', ...rule.labels },
+              annotations: {
+                ...rule.annotations,
+                runbook_url: `https://example.com/runbooks/${rule.alert}.md`,
+              },
+            },
+      ),
+    }));
+    assert.deepEqual(made['spec'], { groups });
+  });
+
   for (const { what, spec } of [...ACCEPTED_SPECS, { what: 'everything at once', spec: FULL_SPEC }]) {
     it(`makes of values with ${what} the cluster that the same spec makes`, () => {
       const cluster = rendered('paxoskv-cluster', spec).find(({ kind }) => kind === 'PaxosCluster');
@@ -173,6 +229,11 @@ function parsedSpec(spec: unknown): unknown {
   assert.equal(parsed.kind, 'parsed');
   return parsed.cluster.spec;
 }
+
+test('the chart replaces the beginning that the links of the alerts have', () => {
+  assert.ok(read('charts/paxoskv-operator/templates/prometheus-rule.yaml').includes(`"${RUNBOOK_URL}"`));
+  assert.ok(read('charts/paxoskv-operator/values.yaml').includes(`\`${RUNBOOK_URL}\``));
+});
 
 test('what runs as the command of a container holds nothing that Kubernetes expands', () => {
   assert.doesNotMatch(read('charts/paxoskv-cluster/files/client.mjs'), /\$\$|\$\(/);

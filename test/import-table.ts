@@ -95,6 +95,8 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
     'node:',
   ],
   'node/src/observe': [
+    'node/src/kv/digest.ts',
+    'node/src/kv/digest-history.ts',
     'type node/src/replica/door.ts',
     'type node/src/watch/',
     'type node/src/paxos/',
@@ -134,8 +136,19 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
   // Stand-ins that the operator's tests run against.
   'operator/testing': ['operator/src/', 'node:'],
   bench: ['node/src/', 'node/local/', 'node:'],
+  // What Grafana shows: a description, made into JSON by `scripts`.
+  'monitoring/dashboards': ['@grafana/grafana-foundation-sdk/'],
+  // What Prometheus is to watch for: a description, made into rules by `scripts`.
+  'monitoring/alerts': ['node:'],
   // Manifests are made from the same descriptions that the operator runs by.
-  scripts: ['operator/src/resource/', 'operator/src/controller/permissions.ts', 'js-yaml', 'node:'],
+  scripts: [
+    'operator/src/resource/',
+    'operator/src/controller/permissions.ts',
+    'monitoring/dashboards/',
+    'monitoring/alerts/',
+    'js-yaml',
+    'node:',
+  ],
   // What the API server says of what the operator makes: through kubectl.
   'test/crd': ['operator/src/resource/', 'operator/src/desired/', 'node:'],
   test: [
@@ -143,6 +156,7 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
     'node/local/',
     'node/ctl/',
     'operator/src/resource/',
+    'monitoring/alerts/',
     'node:',
     'ioredis',
     'js-yaml',
@@ -169,6 +183,7 @@ export const NEVER_SHIPPED: readonly string[] = [
   'node/local/',
   'operator/testing/',
   'bench/',
+  'monitoring/dashboards/',
   'test/',
   'scripts/',
 ];

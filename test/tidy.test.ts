@@ -25,7 +25,7 @@ function faultsIn(files: readonly string[], check: (file: string, text: string) 
 }
 
 test('every source file follows the table of imports, is small, pure where it must be, and finished', () => {
-  const files = filesOf('{node,operator,bench,scripts,test}/**/*.ts');
+  const files = filesOf('{node,operator,bench,monitoring,scripts,test}/**/*.ts');
   assert.ok(files.includes('test/tidiness.ts'));
   assert.deepEqual(faultsIn(files, faultsOfSource), []);
 });

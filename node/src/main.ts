@@ -7,8 +7,8 @@ import { bootstrapWhenAllAreFresh } from './bootstrap.ts';
 import { optionsOrExit } from './command-line.ts';
 import { NodeError } from './errors.ts';
 import { HttpDoor } from './http/server.ts';
-import { DigestHistory } from './kv/digest-history.ts';
 import { WebSocketLinks } from './link/websocket-links.ts';
+import { DigestCheckpoints } from './observe/digest-checkpoints.ts';
 import type { ReplicaEvent } from './observe/events.ts';
 import { logLines } from './observe/log-lines.ts';
 import { ReplicaMetrics } from './observe/metrics.ts';
@@ -42,7 +42,7 @@ const EXIT_RETIRED = { removed: 4, forgot: 5, superseded: 5, outdated: 6 } as co
 const options = optionsOrExit(() => parseOptions(process.argv.slice(2)));
 const print = (line: string): void => console.log(line);
 
-const digests = new DigestHistory();
+const digests = new DigestCheckpoints(options.falsifiesDigests);
 let replica: Replica | undefined;
 let links: WebSocketLinks | undefined;
 let log: Log | undefined;
@@ -58,6 +58,9 @@ const metrics = new ReplicaMetrics({
   logBytes: () => log?.bytes ?? 0,
   queueDepths: () => replica?.pending ?? { writes: 0, reads: 0 },
   watchCounts: () => hub.counts,
+  digests,
+  directory: options.directory,
+  certificateEndMs: () => access.tls?.certificateEndMs,
 });
 const writeLine = logLines({ write: print, clockMs: Date.now, verbose: options.verbose });
 const observe = (event: ReplicaEvent): void => {

@@ -29,6 +29,8 @@ export interface Options {
   readonly dataQuotaBytes: number | undefined;
   /** `GET /crash` ends the process. */
   readonly crashRoute: boolean;
+  /** Tells wrong digests of a state that is right, so that whoever compares them can be tried. */
+  readonly falsifiesDigests: boolean;
   /** Prints every message sent and received. */
   readonly verbose: boolean;
   /** Ends when standard input closes, so that no replica outlives the program that started it. */
@@ -86,6 +88,10 @@ const SPECS: readonly OptionSpec[] = [
   },
   ...ACCESS_SPECS,
   { name: 'enable-crash-route', help: 'GET /crash ends the process' },
+  {
+    name: 'debug-falsify-digests',
+    help: 'tell wrong digests, which raises a false alarm: for trying alarms, and nothing else',
+  },
   { name: 'exit-with-parent', help: 'end when standard input closes' },
   { name: 'verbose', help: 'print every message sent and received' },
   { name: 'help', help: 'print this text' },
@@ -112,6 +118,7 @@ export function parseOptions(argv: readonly string[]): Options | string {
     lease: line.has('lease'),
     dataQuotaBytes: line.bytes('data-quota', DATA_QUOTA_BYTES_MAX),
     crashRoute: line.has('enable-crash-route'),
+    falsifiesDigests: line.has('debug-falsify-digests'),
     verbose: line.has('verbose'),
     exitWithParent: line.has('exit-with-parent'),
     access: parseAccess(line),

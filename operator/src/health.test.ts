@@ -4,7 +4,7 @@ import { Registry } from 'prom-client';
 import { type Check, HealthServer, informerCheck } from './health.ts';
 import { type OperatorMetricSources, OperatorMetrics } from './metrics.ts';
 
-const NOTHING: OperatorMetricSources = { loops: [], informers: () => [] };
+const NOTHING: OperatorMetricSources = { loops: [], informers: () => [], clusters: () => [] };
 
 async function answerOf(port: number, path: string, method = 'GET'): Promise<[number, string]> {
   const response = await fetch(`http://127.0.0.1:${port}${path}`, { method });
@@ -54,6 +54,7 @@ suite('OperatorMetrics', () => {
     const metrics = new OperatorMetrics({
       loops: [{ name: 'paxoscluster', concurrency: 4, counts }],
       informers: () => [{ resource: 'pods', ageMs: () => 2_500 }],
+      clusters: () => [],
     });
     const { observe } = metrics;
     const reconciled = {

@@ -63,7 +63,11 @@ const controller = new PaxosClusterController({
   documentation: options.documentation,
   reporter: 'paxoskv.dev/operator',
 });
-metrics = new OperatorMetrics({ loops: [controller.loop], informers: () => controller.informers });
+metrics = new OperatorMetrics({
+  loops: [controller.loop],
+  informers: () => controller.informers,
+  clusters: () => controller.clusters(),
+});
 const health = new HealthServer({
   host: options.healthHost,
   port: options.healthPort,

@@ -10,7 +10,7 @@ const END = '\n<!-- end of table -->';
 
 test('an informer that is gone has no age any more', async () => {
   let informers = [{ resource: 'pods', ageMs: () => 1_000 }];
-  const { registry } = new OperatorMetrics({ loops: [], informers: () => informers });
+  const { registry } = new OperatorMetrics({ loops: [], informers: () => informers, clusters: () => [] });
   const age = 'paxoskv_operator_informer_age_seconds{resource="pods"} 1';
   assert.ok((await registry.metrics()).includes(age));
   informers = [];
@@ -23,7 +23,7 @@ test("docs/metrics.md lists every metric of the operator's own as it is", () => 
   const page = readFileSync(file, 'utf8');
   const start = page.indexOf(BEGIN) + BEGIN.length;
   assert.ok(start >= BEGIN.length, 'docs/metrics.md has a place for the table "operator"');
-  const { registry } = new OperatorMetrics({ loops: [], informers: () => [] });
+  const { registry } = new OperatorMetrics({ loops: [], informers: () => [], clusters: () => [] });
   const table = metricsTable(registry, (name) => !/^(?:process|nodejs)_/.test(name));
   const fresh = page.slice(0, start) + table + page.slice(page.indexOf(END, start));
   if (process.env['RECORD'] === '1') writeFileSync(file, fresh);

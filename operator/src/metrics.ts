@@ -3,6 +3,8 @@
  * dashboards and alerts that people have for their other operators show this one, too.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { registerClusterMetrics } from './cluster-metrics.ts';
+import type { ClusterSummary } from './controller/cluster-summary.ts';
 import type { Informer } from './kube/informer.ts';
 import type { ReconcileLoop } from './kube/reconcile-loop.ts';
 import type { RuntimeEvent } from './kube/runtime-event.ts';
@@ -12,6 +14,8 @@ export interface OperatorMetricSources {
   readonly loops: readonly Pick<ReconcileLoop, 'name' | 'concurrency' | 'counts'>[];
   /** Kinds of others come and go. */
   readonly informers: () => readonly Pick<Informer, 'resource' | 'ageMs'>[];
+  /** None as long as this process does not lead: another one speaks of them. */
+  readonly clusters: () => readonly ClusterSummary[];
 }
 
 /** controller-runtime's, without its finest steps. */
@@ -73,6 +77,7 @@ export class OperatorMetrics {
   constructor(sources: OperatorMetricSources) {
     collectDefaultMetrics({ register: this.registry });
     this.#polledPerLoop(sources);
+    registerClusterMetrics(this.registry, () => sources.clusters());
     this.#gauge(
       'paxoskv_operator_informer_age_seconds',
       'How long ago an informer last heard of the API server',

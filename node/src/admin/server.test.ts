@@ -3,13 +3,13 @@ import { type TestContext, test } from 'node:test';
 import { secretsOf } from '../auth/testing/secret-files.ts';
 import { listening } from '../http/testing/running-door.ts';
 import { SELF, StoreDoor } from '../http/testing/store-door.ts';
+import { DigestCheckpoints } from '../observe/digest-checkpoints.ts';
 import { ReplicaMetrics } from '../observe/metrics.ts';
 import type { Addresses } from '../paxos/configuration.ts';
 import type { AdminAnswer, Founding, ReplicaAdmin } from '../replica/admin-door.ts';
 import { Hub } from '../watch/hub.ts';
 import { WATCH_LIMITS } from '../watch/limits.ts';
 import { Digest } from '../kv/digest.ts';
-import { DigestHistory } from '../kv/digest-history.ts';
 import type { ReadableLog } from './log-route.ts';
 import type { Exposition } from './metrics-page.ts';
 import { AdminServer, type AdminServerOptions } from './server.ts';
@@ -72,7 +72,15 @@ async function runAdmin(
   const admin = new ScriptedAdmin();
   const status = () => replica.status();
   const hub = new Hub({ defer: setImmediate, limits: WATCH_LIMITS });
-  const sources = { logBytes: () => 0, queueDepths: () => ({}), watchCounts: () => hub.counts };
+  const digests = new DigestCheckpoints();
+  const sources = {
+    logBytes: () => 0,
+    queueDepths: () => ({}),
+    watchCounts: () => hub.counts,
+    digests,
+    directory: import.meta.dirname,
+    certificateEndMs: () => undefined,
+  };
   const server = new AdminServer({
     door: replica,
     admin,
@@ -81,7 +89,7 @@ async function runAdmin(
     listenPort: 0,
     release: '0.1.0',
     log: new FakeLog(),
-    digests: new DigestHistory(),
+    digests,
     backups: { openBackup: () => undefined },
     takeSnapshot: (done) => done(undefined, 7),
     secrets: undefined,
@@ -214,7 +222,7 @@ test('the log is told slot by slot, as far as it is chosen and still there', asy
 });
 
 test('the digests are told by slot', async (t) => {
-  const digests = new DigestHistory();
+  const digests = new DigestCheckpoints();
   digests.note(3, new Digest());
   const { ask } = await runAdmin(t, undefined, { digests });
   const body = (await (await ask('/v1/digests')).json()) as { digests: unknown };

@@ -3,7 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { SELF, StoreDoor } from '../http/testing/store-door.ts';
-import { ReplicaMetrics } from './metrics.ts';
+import { DigestCheckpoints } from './digest-checkpoints.ts';
+import { type MetricSources, ReplicaMetrics } from './metrics.ts';
 import { metricsTable } from './metrics-table.ts';
 
 const PEER = 0x1;
@@ -11,7 +12,7 @@ const replica = new StoreDoor();
 const text = () => assert.fail('nobody needs the text');
 const ballot = (round: number) => ({ round, replica: SELF });
 
-function newMetrics(): ReplicaMetrics {
+function newMetrics(changes: Partial<MetricSources> = {}): ReplicaMetrics {
   return new ReplicaMetrics({
     version: '1.2.3',
     status: () => replica.status(),
@@ -25,6 +26,10 @@ function newMetrics(): ReplicaMetrics {
       eventsSent: 9,
       ended: { compacted: 1, slow: 4, closing: 0, 'too-many': 0 },
     }),
+    directory: import.meta.dirname,
+    certificateEndMs: () => 1_800_000_000_000,
+    digests: new DigestCheckpoints(),
+    ...changes,
   });
 }
 
@@ -65,6 +70,25 @@ test('the exposition is well-formed and shows the status', async () => {
   assert.equal(samples.get('paxoskv_log_fsync_duration_seconds_count'), 0);
   assert.ok((samples.get('process_resident_memory_bytes') ?? 0) > 0);
   assert.ok(samples.has('nodejs_eventloop_lag_p99_seconds'));
+});
+
+test('what surrounds the replica is told: disk, heap, clock and certificate', async () => {
+  const samples = await scrape(newMetrics());
+  const number = (name: string): number => samples.get(name) ?? 0;
+  assert.ok(number('paxoskv_disk_free_bytes') > 0);
+  assert.ok(number('paxoskv_disk_size_bytes') >= number('paxoskv_disk_free_bytes'));
+  assert.ok(number('paxoskv_heap_limit_bytes') > number('nodejs_heap_size_used_bytes'));
+  assert.ok(Math.abs(number('paxoskv_clock_seconds') * 1000 - Date.now()) < 60_000);
+  assert.equal(samples.get('paxoskv_certificate_expiry_timestamp_seconds'), 1_800_000_000);
+});
+
+test('without TLS no certificate is told of, and of a disk that says nothing no number', async () => {
+  const metrics = newMetrics({ directory: '/no/such/directory', certificateEndMs: () => undefined });
+  const samples = await scrape(metrics);
+  assert.equal(samples.has('paxoskv_certificate_expiry_timestamp_seconds'), false);
+  assert.equal(samples.has('paxoskv_disk_free_bytes'), false);
+  assert.equal(samples.has('paxoskv_disk_size_bytes'), false);
+  assert.equal(samples.get('paxoskv_has_leader'), 1);
 });
 
 test('clients, those that were cut, refused requests and sessions are counted, and there from the start', async () => {
@@ -149,6 +173,9 @@ test('commands are counted by name and outcome, and names have a bound', async (
   assert.equal(samples.get('paxoskv_commands_total{command="GET",outcome="not-done"}'), 1);
   assert.equal(samples.get('paxoskv_command_duration_seconds_count{command="GET"}'), 3);
   assert.equal(samples.get('paxoskv_commands_total{command="other",outcome="error"}'), 1000 - 511);
+  assert.equal(samples.get('paxoskv_unknown_outcomes_total'), 0);
+  metrics.commandDone('GET', 'unknown', 1);
+  assert.equal((await scrape(metrics)).get('paxoskv_unknown_outcomes_total'), 1);
 });
 
 test('what a former leader knew of its peers does not stay behind', async (t) => {
@@ -161,6 +188,9 @@ test('what a former leader knew of its peers does not stay behind', async (t) =>
   assert.equal(leading.get('paxoskv_peer_lag_slots{peer="000000000001"}'), 5);
   assert.equal(leading.get('paxoskv_members{role="voter"}'), 1);
   assert.equal(leading.get('paxoskv_is_learner'), 1);
+  assert.equal(leading.get('paxoskv_is_voter'), 0);
+  const info = 'paxoskv_member_info{peer="000000000001",address="h:1",role="voter"}';
+  assert.equal(leading.get(info), 1);
   replica.statusChanges = { role: 'follower', members: [{ ...peer, lagSlots: undefined }] };
   const following = await scrape(metrics);
   assert.equal(following.has('paxoskv_peer_lag_slots{peer="000000000001"}'), false);

@@ -3,19 +3,21 @@
  * them when somebody asks. Names follow etcd's where it has the same thing (`has_leader`,
  * `log_fsync_duration_seconds`), so that its alerts carry over. `docs/metrics.md` lists them all.
  */
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Counter, Gauge, Registry } from 'prom-client';
 import { type Ballot, type ReplicaId, replicaText, sameBallot } from '../paxos/ballot.ts';
 import type { ReplicaStatus } from '../replica/door.ts';
 import type { HubCounts } from '../watch/hub.ts';
 import { ClientMetrics } from './client-metrics.ts';
 import { CommandMetrics, type CommandOutcome } from './command-metrics.ts';
 import type { ReplicaEvent } from './events.ts';
+import type { DigestCheckpoints } from './digest-checkpoints.ts';
 import { BucketHistogram, type Buckets, COUNT_BOUNDS, DURATION_BOUNDS_SECONDS } from './histogram.ts';
+import { type MachineSources, registerMachineGauges } from './machine-gauges.ts';
 import { StatusGauges } from './status-gauges.ts';
 import { WatchMetrics } from './watch-metrics.ts';
 
 /** Where numbers come from that no event carries; asked at each scrape. */
-export interface MetricSources {
+export interface MetricSources extends MachineSources {
   /** This program's version, for `paxoskv_build_info`. */
   readonly version: string;
   status(): ReplicaStatus;
@@ -24,10 +26,8 @@ export interface MetricSources {
   /** How many entries wait in each queue, by the queue's name. */
   queueDepths(): Readonly<Record<string, number>>;
   watchCounts(): HubCounts;
+  readonly digests: Pick<DigestCheckpoints, 'register'>;
 }
-
-/** Precision of the event loop's delay: coarser than prom-client's 10 ms, since each sample is a wake-up. */
-const EVENT_LOOP_SAMPLE_MS = 20;
 
 /** Counters without labels, each with the number that it shows. */
 const COUNTERS = {
@@ -163,10 +163,8 @@ export class ReplicaMetrics {
       labelNames: ['version', 'node_version'],
       registers,
     }).set({ version: sources.version, node_version: process.version }, 1);
-    collectDefaultMetrics({
-      register: this.registry,
-      eventLoopMonitoringPrecision: EVENT_LOOP_SAMPLE_MS,
-    });
+    registerMachineGauges(this.registry, sources);
+    sources.digests.register(this.registry);
   }
 
   /** Counts one event: pass it to the replica as (one of) its observers. */

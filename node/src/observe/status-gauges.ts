@@ -16,6 +16,11 @@ const PLAIN: readonly (readonly [string, string, (status: ReplicaStatus) => numb
     '1 when this replica is a member without a vote',
     (status) => Number(own(status)?.voter === false),
   ],
+  [
+    'paxoskv_is_voter',
+    '1 when this replica is a member with a vote; neither this nor a learner: its id is no member',
+    (status) => Number(own(status)?.voter === true),
+  ],
   ['paxoskv_is_ready', '1 when /readyz answers 200', (status) => Number(status.ready)],
   ['paxoskv_ballot_round', 'Round of the ballot that this replica follows', (status) => status.ballot.round],
   [
@@ -58,6 +63,7 @@ export class StatusGauges {
   readonly #evicted: Counter;
   readonly #plain: readonly (readonly [Gauge, (status: ReplicaStatus) => number])[];
   readonly #members: Gauge;
+  readonly #memberInfo: Gauge;
   readonly #connected: Gauge;
   readonly #lag: Gauge;
 
@@ -73,6 +79,12 @@ export class StatusGauges {
       name: 'paxoskv_members',
       help: 'Members of the cluster as this replica knows them, by role (voter, learner)',
       labelNames: ['role'],
+      registers,
+    });
+    this.#memberInfo = new Gauge({
+      name: 'paxoskv_member_info',
+      help: 'Always 1: for each member, this replica too, the address of its peer port and its role (voter, learner)',
+      labelNames: ['peer', 'address', 'role'],
       registers,
     });
     this.#connected = new Gauge({
@@ -97,11 +109,14 @@ export class StatusGauges {
     this.#members.set({ role: 'voter' }, voters);
     this.#members.set({ role: 'learner' }, status.members.length - voters);
     // A member that was removed, or a lead that was lost, must not leave its last number behind.
+    this.#memberInfo.reset();
     this.#connected.reset();
     this.#lag.reset();
     for (const member of status.members) {
-      if (member.id === status.id) continue;
       const peer = replicaText(member.id);
+      const address = `${member.addresses.host}:${member.addresses.peerPort}`;
+      this.#memberInfo.set({ peer, address, role: member.voter ? 'voter' : 'learner' }, 1);
+      if (member.id === status.id) continue;
       this.#connected.set({ peer }, Number(member.connected));
       if (member.lagSlots !== undefined) this.#lag.set({ peer }, member.lagSlots);
     }

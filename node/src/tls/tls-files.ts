@@ -25,6 +25,8 @@ export interface TlsMaterial {
   readonly clientAuthority: Buffer | undefined;
   /** Whose certificate it is and until when. */
   readonly text: string;
+  /** When the first certificate ends, in milliseconds since 1970. */
+  readonly endMs: number;
 }
 
 export const TLS_VERSION_MIN = 'TLSv1.2';
@@ -50,7 +52,14 @@ export function readTlsFiles(names: TlsFileNames): TlsMaterial {
     const rule = `must be a certificate and a key that TLS can use (${reasonOf(cause)})`;
     throw new InvalidInput('--tls-cert-file', names.certificate, rule, { cause });
   }
-  return { certificate, key, authority, clientAuthority, text: describe(leaf) };
+  return {
+    certificate,
+    key,
+    authority,
+    clientAuthority,
+    text: describe(leaf),
+    endMs: Date.parse(leaf.validTo),
+  };
 }
 
 function firstCertificate(option: string, name: string, bytes: Buffer): X509Certificate {

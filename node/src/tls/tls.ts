@@ -39,6 +39,11 @@ export class Tls {
     return this.#files.value.text;
   }
 
+  /** When the certificate in force ends, in milliseconds since 1970. */
+  get certificateEndMs(): number {
+    return this.#files.value.endMs;
+  }
+
   /** What a server for these callers is made with. Pass the server to `guard` as soon as it is made. */
   serverOptions(callers: Callers): TlsOptions {
     const shown = callers === 'replicas' || this.#authorityOf(callers) !== undefined;

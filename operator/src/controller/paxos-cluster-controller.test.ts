@@ -123,6 +123,13 @@ suite('PaxosClusterController', () => {
       labelled.map(({ metadata }) => metadata.name),
       [status().leader],
     );
+    await eventually('the summary is that of the status', () =>
+      controller.clusters().some((each) => each.replicasReady === 3 && each.conditions.MembersReady === true),
+    );
+    assert.deepEqual(
+      controller.clusters().map(({ namespace, name, replicasWanted }) => [namespace, name, replicasWanted]),
+      [[NAMESPACE, 'demo', 3]],
+    );
   });
 
   test('writes nothing at rest', async () => {

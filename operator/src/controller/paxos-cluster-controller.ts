@@ -23,6 +23,7 @@ import {
   PAXOS_CLUSTER,
   ServerObjects,
 } from './cluster-objects.ts';
+import { type ClusterSummary, clusterSummary } from './cluster-summary.ts';
 import { ClusterTurn, type TurnTools } from './cluster-turn.ts';
 import { ForeignKinds } from './foreign-kinds.ts';
 import { ObjectWriter } from './object-writer.ts';
@@ -119,6 +120,11 @@ export class PaxosClusterController {
     await Promise.all(this.required.map(async (informer) => await informer.synced()));
     await this.#foreign.start();
     this.loop.start();
+  }
+
+  /** As the cache has them; none before `start`. */
+  clusters(): ClusterSummary[] {
+    return this.#cached.all(PAXOS_CLUSTER).map(clusterSummary);
   }
 
   /** Resolves when nothing runs any more. */

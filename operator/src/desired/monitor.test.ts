@@ -16,6 +16,7 @@ test('monitor() makes a ServiceMonitor that finds the peer Service, ready or not
   const spec = specOf(object);
   const { labels } = peerService(wanted).metadata;
   for (const [key, value] of Object.entries(spec.selector.matchLabels)) assert.equal(labels[key], value);
+  assert.deepEqual(spec.podTargetLabels, ['paxoskv.dev/cluster']);
   assert.deepEqual(spec.endpoints, [{ port: 'admin', path: '/metrics', interval: '15s', scheme: 'http' }]);
 });
 
@@ -23,6 +24,7 @@ test('monitor() makes a PodMonitor that speaks TLS where the pods do', () => {
   const wanted = wantedExample({ monitoring: { monitor: 'PodMonitor' }, tls: { secretName: 'mine' } });
   const object = monitor(wanted);
   assert.equal(object?.kind, 'PodMonitor');
+  assert.deepEqual(specOf(object).podTargetLabels, ['paxoskv.dev/cluster']);
   const [endpoint] = specOf(object).podMetricsEndpoints;
   assert.equal(endpoint.scheme, 'https');
   assert.deepEqual(endpoint.tlsConfig, {

@@ -1,11 +1,17 @@
 /** What the Prometheus operator is told: to read the metrics of every pod, ready or not, at the admin port. */
-import { podSelector } from './labels.ts';
+import { CLUSTER_LABEL, podSelector } from './labels.ts';
 import { serviceHost, tlsSecretName } from './names.ts';
 import { ownedMetadata, type OwnedObject } from './owned-object.ts';
 import type { Wanted } from './wanted.ts';
 
 /** Of the Services only that one has the admin port. */
 const PEER_SERVICE_LABEL = { 'paxoskv.dev/service': 'peers' };
+
+/**
+ * Labels of the pod that its series bear, beside `namespace` and `pod`: `paxoskv_dev_cluster`. Not `cluster`, which many a
+ * Prometheus says which Kubernetes it watches with. Who reads pods by annotations, with all of their labels, gets the same name.
+ */
+const SERIES_LABELS = [CLUSTER_LABEL];
 
 /** Undefined: none is asked for, or nobody here knows the kind. */
 export function monitor(wanted: Wanted): OwnedObject | undefined {
@@ -36,7 +42,7 @@ function monitorOf(wanted: Wanted, kind: string, spec: object): OwnedObject {
     apiVersion: 'monitoring.coreos.com/v1',
     kind,
     metadata: ownedMetadata(wanted, wanted.metadata.name, labels === undefined ? {} : { labels }),
-    spec,
+    spec: { ...spec, podTargetLabels: SERIES_LABELS },
   };
 }
 

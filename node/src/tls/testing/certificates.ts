@@ -13,7 +13,7 @@ export const withoutOpenssl: string | false =
 /** Of a certificate of this machine. */
 export const LOCAL_NAMES = 'DNS:localhost,IP:127.0.0.1';
 
-const DAYS = ['-days', '2'];
+const DAYS = 2;
 const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
 
 export interface Issued {
@@ -33,11 +33,22 @@ export class Authority {
     context.after(() => rmSync(this.directory, { recursive: true, force: true }));
     this.file = path.join(this.directory, 'ca.pem');
     const subject = ['-subj', `/CN=${name}`];
-    this.#openssl('req', '-x509', ...KEY, ...DAYS, ...subject, '-keyout', this.#keyFile, '-out', this.file);
+    this.#openssl(
+      'req',
+      '-x509',
+      ...KEY,
+      '-days',
+      String(DAYS),
+      ...subject,
+      '-keyout',
+      this.#keyFile,
+      '-out',
+      this.file,
+    );
   }
 
   /** `names` as in a certificate's alternative names; `usage` as in its extended key usage, empty for none. */
-  issue(names = LOCAL_NAMES, usage = 'serverAuth,clientAuth'): Issued {
+  issue(names = LOCAL_NAMES, usage = 'serverAuth,clientAuth', days = DAYS): Issued {
     this.#issued += 1;
     const base = path.join(this.directory, `issued-${this.#issued}`);
     const [certificate, key, request, extensions] = ['pem', 'key', 'csr', 'ext'].map(
@@ -53,7 +64,8 @@ export class Authority {
       '-in',
       request,
       ...signer,
-      ...DAYS,
+      '-days',
+      String(days),
       '-extfile',
       extensions,
       '-out',

@@ -1,0 +1,53 @@
+import { type CaseSeries, testAlerts } from './testing/alert-case.ts';
+
+const labels = { namespace: 'shop', name: 'demo' } as const;
+const SEE = 'kubectl --namespace shop describe paxoscluster demo';
+
+/** As the operator says it: 1 True, 0 False, -1 Unknown. */
+function condition(type: string, well: number, fault: number, below = well): CaseSeries {
+  return {
+    series: `paxoskv_operator_cluster_condition{namespace="shop",name="demo",type="${type}"}`,
+    well,
+    fault: { is: fault },
+    below: { is: below },
+  };
+}
+
+testAlerts('clusters, as the operator says', [
+  {
+    name: 'PaxosKVQuorumUnavailable',
+    // Below: nobody knows.
+    series: [condition('QuorumAvailable', 1, 0, -1), condition('Bootstrapped', 1, 1)],
+    labels,
+    summary: 'PaxosCluster shop/demo has no quorum, says the operator',
+    description: `Its condition QuorumAvailable is False: nothing is written or read. The operator repairs nothing on a guess. ${SEE}`,
+  },
+  {
+    name: 'PaxosKVClusterDegraded',
+    series: [condition('Degraded', 0, 1, -1)],
+    labels,
+    summary: 'PaxosCluster shop/demo is degraded, says the operator',
+    description: `Its condition Degraded has been True for 15 minutes: it serves, and can afford fewer losses, or needs a person. ${SEE}`,
+  },
+  {
+    name: 'PaxosKVSpecInvalid',
+    series: [condition('SpecValid', 1, 0)],
+    labels,
+    summary: 'PaxosCluster shop/demo asks for what is not understood',
+    description: `Its condition SpecValid is False: the operator goes on with nothing until the spec is mended. ${SEE}`,
+  },
+  {
+    name: 'PaxosKVReplicasMissing',
+    series: [
+      { series: 'paxoskv_operator_cluster_replicas_wanted{namespace="shop",name="demo"}', well: 3 },
+      {
+        series: 'paxoskv_operator_cluster_replicas_ready{namespace="shop",name="demo"}',
+        well: 3,
+        fault: { is: 2 },
+      },
+    ],
+    labels,
+    summary: 'PaxosCluster shop/demo has fewer replicas than asked for',
+    description: `1 replicas were not ready for 15 minutes. ${SEE}`,
+  },
+]);

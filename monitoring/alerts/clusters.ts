@@ -1,0 +1,45 @@
+/** What the operator says of each PaxosCluster, from its status. */
+import type { Alert } from './alert.ts';
+
+const NAMED = 'PaxosCluster {{ $labels.namespace }}/{{ $labels.name }}';
+const SEE = 'kubectl --namespace {{ $labels.namespace }} describe paxoscluster {{ $labels.name }}';
+
+/** Of several operators' pods, and of one that was just replaced, the last word counts once. */
+function condition(type: string): string {
+  return `max by (namespace, name) (paxoskv_operator_cluster_condition{type="${type}"})`;
+}
+
+export const CLUSTER_ALERTS: readonly Alert[] = [
+  {
+    name: 'PaxosKVQuorumUnavailable',
+    severity: 'critical',
+    for: '2m',
+    expr: `${condition('QuorumAvailable')} == 0 and ${condition('Bootstrapped')} == 1`,
+    summary: `${NAMED} has no quorum, says the operator`,
+    description: `Its condition QuorumAvailable is False: nothing is written or read. The operator repairs nothing on a guess. ${SEE}`,
+  },
+  {
+    name: 'PaxosKVClusterDegraded',
+    severity: 'warning',
+    for: '15m',
+    expr: `${condition('Degraded')} == 1`,
+    summary: `${NAMED} is degraded, says the operator`,
+    description: `Its condition Degraded has been True for 15 minutes: it serves, and can afford fewer losses, or needs a person. ${SEE}`,
+  },
+  {
+    name: 'PaxosKVSpecInvalid',
+    severity: 'warning',
+    for: '5m',
+    expr: `${condition('SpecValid')} == 0`,
+    summary: `${NAMED} asks for what is not understood`,
+    description: `Its condition SpecValid is False: the operator goes on with nothing until the spec is mended. ${SEE}`,
+  },
+  {
+    name: 'PaxosKVReplicasMissing',
+    severity: 'warning',
+    for: '15m',
+    expr: 'max by (namespace, name) (paxoskv_operator_cluster_replicas_wanted) - max by (namespace, name) (paxoskv_operator_cluster_replicas_ready) > 0',
+    summary: `${NAMED} has fewer replicas than asked for`,
+    description: `{{ $value }} replicas were not ready for 15 minutes. ${SEE}`,
+  },
+];

@@ -1,0 +1,62 @@
+/** The operator's own health. Clusters serve without it; nothing heals, and nothing that is asked for is done. */
+import type { Alert } from './alert.ts';
+
+/** Only this operator has it, leader or not: it tells its other metrics from those of other operators, which have the same names. */
+const OURS = 'paxoskv_operator_informer_age_seconds';
+const LEADERS = `sum by (namespace, job) (leader_election_master_status and on (namespace, job, instance) ${OURS})`;
+const OPERATOR = 'The operator {{ $labels.namespace }}/{{ $labels.job }}';
+
+export const OPERATOR_ALERTS: readonly Alert[] = [
+  {
+    name: 'PaxosKVOperatorDown',
+    severity: 'warning',
+    for: '10m',
+    expr: `absent(${OURS})`,
+    summary: 'No operator of PaxosKV answers',
+    description:
+      'For 10 minutes there were no metrics of one. The clusters serve; nothing of them is healed, changed or rolled.',
+  },
+  {
+    name: 'PaxosKVOperatorNoLeader',
+    severity: 'warning',
+    for: '5m',
+    expr: `count by (namespace, job) (count by (namespace, job, instance) (${OURS})) unless on (namespace, job) (${LEADERS} > 0)`,
+    summary: `${OPERATOR} has no leader`,
+    description: '{{ $value }} of its pods run, and none holds the lease: none of them acts.',
+  },
+  {
+    name: 'PaxosKVOperatorDeaf',
+    severity: 'warning',
+    for: '5m',
+    expr: `max by (namespace, job, pod, resource) (${OURS}) > 600`,
+    summary: `${OPERATOR} hears nothing of the API server`,
+    description:
+      'For {{ $value | humanizeDuration }} {{ $labels.pod }} has heard nothing of {{ $labels.resource }}: it acts on what was, or not at all.',
+  },
+  {
+    name: 'PaxosKVReconcileFailing',
+    severity: 'warning',
+    for: '5m',
+    expr: 'sum by (namespace, job, controller) (increase(controller_runtime_reconcile_errors_total{controller="paxoscluster"}[15m])) > 3',
+    summary: `${OPERATOR} fails at its work`,
+    description:
+      '{{ $value | printf "%.0f" }} reconciles failed in 15 minutes. Its log says at which cluster, and why.',
+  },
+  {
+    name: 'PaxosKVReconcileStuck',
+    severity: 'warning',
+    for: '5m',
+    expr: 'max by (namespace, job, name) (workqueue_longest_running_processor_seconds{name="paxoscluster"}) > 120',
+    summary: `${OPERATOR} is stuck`,
+    description:
+      'One reconcile has been running for {{ $value | humanizeDuration }}; they take some seconds.',
+  },
+  {
+    name: 'PaxosKVOperatorQueueGrows',
+    severity: 'warning',
+    for: '15m',
+    expr: 'max by (namespace, job, name) (workqueue_depth{name="paxoscluster"}) > 10',
+    summary: `${OPERATOR} can't keep up`,
+    description: '{{ $value }} clusters have been waiting for it for 15 minutes.',
+  },
+];

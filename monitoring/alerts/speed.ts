@@ -1,0 +1,32 @@
+/** What makes requests slow: disks, rounds, event loops. */
+import { type Alert, REPLICA } from './alert.ts';
+
+export const SPEED_ALERTS: readonly Alert[] = [
+  {
+    name: 'PaxosKVSlowDisk',
+    severity: 'warning',
+    for: '10m',
+    expr: 'paxoskv:log_fsync_seconds:p99_5m > 0.1',
+    summary: `The disk of ${REPLICA} is slow`,
+    description:
+      'One write to its log in a hundred takes {{ $value | humanizeDuration }} and more to be on disk. A good disk takes some milliseconds; over 0.1 s a leader makes everybody wait, and near 0.5 s it loses the lead.',
+  },
+  {
+    name: 'PaxosKVSlowRounds',
+    severity: 'warning',
+    for: '10m',
+    expr: 'paxoskv:round_seconds:p99_5m > 0.25',
+    summary: `The rounds of ${REPLICA} are slow`,
+    description:
+      'Of the rounds that it leads one in a hundred takes {{ $value | humanizeDuration }} and more, from proposal to chosen: each write waits for one.',
+  },
+  {
+    name: 'PaxosKVEventLoopBlocked',
+    severity: 'warning',
+    for: '5m',
+    expr: 'nodejs_eventloop_lag_p99_seconds > 0.1 and on (namespace, job, instance) paxoskv_build_info',
+    summary: `${REPLICA} is held up`,
+    description:
+      'One turn of its event loop in a hundred is {{ $value | humanizeDuration }} late: the processor is not enough, or single commands are too large. At 0.6 s the others elect another leader.',
+  },
+];

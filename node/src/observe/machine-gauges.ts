@@ -1,0 +1,72 @@
+/** What surrounds the replica and may bring it down: its process, disk, heap, clock and certificate. Asked for at each scrape. */
+import type { StatsFs } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { getHeapStatistics } from 'node:v8';
+import { collectDefaultMetrics, Gauge, type Registry } from 'prom-client';
+
+export interface MachineSources {
+  /** Where the log and the snapshots live. */
+  readonly directory: string;
+  /** When the certificate in force ends, in milliseconds since 1970; undefined without TLS. */
+  certificateEndMs(): number | undefined;
+}
+
+/** Precision of the event loop's delay: coarser than prom-client's 10 ms, since each sample is a wake-up. */
+const EVENT_LOOP_SAMPLE_MS = 20;
+
+export function registerMachineGauges(registry: Registry, sources: MachineSources): void {
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: EVENT_LOOP_SAMPLE_MS });
+  registerDiskGauges(registry, sources.directory);
+  new Gauge({
+    name: 'paxoskv_heap_limit_bytes',
+    help: 'What nodejs_heap_size_used_bytes may come to: beyond it the process ends',
+    registers,
+  }).set(getHeapStatistics().heap_size_limit);
+  const clock: Gauge = new Gauge({
+    name: 'paxoskv_clock_seconds',
+    help: "This machine's wall clock, in seconds since 1970, when the metrics were gathered: up to 1 s ago",
+    registers,
+    collect: () => clock.set(Date.now() / 1000),
+  });
+  const certificate: Gauge = new Gauge({
+    name: 'paxoskv_certificate_expiry_timestamp_seconds',
+    help: 'When the certificate in force expires, in seconds since 1970; only with TLS',
+    registers,
+    collect: () => {
+      certificate.remove();
+      const endMs = sources.certificateEndMs();
+      if (endMs !== undefined) certificate.set(endMs / 1000);
+    },
+  });
+  // Without labels it would be there as 0 from the start.
+  certificate.remove();
+}
+
+function registerDiskGauges(registry: Registry, directory: string): void {
+  const gauge = (name: string, help: string, bytesOf: (fileSystem: StatsFs) => number): void => {
+    const made: Gauge = new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect: async () => {
+        try {
+          made.set(bytesOf(await statfs(directory)));
+        } catch {
+          // All other numbers are wanted most when the disk fails.
+          made.remove();
+        }
+      },
+    });
+  };
+  gauge(
+    'paxoskv_disk_size_bytes',
+    'Size of the file system of the data directory; left out while the disk does not say',
+    ({ blocks, bsize }) => blocks * bsize,
+  );
+  gauge(
+    'paxoskv_disk_free_bytes',
+    'What is free of it for this process; left out while the disk does not say',
+    ({ bavail, bsize }) => bavail * bsize,
+  );
+}

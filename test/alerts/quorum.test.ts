@@ -1,0 +1,61 @@
+/** Replicas that die, freeze, or have disks that stand still: who is woken, and who is not. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { prometheusMissing } from './testing/real-prometheus.ts';
+import { setFaults, SteadyLoad, watchedCluster } from './testing/watched-cluster.ts';
+
+/** Longer than the test. */
+const NEVER_MS = 10 ** 9;
+/** Several in the quarter of a minute that the alert looks back. */
+const BETWEEN_TRANSFERS_MS = 500;
+
+test('a lost quorum, a frozen replica, disks that stand still', { skip: prometheusMissing() }, async (t) => {
+  const { cluster, prometheus } = await watchedCluster(t);
+  assert.deepEqual(await prometheus.firing(), []);
+
+  const leader = await cluster.leader();
+  const [one, other] = cluster.indexes.filter((index) => index !== leader) as [number, number];
+  await cluster.kill(one, other);
+  await prometheus.fires('PaxosKVQuorumLost', 'PaxosKVReplicaSilent');
+  cluster.restart(one);
+  cluster.restart(other);
+  await cluster.allReady();
+  await prometheus.resolves('PaxosKVQuorumLost', 'PaxosKVReplicaSilent');
+
+  const follower = cluster.indexes.find((index) => index !== leader) as number;
+  const now = await cluster.leader();
+  const frozen = now === follower ? leader : follower;
+  cluster.signal(frozen, 'SIGSTOP');
+  const [silent, down] = await prometheus.fires('PaxosKVReplicaSilent', 'PaxosKVMemberDown');
+  assert.equal(silent?.labels['pod'], `demo-${frozen}`);
+  assert.equal(down?.labels['address'], `127.0.0.1:${cluster.address(frozen).peerPort}`);
+  cluster.signal(frozen, 'SIGCONT');
+  await prometheus.resolves('PaxosKVReplicaSilent', 'PaxosKVMemberDown');
+
+  // A leader notices when it has something to write.
+  const load = new SteadyLoad(cluster, 0);
+  for (const index of cluster.indexes) setFaults(cluster, index, { slowDiskMs: NEVER_MS });
+  await prometheus.fires('PaxosKVNoLeader');
+  for (const index of cluster.indexes) setFaults(cluster, index);
+  await prometheus.resolves('PaxosKVNoLeader');
+  await load.stop();
+  await cluster.allReady();
+});
+
+test('a leader that is sent around', { skip: prometheusMissing() }, async (t) => {
+  const { cluster, prometheus } = await watchedCluster(t);
+  let isSeen = false;
+  const transfers = (async () => {
+    while (!isSeen) {
+      const { adminPort } = cluster.address(await cluster.leader());
+      // One that has just handed the lead over says so: the next turn asks another.
+      await fetch(`http://127.0.0.1:${adminPort}/v1/transfer`, { method: 'POST' });
+      await pause(BETWEEN_TRANSFERS_MS);
+    }
+  })();
+  await prometheus.fires('PaxosKVLeaderChangesOften');
+  isSeen = true;
+  await transfers;
+  await prometheus.resolves('PaxosKVLeaderChangesOften');
+});

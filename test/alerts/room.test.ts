@@ -1,0 +1,72 @@
+/** A quota that fills, and a disk that does. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { test, type TestContext } from 'node:test';
+import type { RealCluster } from '../testing/real-cluster.ts';
+import { RespConnection } from '../testing/resp-connection.ts';
+import { prometheusMissing } from './testing/real-prometheus.ts';
+import { watchedCluster } from './testing/watched-cluster.ts';
+
+const skip = prometheusMissing();
+const MIB = 1024 * 1024;
+const VALUE_BYTES = 16 * 1024;
+/** A third of it is free when three replicas have their first segments. */
+const DISK_MIB = 300;
+
+function smallDisk(t: TestContext): string | undefined {
+  const directory = mkdtempSync(path.join(tmpdir(), 'paxoskv-disk-'));
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_MIB}m`, 'tmpfs', directory]).status !== 0) {
+    rmdirSync(directory);
+    return undefined;
+  }
+  t.after(() => {
+    spawnSync('umount', ['-l', directory]);
+    rmdirSync(directory);
+  });
+  return directory;
+}
+
+/** Writes keys until that share of the quota is used, or one is refused; answers with the last reply. */
+async function fill(cluster: RealCluster, keys: number): Promise<string | undefined> {
+  const connection = await RespConnection.open(cluster.address(0).redisPort);
+  let reply: string | undefined = '+OK\r\n';
+  for (let count = 0; count < keys && reply === '+OK\r\n'; count += 1) {
+    reply = await connection.ask('SET', `key ${count}`, 'v'.repeat(VALUE_BYTES));
+  }
+  connection.close();
+  return reply;
+}
+
+test('a data quota that fills', { skip }, async (t) => {
+  const { cluster, prometheus } = await watchedCluster(t, 1, { dataQuota: '4MiB' });
+  const most = (4 * MIB) / VALUE_BYTES;
+  await fill(cluster, Math.floor(most * 0.9));
+  await prometheus.fires('PaxosKVQuotaNearlyReached');
+  assert.match((await fill(cluster, most)) ?? '', /^-OOM /);
+  await prometheus.fires('PaxosKVQuotaReached');
+  await prometheus.resolves('PaxosKVQuotaNearlyReached');
+  const connection = await RespConnection.open(cluster.address(0).redisPort);
+  await connection.ask('FLUSHALL');
+  connection.close();
+  await prometheus.resolves('PaxosKVQuotaNearlyReached', 'PaxosKVQuotaReached');
+});
+
+test('a disk that fills', { skip }, async (t) => {
+  const disk = smallDisk(t);
+  if (disk === undefined) return t.skip('a file system can not be mounted here: only root may');
+  const { cluster, prometheus } = await watchedCluster(t, 3, { parent: disk });
+  const ballast = path.join(disk, 'ballast');
+  writeFileSync(ballast, Buffer.alloc(70 * MIB, 1));
+  await prometheus.fires('PaxosKVDiskNearlyFull');
+  let reply: string | undefined;
+  for (let round = 0; round < 100 && reply?.startsWith('-MISCONF') !== true; round += 1) {
+    reply = await fill(cluster, 100);
+  }
+  assert.match(reply ?? '', /^-MISCONF /);
+  await prometheus.fires('PaxosKVWritesStoppedByDisk');
+  rmSync(ballast);
+  await prometheus.resolves('PaxosKVWritesStoppedByDisk');
+});

@@ -1,0 +1,74 @@
+/**
+ * A replica as it is, on a machine that misbehaves: before the real program begins, the ways out of the process are bent. What is wrong
+ * at the moment stands in a file beside its data directory, and may change while it runs.
+ */
+import fs from 'node:fs';
+import { registerHooks } from 'node:module';
+
+/** What a file `<directory>.faults.json` may hold. */
+export interface Faults {
+  /** The wall clock is ahead by so much. */
+  readonly clockAheadMs?: number;
+  /** Every write to a file, which the log syncs, takes so much longer; it ends sooner when the fault does. */
+  readonly slowDiskMs?: number;
+  /** Every tenth of a second the event loop stands still for so long. */
+  readonly blockedMs?: number;
+  /** Only looked at when the process starts: more options. */
+  readonly options?: readonly string[];
+  /** Only looked at when the process starts: the release that it claims to be. */
+  readonly release?: string;
+}
+
+const LOOK_MS = 50;
+const BLOCK_EVERY_MS = 100;
+
+const directory = process.argv.find((argument) => argument.startsWith('--dir='))?.slice('--dir='.length);
+const file = `${directory}.faults.json`;
+
+function read(): Faults {
+  return fs.existsSync(file) ? (JSON.parse(fs.readFileSync(file, 'utf8')) as Faults) : {};
+}
+
+let faults = read();
+fs.watchFile(file, { interval: LOOK_MS, persistent: false }, () => {
+  faults = read();
+});
+
+const rightNow = Date.now;
+Date.now = () => rightNow() + (faults.clockAheadMs ?? 0);
+
+type Write = (...args: readonly unknown[]) => void;
+for (const name of ['write', 'writev'] as const) {
+  const whole = fs[name] as unknown as Write;
+  const slow: Write = (...args) => {
+    const sinceMs = performance.now();
+    const look = (): void => {
+      if (performance.now() - sinceMs >= (faults.slowDiskMs ?? 0)) whole(...args);
+      else setTimeout(look, Math.min(LOOK_MS, faults.slowDiskMs ?? 0));
+    };
+    look();
+  };
+  (fs as unknown as Record<string, Write>)[name] = slow;
+}
+
+setInterval(() => {
+  const sinceMs = performance.now();
+  while (performance.now() - sinceMs < (faults.blockedMs ?? 0));
+}, BLOCK_EVERY_MS).unref();
+
+const { release } = faults;
+if (release !== undefined) {
+  registerHooks({
+    load(url, context, nextLoad) {
+      const loaded = nextLoad(url, context);
+      if (!url.endsWith('/resp/version.ts')) return loaded;
+      const source = String(loaded.source).replace(
+        /paxoskvVersion = '[^']*'/,
+        `paxoskvVersion = '${release}'`,
+      );
+      return { ...loaded, source };
+    },
+  });
+}
+process.argv.push(...(faults.options ?? []));
+await import('../../../node/src/main.ts');
