@@ -14,7 +14,7 @@ const WATCHERS = 6;
 const WATCHED_BYTES = 48 * MIB;
 const VALUE_BYTES = 64 * 1024;
 /** All of them together hold more than the 256 MiB that may arrive at a time. */
-const UNFINISHED_BODIES = 56;
+const UNFINISHED_BODIES = 90;
 const BODY_BYTES = 6 * MIB;
 
 test('a leader that is left alone with writes under way', { skip }, async (t) => {

@@ -45,9 +45,9 @@ test('a lost quorum, a frozen replica, disks that stand still', { skip: promethe
 
 test('a leader that is sent around', { skip: prometheusMissing() }, async (t) => {
   const { cluster, prometheus } = await watchedCluster(t);
-  let isSeen = false;
+  const seen = new AbortController();
   const transfers = (async () => {
-    while (!isSeen) {
+    while (!seen.signal.aborted) {
       const { adminPort } = cluster.address(await cluster.leader());
       // One that has just handed the lead over says so: the next turn asks another.
       await fetch(`http://127.0.0.1:${adminPort}/v1/transfer`, { method: 'POST' });
@@ -55,7 +55,7 @@ test('a leader that is sent around', { skip: prometheusMissing() }, async (t) =>
     }
   })();
   await prometheus.fires('PaxosKVLeaderChangesOften');
-  isSeen = true;
+  seen.abort();
   await transfers;
   await prometheus.resolves('PaxosKVLeaderChangesOften');
 });

@@ -59,6 +59,10 @@ function valuesOf(phases: readonly (readonly [Course, number])[]): string {
   return values.join(' ');
 }
 
+function changed(course: { readonly is: Course } | undefined, well: Course): Course {
+  return course === undefined ? well : course.is;
+}
+
 function testsOf(example: AlertCase): RuleTest[] {
   const alert = ALERTS.find(({ name }) => name === example.name);
   assert(alert !== undefined, `there is no alert ${example.name}`);
@@ -82,8 +86,6 @@ function testsOf(example: AlertCase): RuleTest[] {
         ]
       : [],
   });
-  const changed = (course: { readonly is: Course } | undefined, well: Course): Course =>
-    course === undefined ? well : course.is;
   return [
     {
       name: `${alert.name}: well, faulty, well`,

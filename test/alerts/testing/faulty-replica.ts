@@ -62,10 +62,8 @@ if (release !== undefined) {
     load(url, context, nextLoad) {
       const loaded = nextLoad(url, context);
       if (!url.endsWith('/resp/version.ts')) return loaded;
-      const source = String(loaded.source).replace(
-        /paxoskvVersion = '[^']*'/,
-        `paxoskvVersion = '${release}'`,
-      );
+      const text = fs.readFileSync(new URL(url), 'utf8');
+      const source = text.replace(/paxoskvVersion = '[^']*'/, `paxoskvVersion = '${release}'`);
       return { ...loaded, source };
     },
   });
