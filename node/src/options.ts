@@ -29,6 +29,8 @@ export interface Options {
   readonly dataQuotaBytes: number | undefined;
   /** `GET /crash` ends the process. */
   readonly crashRoute: boolean;
+  /** The console may change keys, too. */
+  readonly consoleWrites: boolean;
   /** Prints every message sent and received. */
   readonly verbose: boolean;
   /** Ends when standard input closes, so that no replica outlives the program that started it. */
@@ -86,6 +88,7 @@ const SPECS: readonly OptionSpec[] = [
   },
   ...ACCESS_SPECS,
   { name: 'enable-crash-route', help: 'GET /crash ends the process' },
+  { name: 'console-writes', help: 'the console on the admin port may change keys, too' },
   { name: 'exit-with-parent', help: 'end when standard input closes' },
   { name: 'verbose', help: 'print every message sent and received' },
   { name: 'help', help: 'print this text' },
@@ -112,6 +115,7 @@ export function parseOptions(argv: readonly string[]): Options | string {
     lease: line.has('lease'),
     dataQuotaBytes: line.bytes('data-quota', DATA_QUOTA_BYTES_MAX),
     crashRoute: line.has('enable-crash-route'),
+    consoleWrites: line.has('console-writes'),
     verbose: line.has('verbose'),
     exitWithParent: line.has('exit-with-parent'),
     access: parseAccess(line),
