@@ -146,6 +146,7 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
     'node:',
     'ioredis',
     'js-yaml',
+    'puppeteer-core',
     'redis',
   ],
 };

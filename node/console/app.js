@@ -1,5 +1,5 @@
 /** The page: the live channel feeds the panels, each of which knows its own part of a frame. */
-import { byId, setAttribute, setText } from './elements.js';
+import { byId, setAttribute, setHidden, setText } from './elements.js';
 import { HappeningList } from './happening-list.js';
 import { Keys } from './keys.js';
 import { LatencyPanel } from './latency-panel.js';
@@ -30,7 +30,7 @@ const connection = byId('connection');
 
 /** @param {Frame} frame */
 function show(frame) {
-  byId('panels').hidden = false;
+  setHidden(byId('panels'), false);
   setText(byId('identity'), identityText(frame));
   verdict.show(frame);
   for (const panel of panels) panel.show(frame);
@@ -42,7 +42,7 @@ function connectionChanged(next) {
   setAttribute(connection, 'data-state', next.kind === 'live' ? 'live' : 'stale');
   if (next.kind === 'away') verdict.lost(next.why);
   if (next.kind === 'unauthorized') askForSecret(next.wasTried);
-  else if (next.kind === 'live') signIn.hidden = true;
+  else if (next.kind === 'live') setHidden(signIn, true);
 }
 
 const TEXTS = { live: 'live', away: 'stale', unauthorized: 'signed out' };

@@ -72,7 +72,7 @@ export class KeyStore {
    * @param {readonly number[]} [alsoGood]
    */
   async #ask(address, request = {}, alsoGood = []) {
-    const headers = { ...authorization(this.wants), ...request.headers };
+    const headers = Object.assign(authorization(this.wants), request.headers);
     const response = await fetch(address, { ...request, headers, cache: 'no-store' });
     if (response.ok || alsoGood.includes(response.status)) return response;
     const text = await problemText(response);
@@ -82,22 +82,17 @@ export class KeyStore {
 
 /** @param {Response} response */
 async function beginningOf(response) {
-  const reader = response.body?.getReader();
   /** @type {Uint8Array[]} */
   const chunks = [];
   let length = 0;
-  let isDone = reader === undefined;
-  while (reader !== undefined && !isDone && length <= VALUE_BYTES_SHOWN_MAX) {
-    const { done, value } = await reader.read();
-    isDone = done;
-    if (value !== undefined) {
-      chunks.push(value);
-      length += value.length;
-    }
+  for await (const chunk of response.body ?? []) {
+    chunks.push(chunk);
+    length += chunk.length;
+    // To leave the loop gives the rest up.
+    if (length > VALUE_BYTES_SHOWN_MAX) break;
   }
-  await reader?.cancel();
   const all = new Uint8Array(await new Blob(/** @type {BlobPart[]} */ (chunks)).arrayBuffer());
-  return { bytes: all.slice(0, VALUE_BYTES_SHOWN_MAX), isCut: !isDone || length > VALUE_BYTES_SHOWN_MAX };
+  return { bytes: all.slice(0, VALUE_BYTES_SHOWN_MAX), isCut: length > VALUE_BYTES_SHOWN_MAX };
 }
 
 /** @param {string} revision */

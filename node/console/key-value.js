@@ -48,15 +48,22 @@ export class KeyValue {
     area.value = value === undefined || isBinary ? '' : textOf(value.bytes);
     const revision = value?.revision ?? '';
     const save = make('button', { type: 'button' }, value === undefined ? 'Create' : 'Save');
-    save.addEventListener('click', () =>
-      this.#change(key, () => this.#store.put(key, new TextEncoder().encode(area.value), revision)),
-    );
+    save.addEventListener('click', () => {
+      const bytes = new TextEncoder().encode(area.value);
+      void this.#change(key, () => this.#store.put(key, bytes, revision));
+    });
     const remove = make('button', { type: 'button' }, 'Delete');
     remove.hidden = value === undefined;
     remove.addEventListener('click', () => {
       if (confirm(`Delete ${keyText(key)}?`)) void this.#change(key, () => this.#store.delete(key, revision));
     });
-    return [area, make('div.row', {}, save, remove)];
+    const isNew = value === undefined;
+    const title = make(
+      'summary',
+      {},
+      isNew ? 'Create it' : isBinary ? 'Put text in its place, or delete it' : 'Change it',
+    );
+    return [make('details', isNew ? { open: '' } : {}, title, area, make('div.row', {}, save, remove))];
   }
 
   /** @param {string} key @param {() => Promise<void>} change */

@@ -1,5 +1,5 @@
 /** The browser for keys: by prefix, page by page. Nothing is asked before somebody asks for it. */
-import { byId, make, setText } from './elements.js';
+import { byId, make, setHidden, setText } from './elements.js';
 import { keyText } from './byte-text.js';
 import { bytesOf, KeyStore, Unauthorized } from './key-store.js';
 import { KeyValue } from './key-value.js';
@@ -55,9 +55,12 @@ export class Keys {
       this.#sign,
       this.#form,
       this.#said,
-      this.#list,
-      make('div.row', {}, this.#back, this.#next),
-      this.#value.element,
+      make(
+        'div.key-columns',
+        {},
+        make('div', {}, this.#list, make('div.row', {}, this.#back, this.#next)),
+        this.#value.element,
+      ),
     );
     this.#form.addEventListener('submit', (event) => {
       event.preventDefault();
@@ -75,7 +78,7 @@ export class Keys {
   show({ keys: { open, wants, writes } }) {
     this.#store.wants = wants;
     this.#value.writes = writes;
-    this.#form.hidden = !open;
+    setHidden(this.#form, !open);
     setText(
       this.#note,
       open

@@ -1,4 +1,4 @@
-/** What clients wait for, over the last two minutes: a slot's round at the leader, the leader's disk, commands at all replicas. */
+/** What clients wait for, over the last minute: a slot's round at the leader, the leader's disk, commands at all replicas. */
 import { byId, make, setText } from './elements.js';
 import { grouped, milliseconds } from './numbers.js';
 import { Sparkline } from './sparkline.js';
@@ -35,7 +35,7 @@ export class LatencyPanel {
   constructor() {
     const grid = make('div.sparklines');
     for (const [name, title] of LINES) {
-      const sparkline = new Sparkline(`${title}: mean and 99th percentile over the last two minutes`);
+      const sparkline = new Sparkline(`${title}: mean and 99th percentile over the last minute`);
       const [figure, note] = [make('span.figure', { 'data-latency': name }), make('p')];
       grid.append(
         make('div.sparkline', {}, make('h3', {}, title), make('p', {}, figure), note, sparkline.element),

@@ -12,6 +12,8 @@ const KINDS = /** @type {const} */ (['accepted', 'chosen', 'applied']);
 /** What a bar shows at least: one slot is then still to be seen. */
 const SPAN_MIN = 100;
 const TICKS = 10;
+/** Replicas are not asked at the same instant: less says nothing. */
+const LAG_SHOWN_MIN = 64;
 
 export class LogBars {
   /** @type {Rows<Shown>} */
@@ -84,12 +86,7 @@ function row({ replica }) {
         bar.dataset['slot'] = String(marks[index]);
       }
       ticks.style.backgroundPositionX = `${tickOffset(track.clientWidth, first, span).toFixed(1)}px`;
-      const lag =
-        lagSlots === undefined
-          ? ''
-          : isLeader || lagSlots === 0
-            ? ''
-            : `, ${counted(lagSlots, 'slot')} behind`;
+      const lag = (lagSlots ?? 0) > LAG_SHOWN_MIN ? `, ${counted(lagSlots ?? 0, 'slot')} behind` : '';
       const applied =
         report.applied === report.chosen
           ? 'chosen and applied'

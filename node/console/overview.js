@@ -25,7 +25,7 @@ const FIGURES = [
         `round ${roundOf(ballot)}`,
         roundOf(highest) > roundOf(ballot)
           ? `round ${roundOf(highest)} is promised`
-          : 'nothing higher is promised',
+          : 'none higher is promised',
       ];
     },
   ],

@@ -1,8 +1,8 @@
 /** One small chart: a mean and what lies above nearly all, one point a second. Where nothing was measured the line is open. */
 import { setAttribute } from './elements.js';
 
-/** Two minutes. */
-const POINTS_MAX = 120;
+/** A minute. */
+const POINTS_MAX = 60;
 const [WIDTH, HEIGHT] = [240, 64];
 const SVG = 'http://www.w3.org/2000/svg';
 

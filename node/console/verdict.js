@@ -1,5 +1,5 @@
 /** The sentence on top: what is so, and what to do. The replica decides; only that the page itself is stale, the page knows best. */
-import { byId, make, Rows, setAttribute, setText } from './elements.js';
+import { byId, make, Rows, setAttribute, setHidden, setText } from './elements.js';
 import { lapse } from './numbers.js';
 
 /** @import {Frame} from '../src/admin/console/frame.ts' */
@@ -41,10 +41,11 @@ export class Verdict {
   /** To be called each second: a page that gets no frames says how old it is. */
   refresh() {
     const findings = this.#findings();
-    this.#panel.hidden = findings.length === 0;
+    setHidden(this.#panel, findings.length === 0);
     this.#rows.show(findings, ({ code, sentence }) => (code === 'stale' ? code : `${code} ${sentence}`));
     const [first] = findings;
-    if (first !== undefined) document.title = `${MARKS[first.level]} ${first.sentence} PaxosKV`;
+    const title = first === undefined ? 'PaxosKV' : `${MARKS[first.level]} ${first.sentence} PaxosKV`;
+    if (document.title !== title) document.title = title;
   }
 
   /** @returns {readonly Finding[]} */
@@ -87,7 +88,7 @@ function row(finding) {
       setAttribute(element, 'data-code', next.code);
       setText(sentence, next.sentence);
       setText(advice, next.advice);
-      document.hidden = next.document === undefined;
+      setHidden(document, next.document === undefined);
       setText(document, next.document === undefined ? '' : `More: docs/${next.document}`);
     },
   };

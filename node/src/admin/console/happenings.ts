@@ -1,5 +1,5 @@
 /** What has happened at this replica lately, in words: the last of what an operator would want to know. */
-import { ballotText, replicaText } from '../../paxos/ballot.ts';
+import { replicaText } from '../../paxos/ballot.ts';
 import type { ReplicaEvent } from '../../observe/events.ts';
 
 /** What fits on a screen or two; a frame carries all of them. */
@@ -40,8 +40,8 @@ function wordsFor(event: ReplicaEvent): string | undefined {
   switch (event.kind) {
     case 'leaderChanged':
       return event.leader === undefined
-        ? `knows no leader, in ballot ${ballotText(event.ballot)}`
-        : `follows ${replicaText(event.leader)}, which leads in ballot ${ballotText(event.ballot)}`;
+        ? `knows no leader; the last ballot had round ${event.ballot.round}`
+        : `knows ${replicaText(event.leader)} as the leader, in round ${event.ballot.round}`;
     case 'linkUp':
       return `is linked to ${replicaText(event.peer)}`;
     case 'linkDown':
@@ -49,7 +49,7 @@ function wordsFor(event: ReplicaEvent): string | undefined {
     case 'refusedLink':
       return `refused a link: ${event.reason}`;
     case 'caughtUp':
-      return `caught up to slot ${event.slot}, by ${event.slots} slots`;
+      return `caught up to slot ${event.slot}: it had missed ${event.slots === 1 ? 'one' : event.slots}`;
     case 'snapshotTaken':
       return `took a snapshot of slot ${event.slot}: ${sizeText(event.bytes)} in ${secondsText(event.durationMs)}`;
     case 'snapshotInstalled':
