@@ -44,6 +44,7 @@ test('parseOptions() gives a replica on its own the default ports', () => {
     dataQuotaBytes: undefined,
     lease: false,
     crashRoute: false,
+    consoleWrites: false,
     verbose: false,
     exitWithParent: false,
     access: { password: undefined, clusterSecret: undefined, tls: undefined },

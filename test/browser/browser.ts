@@ -1,6 +1,6 @@
 /** A real browser for tests of pages: Debian's chromium, without a screen. What a page complains of is kept for the test to judge. */
 import { existsSync } from 'node:fs';
-import puppeteer, { type Browser, type Page } from 'puppeteer-core';
+import { type Browser, launch, type Page } from 'puppeteer-core';
 
 const PROGRAM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 
@@ -10,7 +10,7 @@ export const withoutBrowser: string | false = existsSync(PROGRAM)
   : `needs a browser: there is no ${PROGRAM} (apt-get install chromium; or name one in CHROMIUM)`;
 
 export async function startBrowser(): Promise<Browser> {
-  return await puppeteer.launch({
+  return await launch({
     executablePath: PROGRAM,
     // Root, as in many containers, may not use chromium's sandbox; their /dev/shm is small.
     args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-background-networking', '--no-first-run'],

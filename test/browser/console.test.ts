@@ -42,23 +42,25 @@ async function sentence(opened: OpenPage, pattern: RegExp): Promise<void> {
   );
 }
 
-/** Writes from now on, a little at a time; answers with what ends it. */
-async function writing(cluster: RealCluster, t: TestContext): Promise<() => void> {
+/** The slot that the first replica has applied, as the page shows it. */
+async function shownSlot(opened: OpenPage): Promise<number> {
+  return Number((await opened.attribute('.bar.applied', 'data-slot')) ?? 0);
+}
+
+/** Writes from now on, one command after the other; answers with what ends it. */
+async function writing(cluster: RealCluster, t: TestContext): Promise<AbortController> {
   const client = await RespConnection.open(cluster.address(0).redisPort);
-  let isOver = false;
+  const end = new AbortController();
   const turn = async (): Promise<void> => {
-    for (let count = 1; !isOver; count += 1) {
+    for (let count = 1; !end.signal.aborted; count += 1) {
       await client.ask('SET', `user:${count % 40}`, `{"name":"Ada","visits":${count}}`);
     }
     client.close();
   };
   const done = turn();
-  const end = (): void => {
-    isOver = true;
-  };
   t.after(async () => {
-    end();
-    await done.catch(() => undefined);
+    end.abort();
+    await done;
   });
   return end;
 }
@@ -74,7 +76,7 @@ suite('the console', { skip: withoutBrowser }, () => {
 
   test('shows what the cluster says, in light and dark, on a phone, by keyboard, and asks nobody else', async (t) => {
     const cluster = await RealCluster.start(t, 3, { consoleWrites: true });
-    const endWriting = await writing(cluster, t);
+    const writes = await writing(cluster, t);
     const opened = await openConsole(browser, cluster, 0);
     const { page } = opened;
     const leader = await cluster.leader();
@@ -85,9 +87,10 @@ suite('the console', { skip: withoutBrowser }, () => {
     assert.match(await page.title(), /^✓ Healthy: /);
 
     await t.test('the logs move, and the latencies are measured', async () => {
-      const slotOf = async () => Number((await opened.attribute('.bar.applied', 'data-slot')) ?? 0);
-      const first = await slotOf();
-      await eventually('the log has moved', async () => ((await slotOf()) > first ? true : undefined));
+      const first = await shownSlot(opened);
+      await eventually('the log has moved', async () =>
+        (await shownSlot(opened)) > first ? true : undefined,
+      );
       for (const name of ['round', 'fsync', 'command']) {
         await eventually(`${name} is measured`, async () =>
           /^[\d.]+ m?s \/ [\d.]+ m?s$/.test(await opened.text(`[data-latency=${name}]`)) ? true : undefined,
@@ -99,7 +102,7 @@ suite('the console', { skip: withoutBrowser }, () => {
     await t.test('no frame touches what has not changed', async () => {
       const kept = await page.evaluate(async () => {
         const names = ['#verdict .finding', '#members tbody tr', '.replica-log', '#happenings li'];
-        const before = names.map((name) => document.querySelector(name));
+        const first = names.map((name) => document.querySelector(name));
         let spoken = 0;
         const observer = new MutationObserver((records) => (spoken += records.length));
         const verdict = document.querySelector('#verdict');
@@ -110,11 +113,11 @@ suite('the console', { skip: withoutBrowser }, () => {
             characterData: true,
             attributes: true,
           });
-        const slot = () => document.querySelector<HTMLElement>('.bar.applied')?.dataset['slot'];
-        const [start, since] = [slot(), performance.now()];
-        while (slot() === start && performance.now() - since < 10_000)
+        const bar = document.querySelector<HTMLElement>('.bar.applied');
+        const [start, sinceMs] = [bar?.dataset['slot'], performance.now()];
+        while (bar?.dataset['slot'] === start && performance.now() - sinceMs < 10_000)
           await new Promise(requestAnimationFrame);
-        return { same: names.map((name, index) => document.querySelector(name) === before[index]), spoken };
+        return { same: names.map((name, index) => document.querySelector(name) === first[index]), spoken };
       });
       assert.deepEqual(kept, { same: [true, true, true, true], spoken: 0 });
     });
@@ -140,9 +143,10 @@ suite('the console', { skip: withoutBrowser }, () => {
 
     if (process.env['RECORD'] === '1') {
       await page.evaluate(() => window.scrollTo(0, 0));
-      writeFileSync(PICTURE, await page.screenshot({ clip: { x: 0, y: 0, width: 1280, height: 1180 } }));
+      const top = await page.$eval('#keys', (panel) => panel.getBoundingClientRect().top);
+      writeFileSync(PICTURE, await page.screenshot({ clip: { x: 0, y: 0, width: 1280, height: top } }));
     }
-    endWriting();
+    writes.abort();
 
     await t.test('every figure is what the cluster says', async () => {
       const expected = await eventually('the replicas are level', async () => {
@@ -161,9 +165,9 @@ suite('the console', { skip: withoutBrowser }, () => {
       assert.equal(await opened.text('[data-figure=keys]'), String(expected[0]?.keys));
       assert.equal(await opened.text('[data-figure=voters]'), '3 of 3 answer');
       const rows = await page.$$eval('#members tbody tr', (found) =>
-        found.map((row) => [row.getAttribute('data-replica'), row.querySelector('.badge')?.textContent]),
+        found.map((row) => `${row.getAttribute('data-replica')} ${row.querySelector('.badge')?.textContent}`),
       );
-      assert.deepEqual(rows.toSorted(), expected.map((each) => [each?.id, each?.role]).toSorted());
+      assert.deepEqual(new Set(rows), new Set(expected.map((each) => `${each?.id} ${each?.role}`)));
     });
 
     await t.test('all text has enough contrast, whatever is wrong, in light and in dark', async () => {
@@ -273,17 +277,17 @@ suite('the console', { skip: withoutBrowser }, () => {
     await page.click('input[name=stale]');
     await page.click('#keys button.main');
     await eventually('a stale read is answered', async () =>
-      /^No such keys/.test(await opened.text('#keys .quiet')) ? true : undefined,
+      (await opened.text('#keys .quiet')).startsWith('No such keys') ? true : undefined,
     );
 
     cluster.signal(other, 'SIGCONT');
     cluster.restart(leader);
     await sentence(opened, /^Healthy: .* leads, and all 3 voters answer\.$/);
 
-    await cluster.kill(here);
+    cluster.signal(here, 'SIGSTOP');
     await sentence(opened, /^This page is stale: .* has said nothing for \d+ s\.$/);
     assert.equal(await opened.text('#connection'), 'stale');
-    cluster.restart(here);
+    cluster.signal(here, 'SIGCONT');
     await sentence(opened, /^Healthy: /);
     assert.equal(await opened.text('#connection'), 'live');
     assert.deepEqual(
@@ -329,9 +333,9 @@ suite('the console', { skip: withoutBrowser }, () => {
     await page.type('#keys input[type=password]', password);
     await page.keyboard.press('Enter');
     await eventually('keys are shown', async () =>
-      /^No such keys/.test(await opened.text('#keys .quiet')) ? true : undefined,
+      (await opened.text('#keys .quiet')).startsWith('No such keys') ? true : undefined,
     );
-    assert.equal(await opened.text('h2 small:last-child'.replace('h2', '#keys h2')), 'read-only');
+    assert.equal(await opened.text('#keys h2 small'), 'read-only');
 
     await page.reload();
     await sentence(opened, /^Healthy: /);

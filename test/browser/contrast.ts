@@ -2,6 +2,7 @@
  * The contrast of all text of a page with what is behind it (WCAG 2, success criterion 1.4.3). It runs in the page, so it stands
  * alone: nothing outside of the function is there.
  */
+// oxlint-disable unicorn/consistent-function-scoping -- what is outside of the function stays outside of the page
 
 export interface LowContrast {
   readonly text: string;

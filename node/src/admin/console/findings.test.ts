@@ -262,6 +262,18 @@ test('a leader that was deposed and does not know it is not the one that leads',
   assert.equal(view.leader?.id, A);
 });
 
+test('docs/console.md tells every finding that the sources name', () => {
+  const source = readFileSync(path.join(import.meta.dirname, 'findings.ts'), 'utf8');
+  const codes = [...source.matchAll(/'([a-z]+(?:-[a-z]+)+)'/g)].map(([, code = '']) => code);
+  const told = readFileSync(path.join(import.meta.dirname, '../../../../docs/console.md'), 'utf8');
+  const named = new Set([...CASES.map(([, , , code]) => code), ...codes]);
+  assert.ok(named.has('learner-level'));
+  assert.deepEqual(
+    [...named].filter((code) => !told.includes(`\`${code}\``)),
+    [],
+  );
+});
+
 test('each finding points to a part of the documents that is there', () => {
   const docs = path.join(import.meta.dirname, '../../../../docs');
   const worlds = CASES.map(([, { here, asked, leaderlessMs }]) => viewOf(here, asked, leaderlessMs));
