@@ -28,5 +28,5 @@ export function authorization(kind) {
 
 /** @param {SecretKind} kind */
 function nameOf(kind) {
-  return `paxoskv ${kind}`;
+  return `paxoskv ${kind} ${location.pathname}`;
 }

@@ -9,6 +9,7 @@ test('parseOptions() has a default for everything', () => {
     leaseName: 'paxoskv-operator',
     healthHost: '0.0.0.0',
     healthPort: 8_081,
+    consolePort: undefined,
     podLabels: { 'app.kubernetes.io/name': 'paxoskv-operator' },
   });
   assert.equal(parseOptions(['--help']), HELP);
@@ -23,6 +24,7 @@ test('parseOptions() takes lists', () => {
 
 for (const argv of [
   ['--health-port', 'x'],
+  ['--console-port', '65536'],
   ['--namespaces', 'Shop'],
   ['--pod-labels', 'a'],
   ['--nonsense'],

@@ -86,6 +86,11 @@ export class CachedObjects implements ObjectSource {
     return undefined;
   }
 
+  /** Everything that the caches hold of a kind, in no particular order. */
+  all(kind: Kind): LooseObject[] {
+    return (this.#informers.get(kind) ?? []).flatMap(({ cache }) => cache.select()) as LooseObject[];
+  }
+
   objects(name: Required<ObjectName>): Promise<ClusterObjects | undefined> {
     const resource = this.find(PAXOS_CLUSTER, name);
     if (resource === undefined) return Promise.resolve(undefined);

@@ -70,7 +70,8 @@ export async function servedKinds(api: KubeApi): Promise<ServedKinds> {
 export class PaxosClusterController {
   readonly informers: readonly Informer[];
   readonly loop: ReconcileLoop;
-  readonly #cached: CachedObjects;
+  /** What the informers have heard of. */
+  readonly cached: CachedObjects;
   readonly #tools: TurnTools;
   readonly #replicas: ReplicaClient;
   readonly #events: EventRecorder;
@@ -81,18 +82,18 @@ export class PaxosClusterController {
     const { api, observer, reporter } = options;
     const byKind = this.#makeInformers(options, served);
     this.informers = [...byKind.values()].flat();
-    this.#cached = new CachedObjects(byKind);
+    this.cached = new CachedObjects(byKind);
     this.#replicas = new ReplicaClient(options.mayAct);
     this.#events = new EventRecorder({ api, controller: reporter, observer });
     const applier = new Applier(api);
     this.#tools = {
       api,
       applier,
-      writer: new ObjectWriter({ api, applier, cached: this.#cached }),
-      cached: this.#cached,
+      writer: new ObjectWriter({ api, applier, cached: this.cached }),
+      cached: this.cached,
       server: new ServerObjects(api),
       replicas: this.#replicas,
-      secrets: new SharedSecrets(api, this.#cached),
+      secrets: new SharedSecrets(api, this.cached),
       events: this.#events,
       operator: options.operator,
       served,
@@ -156,7 +157,7 @@ export class PaxosClusterController {
 
   async #reconcile(key: string): Promise<Reconciled> {
     const { namespace = '', name } = nameOfKey(key);
-    const resource = this.#cached.find(PAXOS_CLUSTER, { namespace, name });
+    const resource = this.cached.find(PAXOS_CLUSTER, { namespace, name });
     if (resource === undefined) return {};
     const parsed = parsePaxosCluster(resource);
     try {
