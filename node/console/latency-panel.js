@@ -63,11 +63,16 @@ export class LatencyPanel {
       const quiet = measured?.meanMs === undefined;
       setText(
         line.figure,
-        quiet ? 'nothing to do' : `${milliseconds(measured.meanMs)} / ${milliseconds(measured.p99Ms)}`,
+        quiet ? quietText(frame) : `${milliseconds(measured.meanMs)} / ${milliseconds(measured.p99Ms)}`,
       );
       setText(line.note, `${grouped(Math.round(measured?.rate ?? 0))} ${what}`);
     }
   }
+}
+
+/** @param {Frame} frame */
+function quietText({ leader }) {
+  return leader === null ? 'nobody leads' : 'nothing to do';
 }
 
 /** @param {Frame} frame @returns {ShownReport | undefined} */

@@ -5,7 +5,7 @@
 import { byId, make, Rows, setAttribute, setText } from './elements.js';
 import { counted, grouped } from './numbers.js';
 
-/** @import {Frame, ShownReplica} from '../src/admin/console/frame.ts' */
+/** @import {Frame, ShownReplica, ShownReport} from '../src/admin/console/frame.ts' */
 /** @typedef {{replica: ShownReplica, isLeader: boolean, first: number, last: number}} Shown */
 
 const KINDS = /** @type {const} */ (['accepted', 'chosen', 'applied']);
@@ -67,38 +67,37 @@ function row({ replica }) {
   const track = make('div.track', { role: 'img' }, ticks, ...bars);
   const [who, slots] = [make('span.who'), make('span.slots')];
   const element = make('div.replica-log', { 'data-replica': replica.id }, who, track, slots);
+  /** What it said last: one that is silent now falls behind from there. @type {readonly number[]} */
+  let marks = [0, 0, 0];
   return {
     element,
     /** @param {Shown} next */
     show({ replica: { name, report, lagSlots, why }, isLeader, first, last }) {
+      if (report !== undefined) marks = [report.durable, report.chosen, report.applied];
       setText(who, isLeader ? `${name} (leads)` : name);
       setAttribute(element, 'data-state', report === undefined ? 'away' : 'here');
-      if (report === undefined) {
-        setText(slots, why);
-        setAttribute(track, 'aria-label', `${name}: ${why}`);
-        return;
-      }
-      const marks = [report.durable, report.chosen, report.applied];
-      const span = last - first;
-      for (const [index, bar] of bars.entries()) {
-        const share = Math.min(1, Math.max(0, ((marks[index] ?? 0) - first) / span));
-        bar.style.width = `${(share * 100).toFixed(2)}%`;
-        bar.dataset['slot'] = String(marks[index]);
-      }
-      ticks.style.backgroundPositionX = `${tickOffset(track.clientWidth, first, span).toFixed(1)}px`;
-      const lag = (lagSlots ?? 0) > LAG_SHOWN_MIN ? `, ${counted(lagSlots ?? 0, 'slot')} behind` : '';
-      const applied =
-        report.applied === report.chosen
-          ? 'chosen and applied'
-          : `chosen, ${grouped(report.applied)} applied`;
-      setText(slots, `${grouped(report.chosen)} ${applied}${lag}`);
-      setAttribute(
-        track,
-        'aria-label',
-        `${name}: accepted to slot ${report.durable}, chosen to ${report.chosen}, applied to ${report.applied}`,
-      );
+      for (const [index, bar] of bars.entries()) show(bar, marks[index] ?? 0, first, last);
+      ticks.style.backgroundPositionX = `${tickOffset(track.clientWidth, first, last - first).toFixed(1)}px`;
+      setText(slots, report === undefined ? why : slotsText(report, lagSlots ?? 0));
+      const [accepted, chosen, applied] = marks;
+      const said = `accepted to slot ${accepted}, chosen to ${chosen}, applied to ${applied}`;
+      setAttribute(track, 'aria-label', `${name}: ${report === undefined ? why : said}`);
     },
   };
+}
+
+/** @param {HTMLElement} bar @param {number} slot @param {number} first @param {number} last */
+function show(bar, slot, first, last) {
+  const share = Math.min(1, Math.max(0, (slot - first) / (last - first)));
+  bar.style.width = `${(share * 100).toFixed(2)}%`;
+  bar.dataset['slot'] = String(slot);
+}
+
+/** @param {ShownReport} report @param {number} lagSlots */
+function slotsText({ chosen, applied }, lagSlots) {
+  const done = applied === chosen ? 'chosen and applied' : `chosen, ${grouped(applied)} applied`;
+  const lag = lagSlots > LAG_SHOWN_MIN ? `, ${counted(lagSlots, 'slot')} behind` : '';
+  return `${grouped(chosen)} ${done}${lag}`;
 }
 
 /**

@@ -35,7 +35,7 @@ function live(
     generation: 1,
     labels,
   };
-  return { apiVersion: kind.apiVersion, kind: kind.kind, metadata, ...more } as LooseObject;
+  return { apiVersion: kind.apiVersion, kind: kind.kind, metadata, ...more };
 }
 
 function cluster(name: string, type: string, status: string, message: string): LooseObject {

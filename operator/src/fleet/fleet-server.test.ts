@@ -30,7 +30,7 @@ function live(
     generation: 1,
     labels,
   };
-  return { apiVersion: kind.apiVersion, kind: kind.kind, metadata, ...more } as LooseObject;
+  return { apiVersion: kind.apiVersion, kind: kind.kind, metadata, ...more };
 }
 
 function cluster(name: string, conditions: readonly object[] = []): LooseObject {

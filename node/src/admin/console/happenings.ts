@@ -57,7 +57,7 @@ function wordsFor(event: ReplicaEvent): string | undefined {
     case 'retired':
       return `ends for good: ${event.reason}`;
     case 'notice':
-      return event.text;
+      return `says: ${event.text}`;
     default:
       return undefined;
   }
