@@ -123,6 +123,13 @@ describe('the charts, made by Helm', { skip: helmMissing() ?? false }, () => {
     );
   });
 
+  it('tells the operator where the documentation is read, if anybody said so', () => {
+    const argument = '--documentation=https://example.com/docs';
+    const told = rendered('paxoskv-operator', { documentation: 'https://example.com/docs' });
+    assert.ok(JSON.stringify(told).includes(argument));
+    assert.ok(!JSON.stringify(rendered('paxoskv-operator')).includes('--documentation'));
+  });
+
   it('keeps the definition when the release goes, unless told otherwise', () => {
     assert.equal(policyOf({}), 'keep');
     assert.equal(policyOf({ crds: { keep: false } }), undefined);

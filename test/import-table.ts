@@ -111,8 +111,8 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
   'operator/src/desired': ['operator/src/resource/'],
   // What to do next.
   'operator/src/plan': ['operator/src/resource/'],
-  // Asks and tells the replicas.
-  'operator/src/replica-client': ['node:'],
+  // Asks and tells the replicas; their answers are what the plan reads.
+  'operator/src/replica-client': ['type operator/src/plan/observed.ts', 'node:'],
   // Looks, decides by the plan, does it, tells.
   'operator/src/controller': [
     'operator/src/resource/',

@@ -1,6 +1,7 @@
 /** `paxosctl prepare`: what the pods of a cluster do to their directories by the operator's orders. */
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -147,4 +148,36 @@ test('prepare recovers a lost quorum from the volumes of two pods, neither of wh
     return read.out === 'value:4';
   });
   assert.equal((await recovered.status(0))?.cluster, NEW_CLUSTER);
+});
+
+test('prepare makes nothing by an order that is withdrawn while it waits for a survivor', async (t) => {
+  const cluster = await RealCluster.start(t, 1);
+  const status = await cluster.status(0);
+  await cluster.kill(0);
+  const volume = temporaryDirectory(t);
+  const [directory, file] = [path.join(volume, 'replica'), path.join(volume, 'orders.json')];
+  cpSync(cluster.directoryOf(0), directory, { recursive: true });
+  const before = readdirSync(directory);
+  const portBase = await freePortBase(1);
+  const fromCluster = status?.cluster ?? '';
+  const recovery = { fromCluster, toCluster: NEW_CLUSTER, seedPod: SEED, survivors: [SEED, SURVIVOR] };
+  writeFileSync(file, JSON.stringify({ ...NOTHING, recovery }));
+  // It does not hold still yet; and when it is asked, the old quorum is back.
+  const survivor = http.createServer((_request, response) => {
+    writeFileSync(file, JSON.stringify(NOTHING));
+    response.writeHead(503).end();
+  });
+  t.after(() => survivor.close());
+  await new Promise<void>((resolve) => survivor.listen(portBase + 3_000, SURVIVOR, resolve));
+  const said = await paxosctl([
+    'prepare',
+    `--dir=${directory}`,
+    `--orders=${file}`,
+    `--pod=${SEED}`,
+    `--address={pod}:${portBase + 1_000}`,
+  ]);
+  succeeded(said);
+  assert.match(said.error, /The order to recover was withdrawn/);
+  assert.deepEqual(readdirSync(directory), before);
+  assert.deepEqual(readdirSync(volume).toSorted(), ['orders.json', 'replica']);
 });

@@ -7,6 +7,19 @@ export const DURATION_MAX_MS = 6_000;
 /** How long the old leader of a relay waits for a new one: three election timeouts. */
 export const RELAY_MAX_MS = 3_600;
 
+/**
+ * A leader is deposed: what some heartbeats were answered may be held for so long; what is held arrives; then it is cut off
+ * for so long. Any of it may outlast a lease, within which the others may start again.
+ */
+export const SOME_HEARTBEATS_MS = 150;
+export const HELD_ANSWERS_MS_MAX = 1_800;
+export const ARRIVAL_MS = 50;
+export const DEPOSAL_MS = [1_500, 4_000] as const;
+export const RESTARTS_MS_MAX = 500;
+
+/** As often as the most frequent of the other kinds: a lease can be misjudged only when its leader is deposed. */
+const DEPOSAL_WEIGHT = 6;
+
 /** How long an absence lasts: by then the others' logs may begin behind where the absent one is. */
 export const ABSENCE_MS = [3_000, 9_000] as const;
 
@@ -43,16 +56,26 @@ export const FAULT_KINDS = [
   'fullDisk',
   'diskError',
   'clockJump',
+  'deposal',
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
 export type FaultCounts = Record<FaultKind | 'restart' | 'wipe' | 'rollBack', number>;
 
-/** `replicaCount` counts the machines, spare ones too. */
-export function drawFaultOptions(random: Random, calmMs: number, replicaCount: number): FaultOptions {
-  const weights = Object.fromEntries(
-    FAULT_KINDS.map((kind) => [kind, random.chance(0.6) ? random.integer(1, 6) : 0]),
-  ) as Record<FaultKind, number>;
+/** `replicaCount` counts the machines, spare ones too; `lease`: leaders answer reads by a lease. */
+export function drawFaultOptions(
+  random: Random,
+  calmMs: number,
+  replicaCount: number,
+  lease: boolean,
+): FaultOptions {
+  const deposal = lease && replicaCount > 1 ? DEPOSAL_WEIGHT : 0;
+  const draw = (kind: FaultKind): number =>
+    kind === 'deposal' ? deposal : random.chance(0.6) ? random.integer(1, 6) : 0;
+  const weights = Object.fromEntries(FAULT_KINDS.map((kind) => [kind, draw(kind)])) as Record<
+    FaultKind,
+    number
+  >;
   // All at once, and errors that end a process, are for spice: most of a run should make progress.
   weights.blackout = Math.min(weights.blackout, 1);
   weights.relay = Math.min(weights.relay, 2);

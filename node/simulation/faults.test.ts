@@ -142,7 +142,7 @@ function run(seed: number): Outcome {
     clocks: places.map((stream) => new Clock(time, stream)),
   };
   const targets = new Targets(world, replicaCount);
-  const options = drawFaultOptions(random, CALM_MS, replicaCount);
+  const options = drawFaultOptions(random, CALM_MS, replicaCount, random.chance(0.5));
   const nemesis = new Nemesis(random.fork('faults'), options, targets, world);
   nemesis.start();
   time.runUntil(CALM_MS + 5_000);

@@ -10,9 +10,10 @@ import assert from 'node:assert/strict';
 import { drawPatience } from './clean-stop.ts';
 import type { CrashKind } from './disk.ts';
 import { DiskFaults } from './disk-faults.ts';
-import { ABSENCE_MS, drawKind, DURATION_MAX_MS, FAULT_KINDS, RELAY_MAX_MS } from './fault-options.ts';
+import { ABSENCE_MS, drawKind, DURATION_MAX_MS, FAULT_KINDS } from './fault-options.ts';
 import type { FaultCounts, FaultKind, FaultOptions } from './fault-options.ts';
 import type { FaultTargets, World } from './fault-targets.ts';
+import { LeaderFaults } from './leader-faults.ts';
 import { drawMoment } from './moment.ts';
 import type { Notice } from './network.ts';
 import { drawPartition } from './partition.ts';
@@ -41,6 +42,7 @@ export class Nemesis {
   readonly #restartDue = new Set<number>();
   readonly #paused = new Set<number>();
   readonly #diskFaults: DiskFaults;
+  readonly #leaderFaults: LeaderFaults;
   #isOneAbsent = false;
   #isCalm = false;
 
@@ -52,6 +54,14 @@ export class Nemesis {
     this.#diskFaults = new DiskFaults(random, world, {
       count: (kind, what) => this.#count(kind, what),
       later: (end) => this.#later(end),
+    });
+    this.#leaderFaults = new LeaderFaults(random, targets, world, {
+      isCalm: () => this.#isCalm,
+      count: (kind, what) => this.#count(kind, what),
+      crash: (place) => {
+        this.#crashOne(place, this.#drawCrashKind());
+        this.#count('crash', `of ${place}`);
+      },
     });
   }
 
@@ -129,7 +139,9 @@ export class Nemesis {
       case 'partition':
         return this.#partition();
       case 'relay':
-        return this.#relay();
+        return this.#leaderFaults.relay();
+      case 'deposal':
+        return this.#leaderFaults.deposal();
       case 'clog':
         return this.#clog();
       case 'reset':
@@ -283,39 +295,6 @@ export class Nemesis {
       this.#world.trace.event(`heal ${shape}`);
       for (const [from, to] of cuts) network.mend(from, to);
     });
-    return true;
-  }
-
-  /**
-   * The leader is cut off, with what it has proposed; when another one leads, that one crashes, and the
-   * old one is back. So the next election finds values of several ballots for the same slots.
-   */
-  #relay(): boolean {
-    const old = this.#targets.leaderPlace;
-    if (old === undefined) return false;
-    const { network, time } = this.#world;
-    const others = this.#places().filter((place) => place !== old);
-    this.#count('relay', `from ${old}`);
-    for (const other of others) network.cut(old, other);
-    for (const other of others) network.cut(other, old);
-    const overMs = time.now + RELAY_MAX_MS;
-    const handOver = (): void => {
-      if (this.#isCalm) return;
-      const fresh = this.#targets.leaderPlace;
-      if (fresh !== undefined && fresh !== old && this.#targets.isUp(fresh)) {
-        this.#crashOne(fresh, this.#drawCrashKind());
-        this.#count('crash', `of ${fresh}`);
-      }
-      this.#world.trace.event(`relay is back at ${old}`);
-      for (const other of others) network.mend(old, other);
-      for (const other of others) network.mend(other, old);
-    };
-    const watch = (): void => {
-      const fresh = this.#targets.leaderPlace;
-      const isOver = time.now >= overMs || this.#isCalm || (fresh !== undefined && fresh !== old);
-      time.schedule(isOver ? this.#random.exponential(100) : 20, isOver ? handOver : watch);
-    };
-    watch();
     return true;
   }
 

@@ -15,8 +15,14 @@ import { Time } from './time.ts';
 import { Trace } from './trace.ts';
 import { WatchChecker } from './watch-checker.ts';
 import { Watchers, type WatchCounts } from './watchers.ts';
-import { Client, drawWorkloadOptions } from './workload.ts';
+import { Client, drawWorkloadOptions, readingOnly } from './workload.ts';
 import { Violation } from './violation.ts';
+
+/**
+ * Clients that only read, in runs with leases: whoever writes to a leader that is cut off waits for the answer, and
+ * nobody would be left to be told what is not so any more.
+ */
+const LEASE_READERS = 3;
 
 /** How many replicas found the cluster, and how many machines there are to go on with. */
 const SIZES = [
@@ -158,7 +164,12 @@ function startNemesis(
   trace: Trace,
   calmMs: number,
 ): Nemesis {
-  const options = drawFaultOptions(random.fork('fault options'), calmMs, cluster.replicaCount);
+  const options = drawFaultOptions(
+    random.fork('fault options'),
+    calmMs,
+    cluster.replicaCount,
+    cluster.options.lease,
+  );
   const disks = cluster.machines.map((machine) => machine.disk);
   const clocks = cluster.machines.map((machine) => machine.clock);
   const world = { time, network, disks, clocks, trace };
@@ -196,6 +207,12 @@ function startClients(
   for (let number = 1; number <= options.clients; number += 1) {
     const own = random.fork(`client ${number}`);
     new Client(number, own, options, time, () => cluster.servers, history, requestCounts).start();
+  }
+  const readersOnly = cluster.options.lease ? LEASE_READERS : 0;
+  for (let number = options.clients + 1; number <= options.clients + readersOnly; number += 1) {
+    const own = random.fork(`client ${number}`);
+    const reader = readingOnly(options);
+    new Client(number, own, reader, time, () => cluster.servers, history, requestCounts).start();
   }
 }
 

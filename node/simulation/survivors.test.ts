@@ -46,7 +46,12 @@ function wreck(seed: number): Wreck {
   while (!cluster.isFormed) time.runUntil(time.now + 10);
   const { machines } = cluster;
   // A survivor is a disk that has lost nothing; what is lost on the way is drawn by the tests below.
-  const drawn = drawFaultOptions(random.fork('fault options'), time.now + FAULTS_MS, replicas);
+  const drawn = drawFaultOptions(
+    random.fork('fault options'),
+    time.now + FAULTS_MS,
+    replicas,
+    cluster.options.lease,
+  );
   const options = { ...drawn, wipesMax: 0 };
   const disks = machines.map((machine) => machine.disk);
   const clocks = machines.map((machine) => machine.clock);

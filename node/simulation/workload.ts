@@ -47,6 +47,11 @@ export function drawWorkloadOptions(random: Random, endMs: number, answersMin: n
   };
 }
 
+/** The same load for a client that changes nothing, and waits for nothing but its reads. */
+export function readingOnly(options: WorkloadOptions): WorkloadOptions {
+  return { ...options, readShare: 1, staleShare: 0, thinkMeanMs: 20, pipelineMax: 1 };
+}
+
 const codeOf = (name: string): number => {
   const command = commandByName(name);
   if (command === undefined) throw new Error(`no command ${name}`);

@@ -4,7 +4,7 @@ import { Registry } from 'prom-client';
 import { type Check, HealthServer, informerCheck } from './health.ts';
 import { type OperatorMetricSources, OperatorMetrics } from './metrics.ts';
 
-const NOTHING: OperatorMetricSources = { loops: [], informers: [] };
+const NOTHING: OperatorMetricSources = { loops: [], informers: () => [] };
 
 async function answerOf(port: number, path: string, method = 'GET'): Promise<[number, string]> {
   const response = await fetch(`http://127.0.0.1:${port}${path}`, { method });
@@ -53,7 +53,7 @@ suite('OperatorMetrics', () => {
     const counts = { depth: 3, adds: 7, retries: 2, workingSinceMs: [performance.now() - 60_000] };
     const metrics = new OperatorMetrics({
       loops: [{ name: 'paxoscluster', concurrency: 4, counts }],
-      informers: [{ resource: 'pods', ageMs: () => 2_500 }],
+      informers: () => [{ resource: 'pods', ageMs: () => 2_500 }],
     });
     const { observe } = metrics;
     const reconciled = {

@@ -1,7 +1,7 @@
 /** The operator: options → parts → run → end. Nothing is decided here. */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { PaxosClusterController, servedKinds } from './controller/paxos-cluster-controller.ts';
+import { PaxosClusterController } from './controller/paxos-cluster-controller.ts';
 import { FleetServer } from './fleet/fleet-server.ts';
 import { HealthServer, informerCheck } from './health.ts';
 import { accessFromEnvironment } from './kube/cluster-access.ts';
@@ -55,18 +55,16 @@ const election = new LeaderElection({
 const leads = (): boolean => election.leads;
 const api = new KubeApi({ transport, fieldManager: FIELD_MANAGER, mayWrite: leads });
 const isInCluster = process.env['KUBERNETES_SERVICE_HOST'] !== undefined;
-const controller = new PaxosClusterController(
-  {
-    api,
-    mayAct: leads,
-    namespaces: options.namespaces,
-    operator: isInCluster ? { namespace: access.namespace, labels: options.podLabels } : undefined,
-    observer,
-    reporter: 'paxoskv.dev/operator',
-  },
-  await servedKinds(api),
-);
-metrics = new OperatorMetrics({ loops: [controller.loop], informers: controller.informers });
+const controller = new PaxosClusterController({
+  api,
+  mayAct: leads,
+  namespaces: options.namespaces,
+  operator: isInCluster ? { namespace: access.namespace, labels: options.podLabels } : undefined,
+  observer,
+  documentation: options.documentation,
+  reporter: 'paxoskv.dev/operator',
+});
+metrics = new OperatorMetrics({ loops: [controller.loop], informers: () => controller.informers });
 const health = new HealthServer({
   host: options.healthHost,
   port: options.healthPort,
@@ -74,7 +72,7 @@ const health = new HealthServer({
   live: {},
   // One that does not lead is ready to take over.
   ready: Object.fromEntries(
-    controller.informers.map((informer, index) => {
+    controller.required.map((informer, index) => {
       const check = informerCheck(informer);
       return [`${informer.resource}-${index}`, () => (election.leads ? check() : undefined)];
     }),

@@ -8,13 +8,22 @@ import { OperatorMetrics } from './metrics.ts';
 const BEGIN = '<!-- table: operator -->\n';
 const END = '\n<!-- end of table -->';
 
+test('an informer that is gone has no age any more', async () => {
+  let informers = [{ resource: 'pods', ageMs: () => 1_000 }];
+  const { registry } = new OperatorMetrics({ loops: [], informers: () => informers });
+  const age = 'paxoskv_operator_informer_age_seconds{resource="pods"} 1';
+  assert.ok((await registry.metrics()).includes(age));
+  informers = [];
+  assert.ok(!(await registry.metrics()).includes(age));
+});
+
 /** `RECORD=1 npm test -- operator/src/metrics` writes the table anew. */
 test("docs/metrics.md lists every metric of the operator's own as it is", () => {
   const file = path.join(import.meta.dirname, '../../docs/metrics.md');
   const page = readFileSync(file, 'utf8');
   const start = page.indexOf(BEGIN) + BEGIN.length;
   assert.ok(start >= BEGIN.length, 'docs/metrics.md has a place for the table "operator"');
-  const { registry } = new OperatorMetrics({ loops: [], informers: [] });
+  const { registry } = new OperatorMetrics({ loops: [], informers: () => [] });
   const table = metricsTable(registry, (name) => !/^(?:process|nodejs)_/.test(name));
   const fresh = page.slice(0, start) + table + page.slice(page.indexOf(END, start));
   if (process.env['RECORD'] === '1') writeFileSync(file, fresh);

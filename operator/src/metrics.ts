@@ -10,7 +10,8 @@ import type { RuntimeEvent } from './kube/runtime-event.ts';
 /** Where numbers come from that no event carries; asked at each scrape. */
 export interface OperatorMetricSources {
   readonly loops: readonly Pick<ReconcileLoop, 'name' | 'concurrency' | 'counts'>[];
-  readonly informers: readonly Pick<Informer, 'resource' | 'ageMs'>[];
+  /** Kinds of others come and go. */
+  readonly informers: () => readonly Pick<Informer, 'resource' | 'ageMs'>[];
 }
 
 /** controller-runtime's, without its finest steps. */
@@ -77,7 +78,8 @@ export class OperatorMetrics {
       'How long ago an informer last heard of the API server',
       ['resource'],
       (gauge) => {
-        for (const { resource, ageMs } of sources.informers.map(ageOf))
+        gauge.reset();
+        for (const { resource, ageMs } of sources.informers().map(ageOf))
           gauge.set({ resource }, ageMs / 1_000);
       },
     );

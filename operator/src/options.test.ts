@@ -11,6 +11,7 @@ test('parseOptions() has a default for everything', () => {
     healthPort: 8_081,
     consolePort: undefined,
     podLabels: { 'app.kubernetes.io/name': 'paxoskv-operator' },
+    documentation: 'docs',
   });
   assert.equal(parseOptions(['--help']), HELP);
 });
@@ -22,11 +23,21 @@ test('parseOptions() takes lists', () => {
   assert.deepEqual(options.podLabels, { a: 'b', 'c/d': 'e' });
 });
 
+test('parseOptions() takes an address of the documentation, with a slash at the end or without', () => {
+  for (const given of ['https://example.com/docs', 'https://example.com/docs/']) {
+    const options = parseOptions(['--documentation', given]);
+    assert.ok(typeof options === 'object');
+    assert.equal(options.documentation, 'https://example.com/docs');
+  }
+});
+
 for (const argv of [
   ['--health-port', 'x'],
   ['--console-port', '65536'],
   ['--namespaces', 'Shop'],
   ['--pod-labels', 'a'],
+  ['--documentation', 'docs'],
+  ['--documentation', 'https://example.com/docs?page=1'],
   ['--nonsense'],
   ['word'],
 ]) {

@@ -13,6 +13,8 @@ export interface Options {
   readonly consolePort: number | undefined;
   /** By which labels a NetworkPolicy knows the pods of the operator. */
   readonly podLabels: Readonly<Record<string, string>>;
+  /** Without a slash at the end. */
+  readonly documentation: string;
 }
 
 export class InvalidOption extends Error {
@@ -28,6 +30,7 @@ export const HELP = `Runs PaxosKV clusters on Kubernetes: looks after every Paxo
   --health-port PORT        (default 8081; 0: any free one)
   --console-port PORT       where 127.0.0.1 shows all clusters and forwards to their consoles; whoever reaches it sees them all (default: nowhere)
   --pod-labels NAME=VALUE,...  labels of the operator's pods, for NetworkPolicies (default app.kubernetes.io/name=paxoskv-operator)
+  --documentation URL       where the pages of docs/ are read: conditions and events of a cluster lead there (default: they name the file)
   --help                    print this text
 
 Which API server: KUBECONFIG, else the file in the home directory, else the pod's own service account.
@@ -58,6 +61,7 @@ export function parseOptions(argv: readonly string[]): Options | string {
     healthPort: portOf('health-port', values['health-port']),
     consolePort:
       values['console-port'] === undefined ? undefined : portOf('console-port', values['console-port']),
+    documentation: documentationOf(values.documentation),
     podLabels: Object.fromEntries(listOf(values['pod-labels']).map(labelOf)),
   });
 }
@@ -76,6 +80,7 @@ function valuesOf(argv: readonly string[]) {
         'health-port': { type: 'string', default: '8081' },
         'console-port': { type: 'string' },
         'pod-labels': { type: 'string', default: 'app.kubernetes.io/name=paxoskv-operator' },
+        documentation: { type: 'string' },
         help: { type: 'boolean' },
       },
     }).values;
@@ -88,6 +93,18 @@ function portOf(name: string, text: string): number {
   const port = Number(text);
   if (text.trim() !== '' && Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
   throw new InvalidOption(`--${name} must be a whole number from 0 to 65535: it is "${text}"`);
+}
+
+/** The folder in the repository, where nobody says where its pages are read. */
+const DOCUMENTATION = 'docs';
+
+function documentationOf(url: string | undefined): string {
+  if (url === undefined) return DOCUMENTATION;
+  if (!/^https?:\/\/[^\s?#]+$/.test(url))
+    throw new InvalidOption(
+      `--documentation must be a URL without a query, such as https://example.com/docs: it is "${url}"`,
+    );
+  return url.replace(/\/+$/, '');
 }
 
 function listOf(text: string | undefined): string[] {

@@ -37,7 +37,13 @@ export class AskedPermissions {
     const { method, path, query = {}, contentType = 'application/json', body } = request;
     // Which kinds there are, everybody may ask who has proved to be somebody.
     if (method === 'GET' && /^\/apis?\/[^/]+(?:\/[^/]+)?$/.test(path)) return;
-    const { kind, name, isStatus } = targetOf(this.#kinds, { method, path, query, contentType, body });
+    const { kind, name, isStatus, isEviction } = targetOf(this.#kinds, {
+      method,
+      path,
+      query,
+      contentType,
+      body,
+    });
     const isNew = name !== undefined && this.#server.find(kind, name) === undefined;
     const verbs: Record<ApiRequest['method'], readonly Verb[]> = {
       GET: [name !== undefined ? 'get' : query['watch'] === 'true' ? 'watch' : 'list'],
@@ -46,7 +52,11 @@ export class AskedPermissions {
       PATCH: contentType === APPLY && isNew ? ['create', 'patch'] : ['patch'],
       DELETE: ['delete'],
     };
-    const asked: Permission = { kind, verbs: verbs[method], ...(isStatus ? { subresource: 'status' } : {}) };
+    const asked: Permission = {
+      kind,
+      verbs: verbs[method],
+      ...(isStatus ? { subresource: 'status' } : isEviction ? { subresource: 'eviction' } : {}),
+    };
     for (const permission of permissionNames([asked])) this.names.add(permission);
   }
 }

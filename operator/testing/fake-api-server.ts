@@ -38,7 +38,7 @@ const TEST_MANAGER = 'test';
 
 export class FakeApiServer {
   readonly watches: FakeWatches;
-  readonly #kinds: readonly Kind[];
+  #kinds: readonly Kind[];
   readonly #objects: StoredObjects;
   readonly #pages = new Map<string, readonly Stored[]>();
   #pageTokens = 0;
@@ -85,6 +85,17 @@ export class FakeApiServer {
 
   delete(kind: Kind, name: ObjectName, preconditions?: Preconditions): void {
     this.#objects.delete(kind, name, preconditions);
+  }
+
+  /** Somebody installs what knows the kind. */
+  define(kind: Kind): void {
+    this.#kinds = [...this.#kinds, kind];
+  }
+
+  /** And takes it away, with all objects of it. Its watches hear no more. */
+  withdraw(kind: Kind): void {
+    for (const { metadata } of this.list(kind)) this.delete(kind, metadata);
+    this.#kinds = this.#kinds.filter((each) => each !== kind);
   }
 
   /** Refuses objects with 422 and the sentence that is returned. */
@@ -254,8 +265,14 @@ export class FakeApiServer {
         return this.#patched(request, target, name);
       case 'DELETE':
         return { status: 200, body: this.#objects.delete(kind, name, preconditionsIn(body)) };
-      case 'POST':
-        throw new Refused(405, 'MethodNotAllowed', 'POST is not supported on an object');
+      case 'POST': {
+        if (!target.isEviction)
+          throw new Refused(405, 'MethodNotAllowed', 'POST is not supported on an object');
+        // Budgets are not looked at: who wants one to say no plants a fault.
+        const options = isRecord(body) ? body['deleteOptions'] : undefined;
+        this.#objects.delete(kind, name, preconditionsIn(options));
+        return { status: 201, body: { kind: 'Status', apiVersion: 'v1', status: 'Success' } };
+      }
     }
   }
 

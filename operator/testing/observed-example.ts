@@ -3,10 +3,12 @@ import type {
   Observed,
   ObservedPod,
   ObservedVolume,
+  RecoveryLatch,
   ReplicaReport,
   ReportedMember,
 } from '../src/plan/observed.ts';
 import assert from 'node:assert/strict';
+import type { Action } from '../src/plan/decision.ts';
 import { type ClusterView, viewOf } from '../src/plan/view.ts';
 import { NO_STATUS } from './world.ts';
 
@@ -104,6 +106,7 @@ export function healthy(count = 3, changes: Partial<Observed> = {}): Observed {
   const members = ordinals.map((ordinal) => memberExample(ordinal));
   return {
     name: 'demo',
+    resourceVersion: '1',
     generation: 1,
     deleting: false,
     faults: [],
@@ -118,9 +121,24 @@ export function healthy(count = 3, changes: Partial<Observed> = {}): Observed {
     orders: undefined,
     missingSecrets: [],
     missingMonitoring: undefined,
+    documentation: 'docs',
     transferFailures: 0,
     nowMs: NOW_MS,
     drawnClusterId: OTHER_CLUSTER,
+    ...changes,
+  };
+}
+
+/** Somebody ordered a recovery with the first pod alone a minute ago, and the new cluster has not answered yet. */
+export function latchExample(changes: Partial<RecoveryLatch> = {}): RecoveryLatch {
+  return {
+    request: 'demo=demo-0',
+    fromCluster: CLUSTER,
+    toCluster: OTHER_CLUSTER,
+    seedPod: 'demo-0',
+    survivors: ['demo-0'],
+    done: false,
+    startedMs: NOW_MS - 60_000,
     ...changes,
   };
 }
@@ -217,4 +235,9 @@ export function viewExample(observed: Observed): ClusterView {
   const view = viewOf(observed, CLUSTER);
   assert.ok(view, 'a leader is confirmed');
   return view;
+}
+
+/** What is to be done, by kind. */
+export function kindsOf(actions: readonly Action[] | undefined): string[] {
+  return (actions ?? []).map(({ kind }) => kind);
 }

@@ -2,7 +2,8 @@
  * The operator's eyes and hands in a simulated world. Its caches may lag, each kind by itself; it may die after any write, and the
  * next one knows nothing. Before it takes anything away, the rules are checked against the world itself.
  */
-import { type Eyes, type Hands, Refused, takeTurn, type TurnResult } from '../src/controller/turn.ts';
+import { Refused } from '../src/controller/refusals.ts';
+import { type Eyes, type Hands, takeTurn, type TurnResult } from '../src/controller/turn.ts';
 import type { Action, Decision, PlannedEvent } from '../src/plan/decision.ts';
 import type { Observed, ReplicaReport } from '../src/plan/observed.ts';
 import { quorumOf } from '../src/plan/view.ts';
@@ -127,7 +128,7 @@ export class OperatorInWorld implements Eyes, Hands {
 
   #observe(picture: Picture): Observed | undefined {
     this.#seen = picture;
-    const { exists, statusVersion: _status, statefulSetVersion: _set, ...rest } = picture;
+    const { exists, statusVersion, statefulSetVersion: _set, ...rest } = picture;
     if (!exists) return undefined;
     const reports = new Map<string, ReplicaReport>();
     for (const pod of this.#world.pods.values()) {
@@ -137,12 +138,14 @@ export class OperatorInWorld implements Eyes, Hands {
     return {
       ...rest,
       name: NAME,
+      resourceVersion: String(statusVersion),
       deleting: false,
       faults: [],
       awaitRestore: undefined,
       reports,
       missingSecrets: [],
       missingMonitoring: undefined,
+      documentation: 'docs',
       transferFailures: this.#transferFailures,
       nowMs: this.#world.nowMs,
       drawnClusterId: this.#world.draw(32),
@@ -182,8 +185,8 @@ export class OperatorInWorld implements Eyes, Hands {
     return Promise.resolve([]);
   }
 
-  writeStatus(status: Observed['status']): Promise<void> {
-    if (this.#seen?.statusVersion !== this.#world.statusVersion) throw new Conflict('the status is another');
+  writeStatus(status: Observed['status'], resourceVersion: string): Promise<void> {
+    if (resourceVersion !== String(this.#world.statusVersion)) throw new Conflict('the status is another');
     this.#world.status = status;
     this.#world.statusVersion += 1;
     this.#wrote();

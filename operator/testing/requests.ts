@@ -21,10 +21,12 @@ export interface Target {
   /** Absent for a whole collection. */
   readonly name: ObjectName | undefined;
   readonly isStatus: boolean;
+  /** A pod is asked to go. */
+  readonly isEviction: boolean;
 }
 
 const PATH =
-  /^\/(?:api\/(?<core>[^/]+)|apis\/(?<group>[^/]+\/[^/]+))(?:\/namespaces\/(?<namespace>[^/]+)(?=\/[^/]+))?\/(?<plural>[^/]+)(?:\/(?<name>[^/]+)(?:\/(?<sub>status))?)?$/;
+  /^\/(?:api\/(?<core>[^/]+)|apis\/(?<group>[^/]+\/[^/]+))(?:\/namespaces\/(?<namespace>[^/]+)(?=\/[^/]+))?\/(?<plural>[^/]+)(?:\/(?<name>[^/]+)(?:\/(?<sub>status|eviction))?)?$/;
 
 export function isWatch({ query }: SeenRequest): boolean {
   return query['watch'] === 'true';
@@ -44,6 +46,7 @@ export function targetOf(kinds: readonly Kind[], { path }: SeenRequest): Target 
     namespace,
     name: name === undefined ? undefined : namespace === undefined ? { name } : { name, namespace },
     isStatus: parts['sub'] === 'status',
+    isEviction: parts['sub'] === 'eviction',
   };
 }
 

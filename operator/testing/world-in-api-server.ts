@@ -54,7 +54,7 @@ export class WorldInApiServer {
       this.#listeners.push(listener);
       await new Promise<void>((resolve, reject) => {
         listener.once('error', reject);
-        listener.listen(PORTS.admin, this.#address(ordinal), resolve);
+        listener.listen(PORTS.admin, this.address(ordinal), resolve);
       });
     }
     this.#timer = setInterval(() => this.#step(), STEP_MS);
@@ -68,7 +68,8 @@ export class WorldInApiServer {
     }
   }
 
-  #address(ordinal: number): string {
+  /** Of the pod of that ordinal. */
+  address(ordinal: number): string {
     return `${this.#network}.${ordinal + 1}`;
   }
 
@@ -140,7 +141,7 @@ export class WorldInApiServer {
         ? { waiting: { reason: pod.waitingReason } }
         : { waiting: { reason: pod.waitingReason }, lastState: { terminated: { exitCode: pod.exitCode } } };
     this.#write(POD, live, {
-      podIP: this.#address(pod.ordinal),
+      podIP: this.address(pod.ordinal),
       conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }],
       containerStatuses: [
         {
@@ -155,7 +156,7 @@ export class WorldInApiServer {
   #createPod(pod: WorldPod): LooseObject {
     const { spec } = this.#find(STATEFUL_SET, NAME) as unknown as SetFields;
     const labels = { ...spec.template.metadata.labels, 'controller-revision-hash': pod.revision };
-    return this.#create(POD, pod.name, labels, {});
+    return this.#create(POD, pod.name, labels, spec.template.spec);
   }
 
   #takeVolume(volume: WorldVolume): void {

@@ -8,14 +8,7 @@ story('all pods are deleted at once: the cluster comes back by itself', async (w
   const cluster = await world.found(3);
   const load = await world.load(cluster);
   const { clusterId, members } = (await cluster.read()).status ?? {};
-  await world.namespace.must(
-    'delete',
-    'pods',
-    '--selector',
-    'paxoskv.dev/cluster=demo',
-    '--grace-period=0',
-    '--force',
-  );
+  await cluster.killAllPods();
   await load.progress(300);
   const { status } = await cluster.healthy(BACK_MS);
   assert.equal(status?.clusterId, clusterId);

@@ -15,14 +15,7 @@ story('without an operator the cluster serves, and survives the loss of pods', a
   await world.namespace.killPod(leader);
   await load.progress(300);
   await cluster.podsReady(3, BACK_MS);
-  await world.namespace.must(
-    'delete',
-    'pods',
-    '--selector',
-    'paxoskv.dev/cluster=demo',
-    '--grace-period=0',
-    '--force',
-  );
+  await cluster.killAllPods();
   await cluster.podsReady(3, BACK_MS);
   await load.progress(300);
   world.tell('one pod, then all pods were deleted, and nobody looked after them');

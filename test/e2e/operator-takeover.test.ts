@@ -1,34 +1,26 @@
 /** Two pods of the operator: one works, the other waits. */
 import assert from 'node:assert/strict';
-import type { KubeObject } from './testing/kube.ts';
 import { story } from './testing/story.ts';
 import { until } from './testing/waiting.ts';
 
 const TAKEOVER_MS = 20_000;
-const LEASE = 'paxoskv-operator';
-
-interface Lease extends KubeObject {
-  readonly spec: { readonly holderIdentity?: string };
-}
 
 story(
   'of two operators one is active, and the other takes over when it dies',
   async (world) => {
     const cluster = await world.found(1);
-    const holder = async (): Promise<string> =>
-      (await world.namespace.get<Lease>('lease', LEASE)).spec.holderIdentity ?? '';
     for (const [how, end] of [
       ['deleted by force', (pod: string) => world.namespace.killPod(pod)],
       ['crashed', (pod: string) => world.namespace.crash(pod, 'operator')],
     ] as const) {
       const pods = await world.operator.ready(2);
-      const before = await holder();
+      const before = await world.operator.holder();
       const active = pods.find(({ metadata }) => before.startsWith(`${metadata.name}_`));
       assert.ok(active, `${before} is one of the pods`);
       await end(active.metadata.name);
       const endedAt = performance.now();
       await until('another one holds the lease', TAKEOVER_MS * 2, async () => {
-        const now = await holder();
+        const now = await world.operator.holder();
         return now !== before && now !== '' ? { done: now } : { yet: `${now} does` };
       });
       const replicas = how === 'crashed' ? 1 : 3;

@@ -22,7 +22,10 @@ export const STORIES: readonly Story[] = [
   { name: 'encrypted', labels: [] },
   { name: 'operator-takeover', labels: [] },
   { name: 'operator-uninstalled', labels: [] },
+  { name: 'operator-upgraded', labels: [] },
+  { name: 'installed-cluster-wide', labels: [] },
   { name: 'at-rest', labels: [] },
+  { name: 'hundred-clusters', labels: [] },
   { name: 'leader-kills', labels: ['measure'] },
   { name: 'soak', labels: ['measure'] },
 ];

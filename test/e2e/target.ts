@@ -3,7 +3,13 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { NODE_IMAGE, OPERATOR_IMAGE, OTHER_NODE_IMAGE } from './images.ts';
+import {
+  FROM_NODE_IMAGE,
+  FROM_OPERATOR_IMAGE,
+  NODE_IMAGE,
+  OPERATOR_IMAGE,
+  OTHER_NODE_IMAGE,
+} from './images.ts';
 
 const KIND_CLUSTER = 'paxoskv-e2e';
 
@@ -38,11 +44,13 @@ export function findTarget(): Target | { readonly missing: string } {
 }
 
 function kindCluster(): Target | { readonly missing: string } {
-  const images = [NODE_IMAGE, OTHER_NODE_IMAGE, OPERATOR_IMAGE];
-  const unbuilt = images.filter((image) => run('docker', ['image', 'inspect', image]).status !== 0);
+  const needed = [NODE_IMAGE, OTHER_NODE_IMAGE, OPERATOR_IMAGE];
+  const unbuilt = needed.filter((image) => !isBuilt(image));
   if (unbuilt.length > 0) {
     return { missing: `Docker has no ${unbuilt.join(', ')}: build them as the README of test/e2e says.` };
   }
+  // Of one story alone.
+  const images = [...needed, ...[FROM_NODE_IMAGE, FROM_OPERATOR_IMAGE].filter(isBuilt)];
   const directory = mkdtempSync(path.join(tmpdir(), 'paxoskv-e2e-'));
   const kubeconfig = path.join(directory, 'kubeconfig');
   const remove = (): void => {
@@ -60,6 +68,10 @@ function kindCluster(): Target | { readonly missing: string } {
     return { missing: `kind ${step.join(' ')}: ${answer.stderr.trim()}` };
   }
   return { description: `the kind cluster ${KIND_CLUSTER}`, kubeconfig, remove };
+}
+
+function isBuilt(image: string): boolean {
+  return run('docker', ['image', 'inspect', image]).status === 0;
 }
 
 function run(program: string, args: readonly string[]) {

@@ -3,8 +3,7 @@
  * present sources, one after the other, the leader last. Nothing acknowledged may be lost, no read be stale.
  */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -14,21 +13,13 @@ import { eventually } from '../testing/deadline.ts';
 import { Load } from '../testing/load.ts';
 import { RealCluster } from '../testing/real-cluster.ts';
 import { RespConnection } from '../testing/resp-connection.ts';
+import { earlierStateMissing, writeEarlierState } from './earlier-state.ts';
 
 const root = path.join(import.meta.dirname, '..', '..');
-const from = readFileSync(path.join(import.meta.dirname, 'FROM'), 'utf8').trim();
 
-/** True when the checkout's history holds the commit: one without a history can't test this. */
-function isKnown(commit: string): boolean {
-  return spawnSync('git', ['cat-file', '-e', `${commit}^{commit}`], { cwd: root }).status === 0;
-}
-
-/** Writes the sources of that commit below `folder`. Returns the file of its replica. */
-function checkOut(commit: string, folder: string): string {
-  const archive = spawnSync('git', ['archive', commit, 'node'], { cwd: root, maxBuffer: 64 * 1024 * 1024 });
-  assert.equal(archive.status, 0, String(archive.stderr));
-  const unpacked = spawnSync('tar', ['-x', '-C', folder], { input: archive.stdout });
-  assert.equal(unpacked.status, 0, String(unpacked.stderr));
+/** Writes the earlier sources below `folder`. Returns the file of its replica. */
+function earlierReplica(folder: string): string {
+  writeEarlierState(folder, 'node');
   symlinkSync(path.join(root, 'node_modules'), path.join(folder, 'node_modules'));
   return path.join(folder, 'node', 'src', 'main.ts');
 }
@@ -48,20 +39,23 @@ class CurrentProgram {
   }
 }
 
-/** More keys than a release of today lets one command name, at a door of an older one. */
+/** More than a release of today lets one command name (3,000), and no more than the earlier one does (10,000). */
+const MANY_KEYS = 3_001;
+
+/** At the door of an older replica. */
 async function writeManyKeys(cluster: RealCluster, index: number): Promise<void> {
   const connection = await RespConnection.open(cluster.address(index).redisPort);
-  const pairs = Array.from({ length: 10_001 }, (_, number) => [`many:${number}`, 'x']).flat();
+  const pairs = Array.from({ length: MANY_KEYS }, (_, number) => [`many:${number}`, 'x']).flat();
   assert.equal(await connection.ask('MSET', ...pairs), '+OK\r\n');
   connection.close();
 }
 
-const skip = isKnown(from) ? false : `the history does not hold ${from}`;
+const skip = earlierStateMissing();
 
 test('a cluster is upgraded replica by replica under load and loses nothing', { skip }, async (t) => {
   const folder = mkdtempSync(path.join(tmpdir(), 'paxoskv-upgrade-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
-  const older = checkOut(from, folder);
+  const older = earlierReplica(folder);
   const program = new CurrentProgram(path.join(folder, 'replica.ts'), older);
   const cluster = await RealCluster.start(t, 3, { program: program.file });
   const load = new Load(t, cluster, 8);

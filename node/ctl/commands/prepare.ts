@@ -32,7 +32,7 @@ const NEXT = 'next';
 /** In the making; of no worth until it is renamed. */
 const UNFINISHED = 'next.unfinished';
 const COPIES = 'survivors.unfinished';
-/** How often a pod that holds still reads its orders again; they change within a minute or two of being written. */
+/** How often a pod that waits reads its orders again; they change within a minute or two of being written. */
 const LOOK_AGAIN_MS = 1_000;
 
 export const PREPARE: Command = {
@@ -85,7 +85,7 @@ export const PREPARE: Command = {
           output.note(
             `Cluster ${duty.order.fromCluster} goes on as ${duty.order.toCluster}, with what is left of it.`,
           );
-          await recoverInto(invocation, { directory, pod, address, order: duty.order, old: identity });
+          await recoverInto(invocation, { directory, pod, address, file, order: duty.order, old: identity });
           break;
         case 'holdStill':
           output.note(
@@ -103,6 +103,8 @@ interface Place {
   readonly pod: string;
   /** With `{pod}` in it. */
   readonly address: string;
+  /** With the orders. */
+  readonly file: string;
 }
 
 /** Undefined when there is nothing of a replica, or nothing that can be read: the replica itself says then what is wrong. */
@@ -121,7 +123,7 @@ async function identityOf(directory: string): Promise<DirectoryIdentity | undefi
 /** Until the orders are others. Whoever recovers may read the directory meanwhile. */
 async function holdStill(
   { line, connections, signal }: Invocation,
-  { directory, pod, address, file }: Place & { readonly file: string },
+  { directory, pod, address, file }: Place,
 ): Promise<void> {
   const before = JSON.stringify(readOrders(file).recovery);
   const door = new DirectoryDoor(directory, connections);
@@ -137,12 +139,14 @@ async function holdStill(
   }
 }
 
+/** Until it has made the directory of the new cluster; or until the order is another one, or none, by which nothing is made. */
 async function recoverInto(
   { connections, output, signal }: Invocation,
   {
     directory,
     pod,
     address,
+    file,
     order,
     old,
   }: Place & { readonly order: RecoveryOrder; readonly old: DirectoryIdentity },
@@ -151,6 +155,7 @@ async function recoverInto(
   const unfinished = path.join(parent, UNFINISHED);
   const copies = path.join(parent, COPIES);
   for (const left of [unfinished, copies]) rmSync(left, { recursive: true, force: true });
+  const stands = (): boolean => JSON.stringify(readOrders(file).recovery) === JSON.stringify(order);
   const names = [directory];
   for (const other of order.survivors.filter((name) => name !== pod)) {
     const copy = path.join(copies, other);
@@ -158,7 +163,13 @@ async function recoverInto(
     const scheme = connections.tls.cert === undefined ? 'http' : 'https';
     const [endpoint] = parseEndpoints('--address', `${scheme}://${host}:${adminPort}`);
     if (endpoint === undefined) throw new InvalidInput('--address', address, 'must name a host');
-    await untilAnswered(() => copyDirectory(connections, endpoint, copy), output.note.bind(output), signal);
+    const wasAnswered = await whileOrdered(
+      () => copyDirectory(connections, endpoint, copy),
+      stands,
+      output.note.bind(output),
+      signal,
+    );
+    if (!wasAnswered) return withdrawn(output, copies);
     names.push(copy);
   }
   const locks = names.map(lockOrRefuse);
@@ -178,6 +189,7 @@ async function recoverInto(
     progress.end();
     for (const lock of locks) lock.release();
   }
+  if (!stands()) return withdrawn(output, unfinished, copies);
   renameSync(unfinished, path.join(parent, NEXT));
   syncDirectory(parent);
   rmSync(copies, { recursive: true, force: true });
@@ -185,21 +197,29 @@ async function recoverInto(
   takeNext(directory);
 }
 
-/** Their pods are made anew, too, and each takes its time. */
-async function untilAnswered(
+function withdrawn(output: Invocation['output'], ...unfinished: readonly string[]): void {
+  for (const left of unfinished) rmSync(left, { recursive: true, force: true });
+  output.note('The order to recover was withdrawn, or is another one: nothing is made by this one.');
+}
+
+/** Their pods are made anew, too, and each takes its time. False: the order does not stand any more. */
+async function whileOrdered(
   ask: () => Promise<void>,
+  stands: () => boolean,
   note: (text: string) => void,
   signal: AbortSignal,
-): Promise<void> {
-  for (;;) {
+): Promise<boolean> {
+  while (stands()) {
     try {
-      return await ask();
+      await ask();
+      return true;
     } catch (error) {
       if (!(error instanceof CommandFailure)) throw error;
       note(`${error.message}: asks again`);
     }
     await pause(LOOK_AGAIN_MS, undefined, { signal });
   }
+  return false;
 }
 
 function takeNext(directory: string): void {

@@ -63,11 +63,17 @@ export const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
     why: 'who was removed never hears of it, and may come back',
   },
   {
+    // The no-ops behind a change fill the window at once, so that the next change nearly always has a slot that the
+    // first one rules; which quorums must meet then shows only if the leader is lost between the two.
     name: 'two changes at a time',
     file: LEADER,
     replace: 'return this.#fillThrough > this.#acceptor.chosen;',
     by: 'return this.#fillThrough < 0;',
     why: 'the quorums of two changes need not meet',
+    seenBy: {
+      file: 'src/paxos/membership.test.ts',
+      name: 'one change at a time: the next one waits until the first needs its predecessor no more',
+    },
   },
   {
     name: 'old members leave when the new ones rule',
@@ -98,11 +104,17 @@ export const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
     why: 'the acceptor began to count when it heard the heartbeat, which may be long ago when its answer comes',
   },
   {
+    // The candidate must have been granted its canvass before the acceptors granted the lease: a round trip earlier, when
+    // they heard no leader. Of thousands of elections hardly one meets that.
     name: 'lease granted and not kept',
     file: LOYALTY,
     replace: 'return this.#lease.holds(nowMs) && !sameBallot(handedOver, promised);',
     by: 'return this.#lease.holds(nowMs) && nowMs < 0 && !sameBallot(handedOver, promised);',
     why: 'a candidate that was granted its canvass before leads beside a leader with a lease',
+    seenBy: {
+      file: 'src/paxos/lease.test.ts',
+      name: 'who has granted a lease promises nobody anything, however often it is asked, until it is over',
+    },
   },
   {
     name: 'lease forgotten by canvass and prepare',

@@ -8,7 +8,7 @@ import type { OperatorPods, ServedKinds, Wanted } from '../desired/wanted.ts';
 import type { Applier } from '../kube/applier.ts';
 import { PERSISTENT_VOLUME_CLAIM, POD, STATEFUL_SET } from '../kube/builtin-kinds.ts';
 import type { EventRecorder } from '../kube/event-recorder.ts';
-import { Forbidden, Invalid, NotFound } from '../kube/failures.ts';
+import { isRefusal, NotFound, Unavailable } from '../kube/failures.ts';
 import type { KubeApi } from '../kube/kube-api.ts';
 import type { KubeObject } from '../kube/kube-object.ts';
 import type { Action, Decision, PlannedEvent } from '../plan/decision.ts';
@@ -20,12 +20,7 @@ import {
   ReplicaFailure,
 } from '../replica-client/replica-client.ts';
 import { parsePaxosCluster, type PaxosCluster } from '../resource/paxos-cluster.ts';
-import {
-  type CachedObjects,
-  type ClusterObjects,
-  PAXOS_CLUSTER,
-  type ServerObjects,
-} from './cluster-objects.ts';
+import { type ClusterObjects, type ObjectSource, PAXOS_CLUSTER } from './cluster-objects.ts';
 import { credibleReports } from './credible-reports.ts';
 import type { ObjectWriter } from './object-writer.ts';
 import {
@@ -38,10 +33,10 @@ import {
   surplusVolumesGo,
   templateSize,
 } from './read-objects.ts';
-import type { ApplyRefusal } from './refusals.ts';
+import { type ApplyRefusal, Refused } from './refusals.ts';
 import type { ClusterAccess, SharedSecrets } from './shared-secrets.ts';
 import { readStatus, writtenStatus } from './status-record.ts';
-import { type Eyes, type Hands, Refused } from './turn.ts';
+import type { Eyes, Hands } from './turn.ts';
 
 const CLUSTER_ID_BYTES = 16;
 const RECOVER_ANNOTATION = 'paxoskv.dev/recover';
@@ -52,13 +47,15 @@ export interface TurnTools {
   readonly api: KubeApi;
   readonly applier: Applier;
   readonly writer: ObjectWriter;
-  readonly cached: CachedObjects;
-  readonly server: ServerObjects;
+  readonly cached: ObjectSource;
+  readonly server: ObjectSource;
   readonly replicas: ReplicaClient;
   readonly secrets: SharedSecrets;
   readonly events: EventRecorder;
   readonly operator: OperatorPods | undefined;
-  readonly served: ServedKinds;
+  readonly foreign: { readonly served: ServedKinds };
+  /** Where the pages of `docs/` are read. */
+  readonly documentation: string;
   readonly clockMs: () => number;
 }
 
@@ -106,6 +103,7 @@ export class ClusterTurn implements Eyes, Hands {
     const reports = await this.#ask(objects, access);
     const observed: Observed = {
       name,
+      resourceVersion: metadata.resourceVersion,
       generation: metadata.generation,
       deleting: metadata.deletionTimestamp !== undefined,
       faults: [],
@@ -122,7 +120,8 @@ export class ClusterTurn implements Eyes, Hands {
       reports,
       orders: readOrders(objects.orders),
       missingSecrets: access.missing,
-      missingMonitoring: missingMonitor(cluster, this.#tools.served),
+      missingMonitoring: missingMonitor(cluster, this.#tools.foreign.served),
+      documentation: this.#tools.documentation,
       transferFailures: this.#transferFailures,
       // Whole seconds, as times in objects are: what is written reads back as the same.
       nowMs: Math.floor(this.#tools.clockMs() / 1_000) * 1_000,
@@ -202,7 +201,7 @@ export class ClusterTurn implements Eyes, Hands {
       await this.#tools.applier.apply(STATEFUL_SET, desired, live, { exactly: true });
     } catch (error) {
       // The turn that follows asks for it again, and tells that it is refused.
-      if (!(error instanceof Invalid) && !(error instanceof Forbidden)) throw error;
+      if (!isRefusal(error)) throw error;
     }
   }
 
@@ -230,11 +229,11 @@ export class ClusterTurn implements Eyes, Hands {
     return refusals.map(({ kind, name, message }) => ({ kind, name, message }));
   }
 
-  async writeStatus(status: RecordedStatus): Promise<void> {
+  async writeStatus(status: RecordedStatus, resourceVersion: string): Promise<void> {
     const { objects } = await this.#mustHaveSeen();
-    const { name, namespace, uid, resourceVersion } = objects.resource.metadata;
+    const { name, namespace, uid } = this.#cluster.metadata;
     const { apiVersion, kind } = PAXOS_CLUSTER;
-    const metadata = { name, namespace: namespace ?? '', uid, resourceVersion };
+    const metadata = { name, namespace, uid, resourceVersion };
     const written = { apiVersion, kind, metadata, status: writtenStatus(status, this.#clusterOf(objects)) };
     await this.#tools.api.applyStatus(PAXOS_CLUSTER, written);
   }
@@ -305,10 +304,15 @@ export class ClusterTurn implements Eyes, Hands {
     }
   }
 
-  async #deletePod({ pod: { name, uid } }: Extract<Action, { kind: 'deletePod' }>): Promise<void> {
+  async #deletePod(action: Extract<Action, { kind: 'deletePod' }>): Promise<void> {
+    const { api } = this.#tools;
+    const { name, uid } = action.pod;
+    const identity = { name, namespace: this.#cluster.metadata.namespace, uid };
     try {
-      await this.#tools.api.delete(POD, { name, namespace: this.#cluster.metadata.namespace, uid });
+      await (action.evicts ? api.evict(identity) : api.delete(POD, identity));
     } catch (error) {
+      if (action.evicts && error instanceof Unavailable)
+        throw new Refused(action, error.message, { cause: error });
       // It has gone by itself.
       if (!(error instanceof NotFound)) throw error;
     }
@@ -348,7 +352,7 @@ export class ClusterTurn implements Eyes, Hands {
       surplusVolumesGo: surplusVolumesGo(decided.podCount, { pods, volumes }),
       templateSize: templateSize(objects.statefulSet),
       operator: this.#tools.operator,
-      served: this.#tools.served,
+      served: this.#tools.foreign.served,
       ...decided,
     };
   }

@@ -18,7 +18,7 @@ import { KubeApi } from '../kube/kube-api.ts';
 import type { RuntimeEvent } from '../kube/runtime-event.ts';
 import type { PaxosClusterStatus } from '../resource/status/status.ts';
 import { CERTIFICATE, PAXOS_CLUSTER, POD_MONITOR, SERVICE_MONITOR } from './cluster-objects.ts';
-import { PaxosClusterController, servedKinds } from './paxos-cluster-controller.ts';
+import { PaxosClusterController } from './paxos-cluster-controller.ts';
 
 const NAMESPACE = 'shop';
 const NAME = { namespace: NAMESPACE, name: 'demo' };
@@ -33,6 +33,8 @@ const policyOf = (set: unknown): unknown =>
 
 const isBudget = ({ method, path }: SeenRequest): boolean =>
   method === 'PATCH' && path.includes('/poddisruptionbudgets/');
+
+const isEviction = ({ path }: SeenRequest): boolean => path.endsWith('/eviction');
 
 suite('PaxosClusterController', () => {
   const server = new FakeApiServer({ kinds: [PAXOS_CLUSTER, CERTIFICATE, SERVICE_MONITOR, POD_MONITOR] });
@@ -50,10 +52,11 @@ suite('PaxosClusterController', () => {
       mayAct: () => true,
       namespaces: [],
       operator: undefined,
+      documentation: 'docs',
       observer,
       reporter: 'paxoskv.dev/operator',
     };
-    const started = new PaxosClusterController(options, await servedKinds(api));
+    const started = new PaxosClusterController(options);
     await started.start();
     return started;
   };
@@ -85,6 +88,9 @@ suite('PaxosClusterController', () => {
     const { apiVersion, kind } = PAXOS_CLUSTER;
     server.create(PAXOS_CLUSTER, { apiVersion, kind, metadata: NAME, spec } as never);
   };
+  const mayGo = (): unknown =>
+    (server.get(POD_DISRUPTION_BUDGET, NAME) as unknown as { spec: { maxUnavailable: unknown } }).spec
+      .maxUnavailable;
   const secretsOf = (): unknown[] =>
     server
       .list(SECRET, NAMESPACE)
@@ -156,7 +162,15 @@ suite('PaxosClusterController', () => {
   });
 
   test('rolls all pods, and another operator begins by changing nothing', async () => {
+    const pods = new Set(world.pods.values());
+    server.fail(3, new Refused(429, 'TooManyRequests', 'it would violate the budget'), isEviction);
     change({ image: 'good:2' });
+    await eventually(
+      'it waits for the budget',
+      () => condition('Progressing', 'reason') === 'WaitingForBudget',
+    );
+    assert.deepEqual(new Set(world.pods.values()), pods);
+    assert.equal(condition('Degraded'), 'False');
     await settled('3/3');
     assert.ok([...world.pods.values()].every(({ image }) => image === 'good:2'));
     const uids = server.list(POD, NAMESPACE).map(({ metadata }) => metadata.uid);
@@ -177,6 +191,10 @@ suite('PaxosClusterController', () => {
     const lost = world.volumes.get('data-demo-1')?.directory?.replica;
     server.delete(PERSISTENT_VOLUME_CLAIM, { namespace: NAMESPACE, name: 'data-demo-1' });
     server.delete(POD, { namespace: NAMESPACE, name: 'demo-1' });
+    await eventually('a budget of none while the dead vote counts', () => {
+      const members = [...world.clusters.values()][0]?.members ?? [];
+      return mayGo() === 0 && members.some(({ id }) => id === lost);
+    });
     await eventually('another replica', () => {
       const now = world.volumes.get('data-demo-1')?.directory?.replica;
       return now !== undefined && now !== lost;
@@ -186,6 +204,20 @@ suite('PaxosClusterController', () => {
       () => [...world.clusters.values()][0]?.removed.has(lost ?? '') === true,
     );
     await settled('3/3');
+  });
+
+  test('takes no voter for lost because another pod answers at its address', async () => {
+    const move = (to: number): void =>
+      server.setStatus(POD, { namespace: NAMESPACE, name: 'demo-1' }, { podIP: machine.address(to) });
+    server.forgetRequests();
+    move(2);
+    await eventually(
+      'no answer of its own',
+      () => status().members?.find(({ pod }) => pod === 'demo-1')?.ready === false,
+    );
+    move(1);
+    await settled('3/3');
+    assert.deepEqual(server.writes.filter(isBudget), []);
   });
 
   test('made again over kept volumes, it is the same cluster, with the same password', async () => {
@@ -214,12 +246,19 @@ suite('PaxosClusterController', () => {
   });
 
   test('a password that is not asked for any more goes, though it has no owner', async () => {
-    change({ auth: { enabled: false } });
+    server.forgetRequests();
+    change({ auth: { enabled: false }, image: 'good:open' });
     await eventually(
       'no password',
       () => server.find(SECRET, { namespace: NAMESPACE, name: 'demo-auth' }) === undefined,
     );
     await settled('3/3');
+    // Not before the last pod that has it in its file system: it could not start again.
+    const deleted = server.writes
+      .filter(({ method, path }) => method === 'DELETE' || path.endsWith('/eviction'))
+      .map(({ path }) => path);
+    assert.equal(deleted.filter((path) => path.includes('/pods/')).length, 3);
+    assert.match(deleted.at(-1) ?? '', /secrets\/demo-auth$/);
   });
 
   test('volumes that may not grow are told of, and everything else goes on', async () => {

@@ -3,10 +3,10 @@
  * only what costs a request to find out again.
  */
 import { CLUSTER_LABEL } from '../desired/labels.ts';
-import type { OperatorPods, ServedKinds } from '../desired/wanted.ts';
+import type { OperatorPods } from '../desired/wanted.ts';
 import { Applier } from '../kube/applier.ts';
 import { EventRecorder } from '../kube/event-recorder.ts';
-import { Conflict, Forbidden, Invalid } from '../kube/failures.ts';
+import { Conflict, type Forbidden, type Invalid, isRefusal } from '../kube/failures.ts';
 import { Informer } from '../kube/informer.ts';
 import type { Kind } from '../kube/kind.ts';
 import type { KubeApi } from '../kube/kube-api.ts';
@@ -18,15 +18,13 @@ import { parsePaxosCluster } from '../resource/paxos-cluster.ts';
 import { faultText } from '../resource/schema/parse.ts';
 import {
   CachedObjects,
-  CERTIFICATE,
   type LooseObject,
   OWNED_KINDS,
   PAXOS_CLUSTER,
-  POD_MONITOR,
-  SERVICE_MONITOR,
   ServerObjects,
 } from './cluster-objects.ts';
 import { ClusterTurn, type TurnTools } from './cluster-turn.ts';
+import { ForeignKinds } from './foreign-kinds.ts';
 import { ObjectWriter } from './object-writer.ts';
 import { SharedSecrets } from './shared-secrets.ts';
 import { timeText } from './status-record.ts';
@@ -50,42 +48,45 @@ export interface ControllerOptions {
   /** Of this program; undefined: it runs outside of the cluster. */
   readonly operator: OperatorPods | undefined;
   readonly observer: RuntimeObserver;
+  /** Where the pages of `docs/` are read, without a slash at the end: conditions and events lead there. */
+  readonly documentation: string;
   /** For events: `paxoskv.dev/operator`. */
   readonly reporter: string;
   readonly clockMs?: () => number;
-}
-
-/** Which kinds of others this API server has, at the time of the start. */
-export async function servedKinds(api: KubeApi): Promise<ServedKinds> {
-  const [serviceMonitor, podMonitor, certificate] = await Promise.all(
-    [SERVICE_MONITOR, POD_MONITOR, CERTIFICATE].map(async (kind) => await api.serves(kind)),
-  );
-  return {
-    serviceMonitor: serviceMonitor === true,
-    podMonitor: podMonitor === true,
-    certificate: certificate === true,
-  };
+  /** How often it is asked which kinds of others are there. */
+  readonly foreignLookMs?: number;
 }
 
 export class PaxosClusterController {
-  readonly informers: readonly Informer[];
+  /** Without them nothing can be looked after. */
+  readonly required: readonly Informer[];
   readonly loop: ReconcileLoop;
+  readonly #informers: Map<Kind, readonly Informer[]>;
+  readonly #foreign: ForeignKinds;
   /** What the informers have heard of. */
   readonly cached: CachedObjects;
   readonly #tools: TurnTools;
   readonly #replicas: ReplicaClient;
   readonly #events: EventRecorder;
-  /** By the cluster's uid; those whose stateful set this process has applied once. */
-  readonly #known = new Map<string, { transferFailures: number }>();
+  /** By the cluster's key; those whose stateful set this process has applied once. */
+  readonly #known = new Map<string, { readonly uid: string; readonly transferFailures: number }>();
 
-  constructor(options: ControllerOptions, served: ServedKinds) {
+  constructor(options: ControllerOptions) {
     const { api, observer, reporter } = options;
-    const byKind = this.#makeInformers(options, served);
-    this.informers = [...byKind.values()].flat();
-    this.cached = new CachedObjects(byKind);
+    const applier = new Applier(api);
+    const informersOf = (kind: Kind): readonly Informer[] => this.#informersOf(options, kind, applier);
+    this.#informers = new Map([PAXOS_CLUSTER, ...OWNED_KINDS].map((kind) => [kind, informersOf(kind)]));
+    this.required = this.informers;
+    this.#foreign = new ForeignKinds({
+      api,
+      informers: this.#informers,
+      informersOf,
+      observer,
+      lookMs: options.foreignLookMs,
+    });
+    this.cached = new CachedObjects(this.#informers);
     this.#replicas = new ReplicaClient(options.mayAct);
     this.#events = new EventRecorder({ api, controller: reporter, observer });
-    const applier = new Applier(api);
     this.#tools = {
       api,
       applier,
@@ -96,7 +97,8 @@ export class PaxosClusterController {
       secrets: new SharedSecrets(api, this.cached),
       events: this.#events,
       operator: options.operator,
-      served,
+      foreign: this.#foreign,
+      documentation: options.documentation,
       clockMs: options.clockMs ?? Date.now,
     };
     this.loop = new ReconcileLoop({
@@ -107,46 +109,48 @@ export class PaxosClusterController {
     });
   }
 
+  /** All that there are now. */
+  get informers(): readonly Informer[] {
+    return [...this.#informers.values()].flat();
+  }
+
   /** Resolves when the caches are level with the API server for the first time, and the work has begun. */
   async start(): Promise<void> {
-    for (const informer of this.informers) informer.start();
-    await Promise.all(this.informers.map(async (informer) => await informer.synced()));
+    for (const informer of this.required) informer.start();
+    await Promise.all(this.required.map(async (informer) => await informer.synced()));
+    await this.#foreign.start();
     this.loop.start();
   }
 
   /** Resolves when nothing runs any more. */
   async stop(): Promise<void> {
     await this.loop.stop();
-    await Promise.all(this.informers.map(async (informer) => await informer.stop()));
+    await this.#foreign.stop();
+    await Promise.all(this.required.map(async (informer) => await informer.stop()));
     await this.#events.stop();
     this.#replicas.close();
   }
 
-  #makeInformers(
+  #informersOf(
     { api, namespaces, observer }: ControllerOptions,
-    served: ServedKinds,
-  ): Map<Kind, Informer[]> {
-    const foreign = [
-      ...(served.certificate ? [CERTIFICATE] : []),
-      ...(served.serviceMonitor ? [SERVICE_MONITOR] : []),
-      ...(served.podMonitor ? [POD_MONITOR] : []),
-    ];
+    kind: Kind,
+    applier: Applier,
+  ): readonly Informer[] {
     const scopes = namespaces.length === 0 ? [undefined] : namespaces;
-    const informersOf = (kind: Kind, labels: Readonly<Record<string, string>>): Informer[] =>
-      scopes.map(
-        (namespace) =>
-          new Informer({
-            api,
-            kind,
-            selection: { namespace, labels },
-            onChange: ({ object }) => this.#enqueue(kind, object),
-            observer,
-          }),
-      );
-    return new Map([
-      [PAXOS_CLUSTER, informersOf(PAXOS_CLUSTER, {})],
-      ...[...OWNED_KINDS, ...foreign].map((kind) => [kind, informersOf(kind, MANAGED_BY)] as const),
-    ]);
+    const labels = kind === PAXOS_CLUSTER ? {} : MANAGED_BY;
+    return scopes.map(
+      (namespace) =>
+        new Informer({
+          api,
+          kind,
+          selection: { namespace, labels },
+          onChange: ({ type, object }) => {
+            if (type === 'deleted') applier.forget(kind, object.metadata);
+            this.#enqueue(kind, object);
+          },
+          observer,
+        }),
+    );
   }
 
   #enqueue(kind: Kind, { metadata }: KubeObject): void {
@@ -158,30 +162,39 @@ export class PaxosClusterController {
   async #reconcile(key: string): Promise<Reconciled> {
     const { namespace = '', name } = nameOfKey(key);
     const resource = this.cached.find(PAXOS_CLUSTER, { namespace, name });
-    if (resource === undefined) return {};
+    if (resource === undefined) {
+      this.#known.delete(key);
+      this.#tools.writer.forget({ namespace, name });
+      return {};
+    }
     const parsed = parsePaxosCluster(resource);
     try {
       if (parsed.kind === 'faulty') return await this.#sayFaults(resource, parsed.faults.map(faultText));
       const { metadata, spec } = parsed.cluster;
-      const known = this.#known.get(metadata.uid);
+      const last = this.#known.get(key);
+      const known = last?.uid === metadata.uid ? last : undefined;
       const turn = new ClusterTurn(this.#tools, parsed.cluster, known?.transferFailures ?? 0);
       if (known === undefined && !spec.paused && metadata.deletionTimestamp === undefined) {
         await turn.adoptStatefulSet();
       }
-      return this.#remember(metadata.uid, await takeTurn(turn, turn));
+      return this.#remember(key, metadata.uid, known?.transferFailures ?? 0, await takeTurn(turn, turn));
     } catch (error) {
       if (error instanceof Conflict) return { requeueAfterMs: AFTER_CONFLICT_MS };
-      if (error instanceof Invalid || error instanceof Forbidden) this.#tellRefusal(resource, error);
+      if (isRefusal(error)) this.#tellRefusal(resource, error);
       throw error;
     }
   }
 
-  #remember(uid: string, { requeueAfterMs, refused, done }: TurnResult): Reconciled {
-    const before = this.#known.get(uid)?.transferFailures ?? 0;
+  #remember(
+    key: string,
+    uid: string,
+    before: number,
+    { requeueAfterMs, refused, done }: TurnResult,
+  ): Reconciled {
     const failed = refused?.action.kind === 'transfer';
     const acted = done.some(({ kind }) => kind !== 'labelLeader' && kind !== 'annotateVolume');
-    if (requeueAfterMs === undefined) this.#known.delete(uid);
-    else this.#known.set(uid, { transferFailures: failed ? before + 1 : acted ? 0 : before });
+    if (requeueAfterMs === undefined) this.#known.delete(key);
+    else this.#known.set(key, { uid, transferFailures: failed ? before + 1 : acted ? 0 : before });
     return { requeueAfterMs: refused === undefined ? requeueAfterMs : AFTER_REFUSAL_MS };
   }
 

@@ -11,7 +11,7 @@ import { KubeApi } from '../kube/kube-api.ts';
 import { LeaderElection } from '../kube/leader-election.ts';
 import type { PaxosClusterStatus } from '../resource/status/status.ts';
 import { CERTIFICATE, PAXOS_CLUSTER, POD_MONITOR, SERVICE_MONITOR } from './cluster-objects.ts';
-import { PaxosClusterController, servedKinds } from './paxos-cluster-controller.ts';
+import { PaxosClusterController } from './paxos-cluster-controller.ts';
 import { CLUSTER_PERMISSIONS, LEASE_PERMISSIONS } from './permissions.ts';
 
 const NAMESPACE = 'shop';
@@ -40,10 +40,11 @@ suite('the permissions of the operator', () => {
       mayAct: () => true,
       namespaces: [NAMESPACE],
       operator: undefined,
+      documentation: 'docs',
       observer: () => {},
       reporter,
     };
-    const controller = new PaxosClusterController(options, await servedKinds(api));
+    const controller = new PaxosClusterController(options);
     await controller.start();
     t.after(() => controller.stop());
     const status = (): PaxosClusterStatus =>
@@ -65,6 +66,12 @@ suite('the permissions of the operator', () => {
     });
     await settled('5/5');
 
+    // An image that can't be pulled, until the next spec has a better one.
+    server.patch(PAXOS_CLUSTER, DEMO, { spec: { image: 'bad:3' } });
+    await eventually('a broken pod', () =>
+      [...world.pods.values()].some(({ image, running }) => image === 'bad:3' && !running),
+    );
+
     // What one spec wants, and the next does not. Without Secrets there are no pods, but everything else.
     make(SEALED, {
       tls: { certManager: { issuerRef: { name: 'house' } } },
@@ -74,8 +81,10 @@ suite('the permissions of the operator', () => {
     server.patch(PAXOS_CLUSTER, SEALED, {
       spec: { tls: { certManager: null, secretName: 'bought' }, monitoring: { monitor: 'None' } },
     });
+    world.spec = { ...world.spec, image: 'good:3' };
     server.patch(PAXOS_CLUSTER, DEMO, {
       spec: {
+        image: 'good:3',
         auth: { secretName: 'given' },
         monitoring: { monitor: 'None' },
         networkPolicy: { enabled: false },

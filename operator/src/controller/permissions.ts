@@ -22,7 +22,7 @@ export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'd
 
 export interface Permission {
   readonly kind: Kind;
-  readonly subresource?: 'status';
+  readonly subresource?: 'status' | 'eviction';
   readonly verbs: readonly Verb[];
 }
 
@@ -38,20 +38,23 @@ export const CLUSTER_PERMISSIONS: readonly Permission[] = [
   { kind: PAXOS_CLUSTER, subresource: 'status', verbs: ['patch'] },
   // Pods come from the stateful set: they are labelled, and deleted for another try or another template.
   { kind: POD, verbs: [...WATCHED, 'patch', 'delete'] },
+  // A pod that serves goes when the disruption budgets let it.
+  { kind: POD, subresource: 'eviction', verbs: ['create'] },
   // Volumes come and go with the stateful set, too: they are annotated, and enlarged.
   { kind: PERSISTENT_VOLUME_CLAIM, verbs: [...WATCHED, 'patch'] },
   { kind: STATEFUL_SET, verbs: ['get', ...WATCHED, ...APPLIED] },
-  { kind: SERVICE, verbs: [...WATCHED, ...APPLIED] },
-  { kind: SERVICE_ACCOUNT, verbs: [...WATCHED, ...APPLIED] },
+  // Before the first apply: whether the name is somebody else's.
+  { kind: SERVICE, verbs: ['get', ...WATCHED, ...APPLIED] },
+  { kind: SERVICE_ACCOUNT, verbs: ['get', ...WATCHED, ...APPLIED] },
   { kind: CONFIG_MAP, verbs: ['get', ...WATCHED, ...APPLIED] },
   // Those that a spec names are read one by one.
   { kind: SECRET, verbs: ['get', ...WATCHED, ...APPLIED, 'delete'] },
-  { kind: NETWORK_POLICY, verbs: [...WATCHED, ...APPLIED, 'delete'] },
-  { kind: POD_DISRUPTION_BUDGET, verbs: [...WATCHED, ...APPLIED, 'delete'] },
+  { kind: NETWORK_POLICY, verbs: ['get', ...WATCHED, ...APPLIED, 'delete'] },
+  { kind: POD_DISRUPTION_BUDGET, verbs: ['get', ...WATCHED, ...APPLIED, 'delete'] },
   // Where others have brought these kinds.
-  { kind: CERTIFICATE, verbs: [...WATCHED, ...APPLIED, 'delete'] },
-  { kind: SERVICE_MONITOR, verbs: [...WATCHED, ...APPLIED, 'delete'] },
-  { kind: POD_MONITOR, verbs: [...WATCHED, ...APPLIED, 'delete'] },
+  { kind: CERTIFICATE, verbs: ['get', ...WATCHED, ...APPLIED, 'delete'] },
+  { kind: SERVICE_MONITOR, verbs: ['get', ...WATCHED, ...APPLIED, 'delete'] },
+  { kind: POD_MONITOR, verbs: ['get', ...WATCHED, ...APPLIED, 'delete'] },
   { kind: EVENT, verbs: ['create', 'patch'] },
 ];
 

@@ -5,6 +5,22 @@
 import type { Action } from '../plan/decision.ts';
 import { type Observed, ordinalOf, type RecordedCondition, type RecordedStatus } from '../plan/observed.ts';
 
+/**
+ * A replica refused, or did not answer in time; or a disruption budget does not let a pod go. Nothing is wrong with the operator, and the next
+ * look sees what is so.
+ */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+  readonly action: Action;
+  readonly reason: string;
+
+  constructor(action: Action, reason: string, options?: ErrorOptions) {
+    super(`${action.kind}: ${reason}`, options);
+    this.action = action;
+    this.reason = reason;
+  }
+}
+
 export interface ApplyRefusal {
   readonly kind: string;
   readonly name: string;
@@ -50,6 +66,18 @@ export function withRefusals(
     const last = observed.status.conditions.find(({ type }) => type === condition.type);
     const sinceMs = last?.status === 'True' ? last.sinceMs : observed.nowMs;
     return { ...condition, status: 'True', reason: 'ApplyRefused', message, sinceMs };
+  });
+  return { ...status, conditions };
+}
+
+/** The status when a disruption budget does not let a pod go yet: that ends by itself. */
+export function withBudget(status: RecordedStatus, refused: Refused | undefined): RecordedStatus {
+  if (refused?.action.kind !== 'deletePod') return status;
+  const message = `${refused.action.pod.name} waits for a disruption budget: ${refused.reason}`;
+  const conditions = status.conditions.map((condition): RecordedCondition => {
+    return condition.type === 'Progressing'
+      ? { ...condition, reason: 'WaitingForBudget', message: message.slice(0, REFUSAL_CHARACTERS_MAX) }
+      : condition;
   });
   return { ...status, conditions };
 }

@@ -13,14 +13,16 @@ import { apiError } from '../kube/failures.ts';
 import { decide } from '../plan/decide.ts';
 import type { Action } from '../plan/decision.ts';
 import type { Observed, RecordedStatus } from '../plan/observed.ts';
-import type { ApplyRefusal } from './refusals.ts';
-import { type Eyes, type Hands, Refused, takeTurn, type TurnResult } from './turn.ts';
+import { type ApplyRefusal, Refused } from './refusals.ts';
+import { type Eyes, type Hands, takeTurn, type TurnResult } from './turn.ts';
 
 interface Told {
   readonly result: TurnResult;
   readonly acts: string[];
   readonly podCounts: number[];
   readonly statuses: RecordedStatus[];
+  /** To which versions these were written. */
+  readonly versions: string[];
   readonly events: string[];
 }
 
@@ -35,6 +37,7 @@ async function turnOf(
     acts: [] as string[],
     podCounts: [] as number[],
     statuses: [] as RecordedStatus[],
+    versions: [] as string[],
     events: [] as string[],
   };
   const eyes: Eyes = {
@@ -46,7 +49,11 @@ async function turnOf(
       told.podCounts.push(podCount);
       return Promise.resolve(refusals);
     },
-    writeStatus: (status) => Promise.resolve(void told.statuses.push(status)),
+    writeStatus: (status, version) => {
+      told.statuses.push(status);
+      told.versions.push(version);
+      return Promise.resolve();
+    },
     act: async (action) => {
       await Promise.resolve(act(action));
       told.acts.push(action.kind);
@@ -173,6 +180,13 @@ suite('takeTurn()', () => {
   test('writes the status when it changes, and only then', async () => {
     assert.equal((await turnOf(healthy())).statuses.length, 1);
     assert.deepEqual((await turnOf(settled(healthy()))).statuses, []);
+  });
+
+  test('writes the status to the version that it was decided from, and to no newer one', async () => {
+    const fresh = { ...outdated, resourceVersion: '2' };
+    assert.deepEqual((await turnOf(outdated, fresh)).versions, [outdated.resourceVersion]);
+    assert.deepEqual((await turnOf(shrunk, { ...shrunk, resourceVersion: '2' })).versions, ['1']);
+    assert.deepEqual((await turnOf(newborn(), { ...newborn(), resourceVersion: '2' })).versions, ['2']);
   });
 
   test('records an intent from the API server, and does nothing else with it', async () => {

@@ -4,6 +4,7 @@ import { FakeApiServer } from '../../testing/fake-api-server.ts';
 import { Refused } from '../../testing/refused.ts';
 import { wantedExample } from '../desired/testing/wanted-example.ts';
 import { SECRET } from '../kube/builtin-kinds.ts';
+import { AlreadyExists } from '../kube/failures.ts';
 import { KubeApi } from '../kube/kube-api.ts';
 import type { PaxosCluster } from '../resource/paxos-cluster.ts';
 import { parsePaxosCluster } from '../resource/paxos-cluster.ts';
@@ -51,6 +52,35 @@ suite('SharedSecrets', () => {
     server.create(SECRET, { apiVersion, kind, metadata: AUTH, data: { note: encoded('mine') } } as never);
     const { password } = await access();
     assert.deepEqual(dataOf(server), { note: encoded('mine'), password: encoded(password) });
+  });
+
+  test('takes an empty value for none', async () => {
+    const { server, access } = started();
+    const { apiVersion, kind } = SECRET;
+    server.create(SECRET, { apiVersion, kind, metadata: AUTH, data: { password: '' } } as never);
+    const { password } = await access();
+    assert.notEqual(password, '');
+    assert.deepEqual(dataOf(server), { password: encoded(password) });
+    const named = { ...AUTH, name: 'bought' };
+    const data = { 'tls.crt': encoded('c'), 'tls.key': encoded('k'), 'ca.crt': '' };
+    server.create(SECRET, { apiVersion, kind, metadata: named, data } as never);
+    const { missing } = await access(clusterOf({ tls: { secretName: 'bought' } }));
+    assert.deepEqual(missing, ['the Secret bought must have ca.crt']);
+  });
+
+  test('goes by nothing that was drawn when somebody else has made the Secret meanwhile, without the key', async () => {
+    const { server, access } = started();
+    const { apiVersion, kind } = SECRET;
+    await access();
+    server.delete(SECRET, AUTH);
+    server.create(SECRET, { apiVersion, kind, metadata: AUTH, data: {} } as never);
+    // It was not there yet when it was looked for.
+    server.fail(1, new Refused(404, 'NotFound', 'not found'), ({ method, path }) => {
+      return method === 'GET' && path.endsWith(`/secrets/${AUTH.name}`);
+    });
+    await assert.rejects(access(), AlreadyExists);
+    const { password } = await access();
+    assert.deepEqual(dataOf(server), { password: encoded(password) });
   });
 
   test('makes none for a cluster that is paused or being deleted, and says what is missing', async () => {

@@ -9,7 +9,7 @@ import { clusterSecretName, ownAuthSecretName, tlsSecretName } from '../desired/
 import type { OwnedObject } from '../desired/owned-object.ts';
 import type { Wanted } from '../desired/wanted.ts';
 import { SECRET } from '../kube/builtin-kinds.ts';
-import { AlreadyExists, Forbidden, Invalid } from '../kube/failures.ts';
+import { AlreadyExists, isRefusal } from '../kube/failures.ts';
 import type { KubeApi } from '../kube/kube-api.ts';
 import type { PaxosCluster } from '../resource/paxos-cluster.ts';
 import type { CachedObjects, LooseObject } from './cluster-objects.ts';
@@ -33,8 +33,8 @@ export interface ClusterAccess {
 interface OwnValue {
   readonly secretName: string;
   readonly key: string;
-  /** Should there be none yet. */
-  readonly drawn: string;
+  /** Asked only when there is none yet. */
+  readonly draw: () => string;
   /** The Secret with that value in it; undefined: the spec wants none. */
   readonly build: (value: string) => OwnedObject | undefined;
 }
@@ -71,7 +71,7 @@ export class SharedSecrets {
     const shared = await ownValue({
       secretName: clusterSecretName(name),
       key: CLUSTER_SECRET_KEY,
-      drawn: randomBytes(SECRET_BYTES).toString('base64url'),
+      draw: drawnSecret,
       build: (value) => clusterSecret({ ...wanted, clusterSecret: value, password: '' }),
     });
     const password =
@@ -79,7 +79,7 @@ export class SharedSecrets {
         ? await ownValue({
             secretName: ownAuthSecretName(name),
             key: PASSWORD_KEY,
-            drawn: drawnPassword(),
+            draw: drawnPassword,
             build: (value) => authSecret({ ...wanted, clusterSecret: shared, password: value }),
           })
         : '';
@@ -109,7 +109,7 @@ export class SharedSecrets {
   /** The value that is there, or the drawn one: written where nothing is and the cluster is the operator's to change. */
   async #ownValue(
     { metadata, spec }: PaxosCluster,
-    { secretName: name, key, drawn, build }: OwnValue,
+    { secretName: name, key, draw, build }: OwnValue,
   ): Promise<{ value: string; lacking?: string }> {
     const { namespace } = metadata;
     const known = this.#cached.find(SECRET, { namespace, name });
@@ -119,6 +119,7 @@ export class SharedSecrets {
     const live = await this.#api.find<LooseObject>(SECRET, { namespace, name });
     const value = dataOf(live)?.[key];
     if (value !== undefined) return { value: decoded(value) };
+    const drawn = draw();
     const object = build(drawn);
     if (spec.paused || metadata.deletionTimestamp !== undefined || object === undefined) {
       return { value: drawn, lacking: lackingText(name, key, live) };
@@ -129,10 +130,12 @@ export class SharedSecrets {
     } catch (error) {
       if (error instanceof AlreadyExists) {
         const other = dataOf(await this.#api.get<LooseObject>(SECRET, { namespace, name }))?.[key];
-        return { value: other === undefined ? drawn : decoded(other) };
+        // One that lacks the key gets it with the next look: until it is there, nothing may go by what was drawn.
+        if (other === undefined) throw error;
+        return { value: decoded(other) };
       }
       // A quota or an admission rule: everything else goes on.
-      if (!(error instanceof Invalid) && !(error instanceof Forbidden)) throw error;
+      if (!isRefusal(error)) throw error;
       return { value: drawn, lacking: `${lackingText(name, key, live)}: ${error.message}` };
     }
   }
@@ -158,7 +161,10 @@ export class SharedSecrets {
     if (known !== undefined && ageMs < (known.data === undefined ? MISSING_AGE_MS : NAMED_AGE_MS))
       return known.data;
     const data = dataOf(await this.#api.find<LooseObject>(SECRET, { namespace, name }));
-    this.#named.set(key, { data, readMs: performance.now() });
+    const nowMs = performance.now();
+    for (const [other, { readMs }] of this.#named)
+      if (nowMs - readMs >= NAMED_AGE_MS) this.#named.delete(other);
+    this.#named.set(key, { data, readMs: nowMs });
     return data;
   }
 }
@@ -167,13 +173,20 @@ function lackingText(name: string, key: string, live: LooseObject | undefined): 
   return live === undefined ? `there is no Secret ${name}` : `the Secret ${name} must have ${key}`;
 }
 
+function drawnSecret(): string {
+  return randomBytes(SECRET_BYTES).toString('base64url');
+}
+
 /** Letters and digits alone: it stands in addresses and on command lines. */
 function drawnPassword(): string {
   return randomBytes(SECRET_BYTES).toString('hex');
 }
 
+/** A value that is empty is none: no replica would take it. */
 function dataOf(secret: LooseObject | undefined): Readonly<Record<string, string>> | undefined {
-  return secret === undefined ? undefined : ((secret['data'] ?? {}) as Record<string, string>);
+  if (secret === undefined) return undefined;
+  const data = (secret['data'] ?? {}) as Record<string, string>;
+  return Object.fromEntries(Object.entries(data).filter(([, value]) => value !== ''));
 }
 
 function decoded(base64: string): string {

@@ -1,21 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CLUSTER, healthy, NOW_MS, OTHER_CLUSTER } from '../../testing/observed-example.ts';
+import { healthy, latchExample, NOW_MS } from '../../testing/observed-example.ts';
 import { wantedExample } from '../desired/testing/wanted-example.ts';
 import { decide } from '../plan/decide.ts';
 import { readStatus, writtenStatus } from './status-record.ts';
 
 test('a status reads back as it was written, with a recovery and with an order that was refused', () => {
   const { status } = decide({ ...healthy(), recover: 'nonsense' });
-  const recovery = {
-    request: 'demo=demo-0',
-    fromCluster: CLUSTER,
-    toCluster: OTHER_CLUSTER,
-    seedPod: 'demo-0',
-    survivors: ['demo-0'],
-    done: true,
-    startedMs: NOW_MS,
-  };
+  const recovery = latchExample({ done: true, startedMs: NOW_MS });
   const { metadata, spec } = wantedExample();
   const cluster = { metadata: { ...metadata, generation: 1, resourceVersion: '1', annotations: {} }, spec };
   for (const each of [status, { ...status, recovery }, { ...status, refusedRecovery: undefined }]) {

@@ -1,7 +1,7 @@
 /** The status subresource as the plan speaks of it, and back. What goes out and comes in again is the same, or it would be written for ever. */
 import { podSelectorText } from '../desired/labels.ts';
 import { authSecretName } from '../desired/auth-secret.ts';
-import type { RecordedStatus } from '../plan/observed.ts';
+import type { RecordedStatus, RecoveryLatch } from '../plan/observed.ts';
 import type { PaxosCluster } from '../resource/paxos-cluster.ts';
 import type { PaxosClusterStatus } from '../resource/status/status.ts';
 
@@ -16,18 +16,7 @@ export function readStatus(status: PaxosClusterStatus): RecordedStatus {
     observedGeneration: status.observedGeneration,
     clusterId: status.clusterId,
     bootstrap: status.bootstrap,
-    recovery:
-      recovery === undefined
-        ? undefined
-        : {
-            request: recovery.request,
-            fromCluster: recovery.fromCluster,
-            toCluster: recovery.toCluster,
-            seedPod: recovery.seedPod,
-            survivors: recovery.survivors,
-            done: recovery.done,
-            startedMs: Date.parse(recovery.startedAt),
-          },
+    recovery: recovery === undefined ? undefined : readRecovery(recovery),
     refusedRecovery: status.refusedRecovery,
     leader: status.leader,
     members: (status.members ?? []).map(({ id, pod, role, ready, lag, version }) => ({
@@ -52,6 +41,17 @@ export function readStatus(status: PaxosClusterStatus): RecordedStatus {
   };
 }
 
+type RecoveryStatus = NonNullable<PaxosClusterStatus['recovery']>;
+
+/** Fields that are not known were left out when the resource was parsed. */
+function readRecovery({ startedAt, ...latch }: RecoveryStatus): RecoveryLatch {
+  return { ...latch, startedMs: Date.parse(startedAt) };
+}
+
+function writtenRecovery({ startedMs, ...latch }: RecoveryLatch): RecoveryStatus {
+  return { ...latch, startedAt: timeText(startedMs) };
+}
+
 /** With everything that follows from it, such as the texts that `kubectl get` shows. Fields that are not known are left out. */
 export function writtenStatus(
   status: RecordedStatus,
@@ -63,18 +63,7 @@ export function writtenStatus(
     observedGeneration: status.observedGeneration,
     clusterId: status.clusterId,
     bootstrap: status.bootstrap,
-    recovery:
-      recovery === undefined
-        ? undefined
-        : {
-            request: recovery.request,
-            fromCluster: recovery.fromCluster,
-            toCluster: recovery.toCluster,
-            seedPod: recovery.seedPod,
-            survivors: recovery.survivors,
-            done: recovery.done,
-            startedAt: timeText(recovery.startedMs),
-          },
+    recovery: recovery === undefined ? undefined : writtenRecovery(recovery),
     refusedRecovery: status.refusedRecovery,
     leader: status.leader,
     members: status.members.map((member) => present(member)),

@@ -2,11 +2,11 @@
  * One turn for one cluster: look → decide → do → tell. Nothing is decided here but the order, and that what can't be taken back is looked at a second time, without a cache in between.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { Forbidden, Invalid } from '../kube/failures.ts';
+import { type Forbidden, type Invalid, isRefusal } from '../kube/failures.ts';
 import { decide } from '../plan/decide.ts';
 import { type Action, type Decision, deservesSecondLook, type PlannedEvent } from '../plan/decision.ts';
 import type { Observed, RecordedStatus } from '../plan/observed.ts';
-import { type ApplyRefusal, isHeldBack, withRefusals } from './refusals.ts';
+import { type ApplyRefusal, isHeldBack, Refused, withBudget, withRefusals } from './refusals.ts';
 
 export interface Eyes {
   /** As the caches have it; undefined when the cluster is gone. Replicas are asked just now. */
@@ -18,22 +18,11 @@ export interface Eyes {
 export interface Hands {
   /** Makes the owned objects what they ought to be; writes those only that are not. Returns what the API server refuses. */
   applyObjects(decision: Decision & { readonly podCount: number }): Promise<readonly ApplyRefusal[]>;
-  /** Fails when somebody else has written since `look`. */
-  writeStatus(status: RecordedStatus): Promise<void>;
+  /** Fails when the cluster has another version by now than the one that the status was decided from. */
+  writeStatus(status: RecordedStatus, resourceVersion: string): Promise<void>;
   /** Completes when it is done; throws `Refused` when the world says no, which the next look explains. */
   act(action: Action): Promise<void>;
   tell(event: PlannedEvent): void;
-}
-
-/** A replica refused, or did not answer in time: nothing is wrong with the operator, and the next look sees what is so. */
-export class Refused extends Error {
-  override readonly name = 'Refused';
-  readonly action: Action;
-
-  constructor(action: Action, reason: string, options?: ErrorOptions) {
-    super(`${action.kind}: ${reason}`, options);
-    this.action = action;
-  }
 }
 
 export interface TurnResult {
@@ -55,11 +44,11 @@ export async function takeTurn(eyes: Eyes, hands: Hands): Promise<TurnResult> {
   const actions = decision.actions.filter((action) => !isHeldBack(action, refusals, observed, status));
   const { done, refused, failure } = await carryOut(actions, eyes, hands);
   const told = withRefusals(
-    status,
+    withBudget(status, refused),
     failure === undefined ? refusals : [...refusals, failure.refusal],
     observed,
   );
-  if (!isDeepStrictEqual(told, observed.status)) await hands.writeStatus(told);
+  if (!isDeepStrictEqual(told, observed.status)) await hands.writeStatus(told, observed.resourceVersion);
   if (failure !== undefined) throw failure.error;
   if (refused === undefined && done.length === decision.actions.length)
     for (const event of events) hands.tell(event);
@@ -82,7 +71,7 @@ async function recordIntent(eyes: Eyes, hands: Hands): Promise<TurnResult> {
   if (observed === undefined) return GONE;
   const { actions, status, events, requeueAfterMs } = decide(observed);
   if (!actions.some(isIntent)) return { requeueAfterMs, refused: undefined, done: [] };
-  await hands.writeStatus(status);
+  await hands.writeStatus(status, observed.resourceVersion);
   for (const event of events) hands.tell(event);
   return { requeueAfterMs, refused: undefined, done: actions };
 }
@@ -119,7 +108,7 @@ async function carryOut(actions: readonly Action[], eyes: Eyes, hands: Hands): P
       await hands.act(action);
     } catch (error) {
       if (error instanceof Refused) return { done, refused: error };
-      if (!(error instanceof Invalid) && !(error instanceof Forbidden)) throw error;
+      if (!isRefusal(error)) throw error;
       return {
         done,
         failure: { error, refusal: { kind: 'action', name: action.kind, message: error.message } },

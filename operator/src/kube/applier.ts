@@ -69,7 +69,8 @@ export class Applier {
    * here the two can be compared.
    *
    * @throws {NotFound} when the object is gone
-   * @throws {Invalid} when another one has taken its name
+   * @throws {Conflict} when it has another version by now: what was read of it may be of the past
+   * @throws {Conflict | Invalid} when another one has taken its name
    */
   async applyStatus(
     kind: Kind,
@@ -77,9 +78,10 @@ export class Applier {
     status: object,
   ): Promise<boolean> {
     if (live.status !== undefined && canonicalJson(live.status) === canonicalJson(status)) return false;
-    const { name, namespace, uid } = live.metadata;
+    const { name, namespace, uid, resourceVersion } = live.metadata;
     // The uid, so that the status of a deleted object never lands on one that was made anew.
-    const metadata: ObjectMetadata = namespace === undefined ? { name, uid } : { name, namespace, uid };
+    const identity = { name, uid, resourceVersion };
+    const metadata: ObjectMetadata = namespace === undefined ? identity : { ...identity, namespace };
     const object = { apiVersion: kind.apiVersion, kind: kind.kind, metadata, status };
     await this.#api.applyStatus(kind, object);
     return true;

@@ -98,6 +98,11 @@ export class NotLeading extends KubeError {
   readonly code = 'NOT_LEADING';
 }
 
+/** The server says no to this very object, for good: a rule, a quota, a role. Everything that does not depend on it may go on. */
+export function isRefusal(error: unknown): error is Forbidden | Invalid {
+  return error instanceof Forbidden || error instanceof Invalid;
+}
+
 /** The parts of an answer that says no. */
 export interface Refusal {
   /** Method and path, to begin the message with. */

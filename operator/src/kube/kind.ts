@@ -20,7 +20,7 @@ export function collectionPath({ apiVersion, plural }: Kind, namespace?: string)
 export function objectPath(
   kind: Kind,
   { namespace, name }: ObjectName,
-  subresource?: 'status' | 'scale',
+  subresource?: 'status' | 'scale' | 'eviction',
 ): string {
   const path = `${collectionPath(kind, namespace)}/${encodeURIComponent(name)}`;
   return subresource === undefined ? path : `${path}/${subresource}`;

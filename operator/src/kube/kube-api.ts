@@ -2,6 +2,7 @@
  * The verbs of the API server that an operator needs, each as one method. Reads are never cached here: they
  * ask the server, which is what must be done before anything is destroyed.
  */
+import { POD } from './builtin-kinds.ts';
 import { BadAnswer, NotFound, NotLeading } from './failures.ts';
 import { collectionPath, groupVersionPath, type Kind, objectPath } from './kind.ts';
 import { type KubeObject, type Live, liveObject, type ObjectName } from './kube-object.ts';
@@ -182,6 +183,25 @@ export class KubeApi {
     const preconditions = resourceVersion === undefined ? { uid } : { uid, resourceVersion };
     const body = { kind: 'DeleteOptions', apiVersion: 'v1', preconditions, propagationPolicy: 'Background' };
     await this.#write({ method: 'DELETE', path, body });
+  }
+
+  /**
+   * Deletes exactly this incarnation of a pod, if the disruption budgets that select it let it go now.
+   *
+   * @throws {Unavailable} when they do not; or when there are several, which Kubernetes does not support
+   * @throws {Conflict} when it is another one by now
+   * @throws {NotFound}
+   */
+  async evict({ name, namespace, uid }: Identity): Promise<void> {
+    const metadata = namespace === undefined ? { name } : { name, namespace };
+    const path = objectPath(POD, metadata, 'eviction');
+    const body = {
+      apiVersion: 'policy/v1',
+      kind: 'Eviction',
+      metadata,
+      deleteOptions: { preconditions: { uid } },
+    };
+    await this.#write({ method: 'POST', path, body });
   }
 
   /** Opens a watch; the lines are its events, bookmarks among them. */

@@ -6,6 +6,7 @@ import {
   FRESH,
   healthy,
   idOf,
+  latchExample,
   memberExample,
   newborn,
   saidLost,
@@ -17,7 +18,7 @@ import {
 } from '../../testing/observed-example.ts';
 import { NO_STATUS } from '../../testing/world.ts';
 import { decide } from './decide.ts';
-import type { Observed, RecordedMember, RecoveryLatch } from './observed.ts';
+import type { Observed, RecordedMember } from './observed.ts';
 import { findQuorum } from './quorum.ts';
 import { compareBallots, mayLeave, viewOf } from './view.ts';
 
@@ -79,15 +80,7 @@ suite('decide()', () => {
   });
 
   test('does nothing else while a recovery is under way, though a rule wants something done', () => {
-    const recovery: RecoveryLatch = {
-      request: 'demo=demo-0',
-      fromCluster: CLUSTER,
-      toCluster: OTHER_CLUSTER,
-      seedPod: 'demo-0',
-      survivors: ['demo-0'],
-      done: false,
-      startedMs: 0,
-    };
+    const recovery = latchExample({ startedMs: 0 });
     const rolling = withPods(
       { ...healthy(), reports: new Map() },
       { 2: { ...OLD, running: false, ready: false } },

@@ -35,7 +35,13 @@ export type Action =
       readonly replicaId: string | undefined;
       readonly removedReplicaId: string | undefined;
     }
-  | { readonly kind: 'deletePod'; readonly pod: ObjectIdentity; readonly why: DeletionReason }
+  | {
+      readonly kind: 'deletePod';
+      readonly pod: ObjectIdentity;
+      readonly why: DeletionReason;
+      /** It serves: it goes when the disruption budgets let it, so that a drain at the same time takes no second one. */
+      readonly evicts: boolean;
+    }
   | { readonly kind: 'labelLeader'; readonly pod: ObjectIdentity; readonly leads: boolean };
 
 export type DeletionReason = 'Broken' | 'Outdated' | 'RemovedReplica' | 'RetiredCluster' | 'Recovery';

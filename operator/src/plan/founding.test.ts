@@ -58,6 +58,11 @@ suite('decide() founds a cluster once', () => {
     [
       'while any volume is annotated with a cluster, though every pod is fresh',
       newborn(3, { volumes: [volumeExample(0, { replicaId: undefined })] }),
+      'NoMemberLeft',
+    ],
+    [
+      'while any volume is annotated with a cluster, whose pod does not answer',
+      answering(newborn(3, { volumes: [volumeExample(0, { replicaId: undefined })] }), { 0: undefined }),
       'WaitingForKeptVolumes',
     ],
     [

@@ -174,6 +174,8 @@ export interface RecordedStatus {
 
 export interface Observed {
   readonly name: string;
+  /** Of the `PaxosCluster` that was read: what follows from this look is written to no other version. */
+  readonly resourceVersion: string;
   readonly generation: number;
   /** The `PaxosCluster` has a deletion timestamp. */
   readonly deleting: boolean;
@@ -195,6 +197,8 @@ export interface Observed {
   /** What the spec names and the API server doesn't have, a sentence for each. */
   readonly missingSecrets: readonly string[];
   readonly missingMonitoring: string | undefined;
+  /** Where the pages of `docs/` are read, without a slash at the end. */
+  readonly documentation: string;
   /** How often in a row a transfer of the lead failed, as far as this process knows. */
   readonly transferFailures: number;
   readonly nowMs: number;

@@ -40,6 +40,13 @@ const recorded = (observed: Observed, changes: Partial<RecordedStatus>): Observe
 });
 
 suite('QuorumAvailable', () => {
+  test('leads to where it is told what to do, and so does its event', () => {
+    const observed = { ...lost, documentation: 'https://example.com/docs' };
+    const link = /see https:\/\/example\.com\/docs\/kubernetes\.md#when-the-quorum-is-lost$/;
+    assert.match(condition(observed, 'QuorumAvailable').message, link);
+    assert.match(decide(observed).events[0]?.message ?? '', link);
+  });
+
   const cases: [string, Observed, string][] = [
     ['is true while a quorum follows a leader', healthy(), 'True QuorumFollowsLeader'],
     [

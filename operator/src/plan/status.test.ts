@@ -5,26 +5,19 @@ import {
   CLUSTER,
   healthy,
   idOf,
+  latchExample,
   memberExample,
   OTHER_CLUSTER,
   withMembers,
   withPods,
 } from '../../testing/observed-example.ts';
 import { decide } from './decide.ts';
-import type { Observed, RecordedMember, RecoveryLatch } from './observed.ts';
+import type { Observed, RecordedMember } from './observed.ts';
 
 const statusOf = (observed: Observed) => decide(observed).status;
 const memberOf = (observed: Observed, ordinal: number): RecordedMember | undefined =>
   statusOf(observed).members.find(({ id }) => id === idOf(ordinal));
-const recovery: RecoveryLatch = {
-  request: 'demo=demo-0',
-  fromCluster: OTHER_CLUSTER,
-  toCluster: CLUSTER,
-  seedPod: 'demo-0',
-  survivors: ['demo-0'],
-  done: true,
-  startedMs: 0,
-};
+const recovery = latchExample({ fromCluster: OTHER_CLUSTER, toCluster: CLUSTER, done: true });
 
 const before = statusOf(healthy());
 const leaderless = (observed: Observed): Observed => ({

@@ -4,7 +4,8 @@
  */
 import http from 'node:http';
 import https from 'node:https';
-import { parseReport, type ReplicaReport } from './replica-report.ts';
+import type { ReplicaReport } from '../plan/observed.ts';
+import { parseReport } from './replica-report.ts';
 
 /** A replica answers its status from memory: who takes longer does not serve either. */
 export const STATUS_TIMEOUT_MS = 2_000;

@@ -1,29 +1,5 @@
 /** What a replica answers at `/v1/status`, checked where it comes in. Absent or of another form: it is no answer of a replica. */
-
-export interface ReportedMember {
-  readonly id: string;
-  readonly voter: boolean;
-  readonly host: string;
-  readonly connected: boolean;
-  readonly lagSlots: number | undefined;
-}
-
-export interface ReplicaReport {
-  readonly id: string;
-  readonly cluster: string | undefined;
-  readonly role: 'stranger' | 'follower' | 'candidate' | 'leader';
-  readonly leader: string | undefined;
-  readonly ballot: string;
-  readonly promised: string;
-  readonly members: readonly ReportedMember[];
-  readonly removed: readonly string[];
-  readonly changeUnderWay: boolean | undefined;
-  readonly chosen: number;
-  readonly ready: boolean;
-  readonly unreadyReasons: readonly string[];
-  /** The release of its program. */
-  readonly version: string;
-}
+import type { ReplicaReport, ReportedMember } from '../plan/observed.ts';
 
 const ROLES = ['stranger', 'follower', 'candidate', 'leader'] as const;
 const REPLICA_ID = /^[0-9a-f]{12}$/;

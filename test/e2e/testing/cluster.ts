@@ -69,6 +69,10 @@ export class Cluster {
     this.name = name;
   }
 
+  get #labels(): string {
+    return `paxoskv.dev/cluster=${this.name}`;
+  }
+
   async apply(spec: object, annotations: Readonly<Record<string, string>> = {}): Promise<void> {
     await this.namespace.apply({
       apiVersion: 'paxoskv.dev/v1alpha1',
@@ -95,7 +99,12 @@ export class Cluster {
   }
 
   pods(): Promise<Pod[]> {
-    return this.namespace.list('pods', `paxoskv.dev/cluster=${this.name}`);
+    return this.namespace.list('pods', this.#labels);
+  }
+
+  /** All pods at once, without a chance to hand anything over; their volumes stay. */
+  async killAllPods(): Promise<void> {
+    await this.namespace.killPods(this.#labels);
   }
 
   claim(ordinal: number): string {

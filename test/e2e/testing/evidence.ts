@@ -17,7 +17,9 @@ export async function printEvidence(namespace: string): Promise<void> {
     'jsonpath={range .items[*]}{.metadata.name}{" "}{.spec}{"\\n"}{.status}{"\\n"}{end}',
   );
   await show('get', 'events', '--sort-by=.metadata.creationTimestamp');
-  const { stdout } = await kubectl(['--namespace', namespace, 'get', 'pods', '-o', 'name']);
+  // One that no node was found for has said nothing.
+  const ran = ['get', 'pods', '--field-selector=spec.nodeName!=', '-o', 'name'];
+  const { stdout } = await kubectl(['--namespace', namespace, ...ran]);
   for (const pod of stdout.trim().split('\n').filter(Boolean)) {
     await show('logs', pod, '--all-containers', `--tail=${LOG_LINES}`, '--prefix');
     await show('logs', pod, '--all-containers', `--tail=${LOG_LINES}`, '--prefix', '--previous');

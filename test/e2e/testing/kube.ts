@@ -22,7 +22,11 @@ export interface Pod extends KubeObject {
     readonly phase: string;
     readonly podIP?: string;
     readonly conditions?: readonly { readonly type: string; readonly status: string }[];
-    readonly containerStatuses?: readonly { readonly restartCount: number; readonly ready: boolean }[];
+    readonly containerStatuses?: readonly {
+      readonly restartCount: number;
+      readonly ready: boolean;
+      readonly lastState?: { readonly terminated?: { readonly reason?: string } };
+    }[];
   };
 }
 
@@ -33,6 +37,7 @@ export interface Event extends KubeObject {
   readonly involvedObject: { readonly kind: string; readonly name: string };
 }
 
+const AT_ONCE = ['--grace-period=0', '--force', '--wait=false'] as const;
 const CRASH = `
 process.kill(1, 'SIGUSR1');
 for (;;) {
@@ -104,7 +109,12 @@ export class Namespace {
 
   /** Its object goes at once; its process gets two seconds from the kubelet. */
   async killPod(name: string): Promise<void> {
-    await this.must('delete', 'pod', name, '--grace-period=0', '--force', '--wait=false');
+    await this.must('delete', 'pod', name, ...AT_ONCE);
+  }
+
+  /** The same for all pods with these labels, at the same time. */
+  async killPods(selector: string): Promise<void> {
+    await this.must('delete', 'pods', '--selector', selector, ...AT_ONCE);
   }
 
   /** What `kubectl drain` does to each pod. False: a disruption budget forbids it now. */

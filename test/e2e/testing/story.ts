@@ -36,12 +36,14 @@ export interface World {
 
 export interface StoryOptions {
   readonly operators?: number;
+  /** False: the story installs the operator itself. */
+  readonly installed?: boolean;
 }
 
 export function story(
   name: string,
   body: (world: World) => Promise<void>,
-  { operators = 1 }: StoryOptions = {},
+  { operators = 1, installed = true }: StoryOptions = {},
 ): void {
   const skip =
     process.env['KUBECONFIG'] === undefined
@@ -61,8 +63,10 @@ export function story(
     };
     try {
       const operator = new Operator(namespace, operators);
-      await operator.install();
-      tell(`the operator runs in ${namespace.name}`);
+      if (installed) {
+        await operator.install();
+        tell(`the operator runs in ${namespace.name}`);
+      }
       await body({
         context,
         namespace,

@@ -6,6 +6,7 @@ import {
   FRESH,
   healthy,
   idOf,
+  latchExample,
   memberExample,
   newborn,
   OTHER_CLUSTER,
@@ -27,15 +28,7 @@ const pausedSpec = { replicas: 3, paused: true, rolls: true };
 const silent = answering(healthy(), { 0: undefined, 1: undefined, 2: undefined });
 const conflict = answering(healthy(3, { status: NO_STATUS }), { 2: { cluster: OTHER_CLUSTER } });
 const learner = memberExample(2, { voter: false, lagSlots: 900 });
-const recovering = {
-  request: 'demo=demo-0',
-  fromCluster: OTHER_CLUSTER,
-  toCluster: CLUSTER,
-  seedPod: 'demo-0',
-  survivors: ['demo-0'],
-  done: true,
-  startedMs: 0,
-};
+const recovering = latchExample({ fromCluster: OTHER_CLUSTER, toCluster: CLUSTER, done: true });
 
 /** A look, and what a condition makes of it; the message may be looked at, too. */
 const cases: [string, Observed, ConditionType, string, RegExp?][] = [

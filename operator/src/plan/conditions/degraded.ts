@@ -1,6 +1,7 @@
 import type { Condition } from '../decision.ts';
 import type { ObservedPod } from '../observed.ts';
 import type { Course, Situation } from '../situation.ts';
+import { retiredClusters } from '../steps/orders.ts';
 
 /** What the program means when it ends with one of these: see `node/src/main.ts`. */
 const EXIT_MEANINGS: Readonly<Record<number, string>> = {
@@ -31,7 +32,7 @@ export function degradation(
       clusterId !== undefined &&
       report.cluster !== undefined &&
       report.cluster !== clusterId &&
-      report.cluster !== observed.status.recovery?.fromCluster,
+      !retiredClusters(observed).includes(report.cluster),
   );
   if (stray !== undefined) {
     return {

@@ -1,8 +1,7 @@
 import type { Condition } from '../decision.ts';
+import { quorumRunbook } from '../runbook.ts';
 import type { Situation } from '../situation.ts';
 
-/** What to do about it; the event and the condition say so. */
-export const QUORUM_RUNBOOK = 'docs/kubernetes.md#when-the-quorum-is-lost';
 /** An election takes a second or two: what lasts longer is none. */
 const ELECTION_MS = 5_000;
 
@@ -24,7 +23,7 @@ export function quorumAvailable({ observed, view, quorum }: Situation): Conditio
       return { type, status: 'False', reason: 'NotFounded', message: 'no cluster was founded yet' };
     case 'lost': {
       const gone = quorum.gone.join('; ');
-      const message = `${quorum.gone.length} of ${quorum.voters} voters are gone: ${gone}. Nothing is written or read until a quorum is back. Nothing is repaired on a guess: see ${QUORUM_RUNBOOK}`;
+      const message = `${quorum.gone.length} of ${quorum.voters} voters are gone: ${gone}. Nothing is written or read until a quorum is back. Nothing is repaired on a guess: see ${quorumRunbook(observed)}`;
       return { type, status: 'False', reason: 'QuorumLost', message };
     }
     case 'leaderless': {
@@ -37,7 +36,7 @@ export function quorumAvailable({ observed, view, quorum }: Situation): Conditio
             type,
             status: 'False',
             reason: 'NoLeader',
-            message: `a quorum of the voters answers, and none of them leads: can they reach each other's peer ports? See ${QUORUM_RUNBOOK}`,
+            message: `a quorum of the voters answers, and none of them leads: can they reach each other's peer ports? See ${quorumRunbook(observed)}`,
           }
         : {
             type,

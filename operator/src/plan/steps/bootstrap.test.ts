@@ -12,6 +12,7 @@ import {
 } from '../../../testing/observed-example.ts';
 import { NO_STATUS } from '../../../testing/world.ts';
 import { decide } from '../decide.ts';
+import type { Observed } from '../observed.ts';
 import { found } from './bootstrap.ts';
 
 suite('found()', () => {
@@ -45,6 +46,43 @@ suite('found()', () => {
   test('takes nobody for fresh who plays a part, or belongs to a cluster', () => {
     assert.deepEqual(found(answering(newborn(), { 1: { role: 'candidate' } }))?.actions, []);
     assert.deepEqual(found(answering(newborn(), { 1: { cluster: OTHER_CLUSTER } }))?.actions, []);
+  });
+
+  const removed = { replicaId: undefined, removedReplicaId: idOf(4) };
+  const empty = { clusterId: undefined, replicaId: undefined };
+  const leftover: Observed = {
+    ...newborn(),
+    volumes: [...[0, 1, 2].map((ordinal) => volumeExample(ordinal, empty)), volumeExample(4, removed)],
+  };
+
+  test('says that a person is needed when only volumes of removed replicas were kept', () => {
+    const step = found(leftover);
+    assert.deepEqual([step?.reason, step?.needsPerson, step?.actions], ['NoMemberLeft', true, []]);
+    assert.match(step?.message ?? '', /delete the claims data-demo-4 and the pods demo-4/);
+    const { status, events } = decide(leftover);
+    assert.equal(status.conditions.find(({ type }) => type === 'Degraded')?.reason, 'NoMemberLeft');
+    assert.deepEqual(
+      events.map(({ reason }) => reason),
+      ['NoMemberLeft'],
+    );
+    assert.deepEqual(decide({ ...leftover, status }).events, []);
+  });
+
+  test('says the same when every pod answers that its kept volume is empty', () => {
+    const wiped = { ...newborn(), volumes: [0, 1, 2].map((ordinal) => volumeExample(ordinal)) };
+    assert.equal(found(wiped)?.reason, 'NoMemberLeft');
+  });
+
+  test('goes on waiting while a member may come back, on whatever volume', () => {
+    const waiting = [
+      answering(leftover, { 1: undefined }),
+      { ...leftover, volumes: [...leftover.volumes, volumeExample(3)] },
+      { ...leftover, volumes: [volumeExample(4, { ...removed, replicaId: idOf(4) })] },
+    ];
+    for (const observed of waiting) {
+      const step = found(observed);
+      assert.deepEqual([step?.reason, step?.needsPerson], ['WaitingForKeptVolumes', undefined]);
+    }
   });
 
   test('says that a seed that lost its volume needs a person', () => {

@@ -37,6 +37,7 @@ export function knownCluster(observed: Observed): KnownCluster {
 export function found(observed: Observed): Step | undefined {
   const kept = observed.volumes.find(({ clusterId }) => clusterId !== undefined);
   if (kept !== undefined) {
+    if (!placesOf(observed).some((ordinal) => mayHoldMember(ordinal, observed))) return lostMembers(observed);
     return wait(
       'WaitingForKeptVolumes',
       `${kept.name} holds cluster ${kept.clusterId}: waiting for its replicas, no other cluster is founded`,
@@ -101,6 +102,31 @@ export function found(observed: Observed): Step | undefined {
       reason: 'ClusterFounded',
       message: `${seed.pod.name} founds the cluster ${latch.clusterId} of ${fresh.length} replicas`,
     },
+  };
+}
+
+/** A member may come back there: nobody has answered yet that it is fresh, and nobody has marked the volume as of one that was removed. */
+function mayHoldMember(ordinal: number, { name, reports, volumes }: Observed): boolean {
+  const report = reports.get(podName(name, ordinal));
+  if (report !== undefined && isFresh(report)) return false;
+  const volume = volumes.find((each) => each.ordinal === ordinal);
+  return volume?.removedReplicaId === undefined || volume.replicaId !== undefined;
+}
+
+/** What is there can't bring the cluster back, and may be all that is left of it: neither is decided here. */
+function lostMembers({ name, volumes }: Observed): Step {
+  const kept = volumes
+    .filter(({ clusterId }) => clusterId !== undefined)
+    .toSorted((left, right) => left.ordinal - right.ordinal);
+  const claims = kept.map((volume) => volume.name).join(', ');
+  const pods = kept.map(({ ordinal }) => podName(name, ordinal)).join(', ');
+  const message = `the volumes that were kept are of cluster ${kept[0]?.clusterId}, and no member of it is left on them, so it can't come back, and no other cluster is founded beside it. Bring a volume of a member or a backup; or, when nothing on them is needed any more, delete the claims ${claims} and the pods ${pods}: then an empty cluster is founded`;
+  return {
+    reason: 'NoMemberLeft',
+    message,
+    actions: [],
+    event: { type: 'Warning', reason: 'NoMemberLeft', message },
+    needsPerson: true,
   };
 }
 

@@ -4,6 +4,7 @@ import {
   answering,
   healthy,
   idOf,
+  kindsOf,
   memberExample,
   OTHER_CLUSTER,
   STRANGER_ID,
@@ -13,13 +14,11 @@ import {
   viewExample,
   FRESH,
 } from '../../../testing/observed-example.ts';
-import type { Action } from '../decision.ts';
 import type { Observed } from '../observed.ts';
 import { healLostVolume } from './heal.ts';
 
 const zero = memberExample(0);
 const one = memberExample(1);
-const kindsOf = (actions: readonly Action[] | undefined): string[] => (actions ?? []).map(({ kind }) => kind);
 
 const displaced = (ordinal: number, observed = healthy()): Observed =>
   answering(observed, { [ordinal]: { ...FRESH, id: STRANGER_ID } });

@@ -4,13 +4,15 @@ import {
   answering,
   CLUSTER,
   healthy,
+  latchExample,
   NOW_MS,
   OTHER_CLUSTER,
   withPods,
   asked,
   viewExample,
 } from '../../../testing/observed-example.ts';
-import type { Observed, RecoveryLatch } from '../observed.ts';
+import { decide } from '../decide.ts';
+import type { Observed } from '../observed.ts';
 import { ordersOf, setAside } from './orders.ts';
 
 const GONE = { ready: false, running: false, waitingReason: 'CrashLoopBackOff' };
@@ -20,15 +22,7 @@ const aside = (observed: Observed): string | undefined => {
   return action?.kind === 'deletePod' ? `${action.pod.name} ${action.why}` : undefined;
 };
 suite('setAside() and ordersOf()', () => {
-  const recovery: RecoveryLatch = {
-    request: 'demo=demo-0',
-    fromCluster: OTHER_CLUSTER,
-    toCluster: CLUSTER,
-    seedPod: 'demo-0',
-    survivors: ['demo-0'],
-    done: true,
-    startedMs: 0,
-  };
+  const recovery = latchExample({ fromCluster: OTHER_CLUSTER, toCluster: CLUSTER, done: true });
   const ended = withPods(answering(healthy(), { 2: undefined }), { 2: { ...GONE, exitCode: 4 } });
 
   test('make a pod anew that ended because its replica was removed', () => {
@@ -53,6 +47,23 @@ suite('setAside() and ordersOf()', () => {
       aside({ ...retired, status: { ...status, recovery: { ...recovery, done: false } } }),
       undefined,
     );
+  });
+
+  test('know every cluster that was recovered from, the one that goes on never', () => {
+    const oldest = 'e'.repeat(32);
+    const orders = { removedReplicas: [], retiredClusters: [oldest], recovery: undefined };
+    const twice = { ...healthy(), orders, status: { ...healthy().status, recovery } };
+    assert.deepEqual(ordersOf(twice, undefined).retiredClusters, [oldest, OTHER_CLUSTER]);
+    const away = answering(twice, { 2: { cluster: oldest } });
+    assert.equal(aside(away), 'demo-2 RetiredCluster');
+    // Nothing needs a person: it is set aside by itself.
+    const degraded = decide(away).status.conditions.find(({ type }) => type === 'Degraded');
+    assert.equal(degraded?.reason, 'VoterMissing');
+    const begun = latchExample({ toCluster: 'b'.repeat(32) });
+    const again = { ...twice, status: { ...twice.status, recovery: begun } };
+    assert.deepEqual(ordersOf(again, undefined).retiredClusters, [oldest]);
+    const wrong = { ...orders, retiredClusters: [CLUSTER, begun.toCluster] };
+    assert.deepEqual(ordersOf({ ...again, orders: wrong }, undefined).retiredClusters, []);
   });
 
   test('name the removed in order, and keep what was ordered while no leader is known', () => {

@@ -11,6 +11,8 @@ import type { ClusterView } from '../view.ts';
 export const EXIT_REMOVED = 4;
 /** A pod that is younger may not have been able to read what was written before it was made. */
 const ORDER_PATIENCE_MS = 20_000;
+/** A person has ordered each of the recoveries; so many ids have 4 KiB. */
+const RETIRED_CLUSTERS_MAX = 100;
 
 /** What was ordered stays ordered; who is added to it must be needed no more. */
 export function ordersOf(observed: Observed, view: ClusterView | undefined): Orders {
@@ -20,7 +22,7 @@ export function ordersOf(observed: Observed, view: ClusterView | undefined): Ord
       view === undefined || !view.settled
         ? (observed.orders?.removedReplicas ?? [])
         : [...view.removed].toSorted(),
-    retiredClusters: recovery?.done === true ? [recovery.fromCluster] : [],
+    retiredClusters: retiredClusters(observed),
     recovery:
       recovery === undefined || recovery.done
         ? undefined
@@ -33,10 +35,22 @@ export function ordersOf(observed: Observed, view: ClusterView | undefined): Ord
   };
 }
 
+/**
+ * The clusters that were recovered from, the newest last. A pod that was away meanwhile may still be of any of them; the status
+ * knows the last recovery alone, those before it are in what was ordered.
+ */
+export function retiredClusters({ status, orders }: Observed): string[] {
+  const { clusterId, recovery } = status;
+  const ordered = orders?.retiredClusters ?? [];
+  const retired = new Set(recovery?.done === true ? [...ordered, recovery.fromCluster] : ordered);
+  return [...retired]
+    .filter((cluster) => cluster !== clusterId && cluster !== recovery?.toCluster)
+    .slice(-RETIRED_CLUSTERS_MAX);
+}
+
 /** Makes a pod anew whose directory belongs to the past, so that it reads its orders. */
 export function setAside(observed: Observed, view: ClusterView): Step | undefined {
-  const { recovery } = observed.status;
-  const retired = recovery?.done === true ? recovery.fromCluster : undefined;
+  const retired = retiredClusters(observed);
   for (const pod of observed.pods) {
     const isSettled = observed.nowMs - pod.createdMs >= ORDER_PATIENCE_MS;
     if (pod.deleting || pod.ordinal >= observed.spec.replicas || !isSettled) continue;
@@ -48,11 +62,11 @@ export function setAside(observed: Observed, view: ClusterView): Step | undefine
         `the volume of ${pod.name} is of a replica that was removed: its directory is set aside`,
       );
     }
-    if (report?.cluster !== undefined && report.cluster === retired) {
+    if (report?.cluster !== undefined && retired.includes(report.cluster)) {
       return remove(
         pod,
         'RetiredCluster',
-        `the volume of ${pod.name} is of cluster ${retired}, which is no more: its directory is set aside`,
+        `the volume of ${pod.name} is of cluster ${report.cluster}, which is no more: its directory is set aside`,
       );
     }
   }
@@ -63,7 +77,7 @@ function remove(pod: ObservedPod, why: 'RemovedReplica' | 'RetiredCluster', mess
   return {
     reason: 'SettingAside',
     message,
-    actions: [{ kind: 'deletePod', pod: { name: pod.name, uid: pod.uid }, why }],
+    actions: [{ kind: 'deletePod', pod: { name: pod.name, uid: pod.uid }, why, evicts: false }],
     event: { type: 'Normal', reason: 'DirectorySetAside', message },
   };
 }

@@ -4,6 +4,7 @@ import {
   answering,
   CLUSTER,
   healthy,
+  latchExample,
   memberExample,
   NOW_MS,
   OTHER_CLUSTER,
@@ -21,15 +22,7 @@ import type { Step } from '../decision.ts';
 import { recover } from './recovery.ts';
 
 const LOST = { kind: 'lost', voters: 3, gone: [] } as const;
-const latch: RecoveryLatch = {
-  request: 'demo=demo-0',
-  fromCluster: CLUSTER,
-  toCluster: OTHER_CLUSTER,
-  seedPod: 'demo-0',
-  survivors: ['demo-0'],
-  done: false,
-  startedMs: NOW_MS - 60_000,
-};
+const latch = latchExample();
 
 const ordered = (recover_: string, observed = healthy()): Observed => ({
   ...saidLost(observed),

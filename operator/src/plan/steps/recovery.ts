@@ -10,6 +10,7 @@
 import type { Action, Step } from '../decision.ts';
 import { type Observed, type ObservedPod, ordinalOf, type RecoveryLatch } from '../observed.ts';
 import type { QuorumFinding } from '../quorum.ts';
+import { quorumRunbook } from '../runbook.ts';
 import { reportsOf } from '../view.ts';
 import { faultOf, parseRequest, refusal, refusalOf } from './recovery-request.ts';
 
@@ -19,7 +20,6 @@ const ORDER_PATIENCE_MS = 30_000;
 const LOST_BEFORE_MS = 10_000;
 /** Pods start and survivors are read in less; what lasts longer does not end by itself. */
 const STUCK_MS = 300_000;
-const RUNBOOK = 'docs/kubernetes.md#when-the-quorum-is-lost';
 
 /** Undefined: nobody asks for anything. */
 export function recover(observed: Observed, quorum: QuorumFinding): Step | undefined {
@@ -149,7 +149,7 @@ function pursue(observed: Observed, latch: RecoveryLatch): Step {
     missing.length > 0
       ? missing.join('; ')
       : `${latch.seedPod} does not answer as its first replica, see the log of its container prepare`;
-  const message = `the recovery has made no progress for ${STUCK_MS / 60_000} minutes, and needs a person. The new cluster ${latch.toCluster} waits: ${what}. Mend that, or order it with other survivors: see ${RUNBOOK}`;
+  const message = `the recovery has made no progress for ${STUCK_MS / 60_000} minutes, and needs a person. The new cluster ${latch.toCluster} waits: ${what}. Mend that, or order it with other survivors: see ${quorumRunbook(observed)}`;
   return {
     reason: 'RecoveryStuck',
     message,
@@ -163,7 +163,7 @@ function pursue(observed: Observed, latch: RecoveryLatch): Step {
 function deletions(observed: Observed, latch: RecoveryLatch): Action[] {
   return observed.pods
     .filter((pod) => isUnaware(pod, observed, latch))
-    .map(({ name, uid }) => ({ kind: 'deletePod', pod: { name, uid }, why: 'Recovery' }));
+    .map(({ name, uid }) => ({ kind: 'deletePod', pod: { name, uid }, why: 'Recovery', evicts: false }));
 }
 
 function isUnaware(

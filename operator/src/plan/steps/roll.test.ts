@@ -28,12 +28,30 @@ const deleted = (observed: Observed): string[] =>
   decide(observed).actions.flatMap((action) => (action.kind === 'deletePod' ? [action.pod.name] : []));
 const reason = (observed: Observed): string | undefined =>
   decide(observed).status.conditions.find(({ type }) => type === 'Progressing')?.reason;
+/** Whether the budgets are asked. */
+const evicts = (observed: Observed): boolean[] =>
+  decide(observed).actions.flatMap((action) => (action.kind === 'deletePod' ? [action.evicts] : []));
 
 suite('roll()', () => {
   test('takes a fresh replica for broken: it has nothing to lose', () => {
     const pod = podExample(2);
     assert.equal(isBroken(pod, answering(healthy(), { 2: FRESH }), viewExample(healthy())), true);
     assert.equal(isBroken(pod, healthy(), viewExample(healthy())), false);
+  });
+
+  test('asks the disruption budgets for a voter that serves, and for nobody else', () => {
+    const outdated = withPods(healthy(), { 2: OLD });
+    assert.deepEqual(evicts(outdated), [true]);
+    const learner = memberExample(2, { voter: false });
+    const others = [
+      withMembers(outdated, [zero, one, behind(2)]),
+      withPods(outdated, { 2: { ...OLD, ready: false } }),
+      withMembers(outdated, [zero, one, learner]),
+      withPods(answering(withMembers(outdated, [zero, one]), { 2: undefined }), { 2: { ...OLD, ...GONE } }),
+      withPods(healthy(1), { 0: OLD }),
+    ];
+    // One that may get its vote gets it first.
+    assert.deepEqual(others.map(evicts), [[false], [false], [], [false], [false]]);
   });
 
   test('takes no pod for broken that is ready, runs, answers, or is connected to the leader', () => {
@@ -121,6 +139,7 @@ suite('roll()', () => {
 
     test('one after the other, the highest first', () => {
       assert.deepEqual(deleted(long(leaderless)), ['demo-1']);
+      assert.deepEqual(evicts(long(leaderless)), [false]);
     });
 
     test('not while one is being made anew', () => {

@@ -99,7 +99,8 @@ function rollServing(
       actions: [{ kind: 'transfer', leaderPod: view.leaderPod, to: heir.id }],
     };
   }
-  return remove(pod, 'Outdated', `${pod.name} is outdated: it is made anew`);
+  const message = `${pod.name} is outdated: it is made anew`;
+  return remove(pod, 'Outdated', message, { evicts: isServing(member) });
 }
 
 /** Who is missed least goes first, the leader last. */
@@ -143,8 +144,17 @@ function rollLeaderless(
   );
 }
 
-function remove(pod: ObservedPod, why: DeletionReason, message: string): Step {
-  const action: Action = { kind: 'deletePod', pod: { name: pod.name, uid: pod.uid }, why };
+/**
+ * A budget is asked for a voter that serves, and for nobody else: whom nobody misses must not wait for others to be healthy, since a
+ * new template may be what mends them; and of a single replica a roll is an outage anyway.
+ */
+function remove(
+  pod: ObservedPod,
+  why: DeletionReason,
+  message: string,
+  { evicts }: { readonly evicts: boolean } = { evicts: false },
+): Step {
+  const action: Action = { kind: 'deletePod', pod: { name: pod.name, uid: pod.uid }, why, evicts };
   return {
     reason: 'RollingUpdate',
     message,

@@ -3,20 +3,19 @@ import { suite, test } from 'node:test';
 import {
   healthy,
   idOf,
+  kindsOf,
   memberExample,
   withMembers,
   asked,
   ledBy,
   viewExample,
 } from '../../../testing/observed-example.ts';
-import type { Action } from '../decision.ts';
 import type { Observed } from '../observed.ts';
 import { removeTopMember } from './scale-down.ts';
 
 const one = memberExample(1);
 const two = memberExample(2);
 const behind = (ordinal: number) => memberExample(ordinal, { lagSlots: 900 });
-const kindsOf = (actions: readonly Action[] | undefined): string[] => (actions ?? []).map(({ kind }) => kind);
 
 const heirOf = (observed: Observed): unknown => removeTopMember(observed, viewExample(observed))?.actions[0];
 suite('removeTopMember()', () => {

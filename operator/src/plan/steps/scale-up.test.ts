@@ -5,6 +5,7 @@ import {
   CLUSTER,
   healthy,
   idOf,
+  kindsOf,
   memberExample,
   OTHER_CLUSTER,
   STRANGER_ID,
@@ -14,7 +15,6 @@ import {
   viewExample,
   FRESH,
 } from '../../../testing/observed-example.ts';
-import type { Action } from '../decision.ts';
 import type { Observed } from '../observed.ts';
 import { addLearner, promote } from './scale-up.ts';
 
@@ -22,7 +22,6 @@ const zero = memberExample(0);
 const one = memberExample(1);
 const two = memberExample(2);
 const behind = (ordinal: number) => memberExample(ordinal, { lagSlots: 900 });
-const kindsOf = (actions: readonly Action[] | undefined): string[] => (actions ?? []).map(({ kind }) => kind);
 
 const grown = (members = [zero, one]): Observed =>
   answering(withMembers(asked(4, healthy(4)), members), {
