@@ -52,6 +52,8 @@ test('npm start serves, announces deaths, starts again, ends on Ctrl-C and keeps
   await first.line(/^The cluster is ready on 127\.0\.0\.1:$/);
   const [, port] = await first.line(/^Try: redis-cli -p (\d+) set greeting hello$/);
   await first.line(new RegExp(`^  [012] +${port} .* leads$`));
+  const [, address = ''] = await first.line(/^Look: (http:\/\/127\.0\.0\.1:\d+\/console\/)$/);
+  assert.match(await (await fetch(address)).text(), /^<!doctype html>/);
   const client = await RespConnection.open(Number(port));
   assert.equal(await client.ask('SET', 'greeting', 'hello'), '+OK\r\n');
   client.close();

@@ -38,12 +38,14 @@ export function describeCluster(
       .trimEnd(),
   );
   const port = addresses[leader]?.redisPort;
+  const scheme = access.tls === undefined ? 'http' : 'https';
   return [
     `The cluster is ready on ${host}:`,
     '',
     ...table.map((row) => `  ${row}`),
     '',
     `Try: redis-cli -p ${port}${redisCliOptions(access)} set greeting hello`,
+    `Look: ${scheme}://${host}:${addresses[0]?.adminPort}/console/`,
     'Ctrl-C ends it; the data stays.',
   ].join('\n');
 }

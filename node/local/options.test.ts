@@ -28,6 +28,7 @@ test('parseLocalOptions() starts three replicas on the ports of the manual', () 
     crashEveryMs: undefined,
     restart: true,
     crashRoute: false,
+    consoleWrites: false,
     access: { password: undefined, clusterSecret: undefined, tls: undefined },
     dataQuota: undefined,
   });

@@ -17,6 +17,8 @@ export interface LocalOptions {
   /** Starts a replica again when it dies. */
   readonly restart: boolean;
   readonly crashRoute: boolean;
+  /** Their consoles may change keys, too. */
+  readonly consoleWrites: boolean;
   /** Passed on to the replicas. */
   readonly access: AccessFiles;
   /** As replicas take it; undefined for none. */
@@ -43,6 +45,7 @@ const SPECS: readonly OptionSpec[] = [
   { name: 'no-restart', help: 'leave a replica that died dead' },
   { name: 'data-quota', value: 'SIZE', help: 'what all keys and values may take, such as 512MiB' },
   { name: 'enable-crash-route', help: 'GET /crash on the HTTP port ends that replica' },
+  { name: 'console-writes', help: 'the console may change keys, too' },
   ...ACCESS_SPECS,
   { name: 'help', help: 'print this text' },
 ];
@@ -62,6 +65,7 @@ export function parseLocalOptions(argv: readonly string[]): LocalOptions | strin
     crashEveryMs: line.durationMs('crash-every'),
     restart: !line.has('no-restart'),
     crashRoute: line.has('enable-crash-route'),
+    consoleWrites: line.has('console-writes'),
     access: parseAccess(line),
     dataQuota: parseDataQuota(line),
   });

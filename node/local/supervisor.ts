@@ -19,6 +19,7 @@ export interface SupervisorOptions {
   readonly verbose: boolean;
   readonly restart: boolean;
   readonly crashRoute: boolean;
+  readonly consoleWrites?: boolean;
   readonly access: AccessFiles;
   /** Undefined for none. */
   readonly dataQuota?: string | undefined;
@@ -86,6 +87,7 @@ function commandOf(options: SupervisorOptions, all: readonly Addresses[], index:
     ...(options.verbose ? ['--verbose'] : []),
     ...(options.dataQuota === undefined ? [] : [`--data-quota=${options.dataQuota}`]),
     ...(options.drainTime === undefined ? [] : [`--drain-time=${options.drainTime}`]),
+    ...(options.consoleWrites === true ? ['--console-writes'] : []),
     ...(options.crashRoute ? ['--enable-crash-route'] : []),
   ];
 }

@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { openAccess } from './access.ts';
+import { Happenings } from './admin/console/happenings.ts';
 import { AdminServer } from './admin/server.ts';
 import { bootstrapWhenAllAreFresh } from './bootstrap.ts';
 import { optionsOrExit } from './command-line.ts';
@@ -62,10 +63,12 @@ const metrics = new ReplicaMetrics({
   directory: options.directory,
   certificateEndMs: () => access.tls?.certificateEndMs,
 });
+const happenings = new Happenings(Date.now);
 const writeLine = logLines({ write: print, clockMs: Date.now, verbose: options.verbose });
 const observe = (event: ReplicaEvent): void => {
   metrics.observe(event);
   writeLine(event);
+  happenings.observe(event);
   if (event.kind === 'retired') leave(EXIT_RETIRED[event.why]);
 };
 /** Closes what is open, then ends. */
@@ -181,6 +184,14 @@ function adminServer(started: Started): AdminServer {
     backups: started.backups,
     takeSnapshot: (done) => started.replica.snapshots.request(done),
     release: paxoskvVersion,
+    console: {
+      door: started.replica,
+      latencies: () => metrics.latencies,
+      happenings,
+      passwords: access.passwords,
+      clientsShowCertificates: options.access.tls?.clientAuthority !== undefined,
+      writes: options.consoleWrites,
+    },
   });
 }
 

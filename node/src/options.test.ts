@@ -45,6 +45,7 @@ test('parseOptions() gives a replica on its own the default ports', () => {
     lease: false,
     crashRoute: false,
     falsifiesDigests: false,
+    consoleWrites: false,
     verbose: false,
     exitWithParent: false,
     access: { password: undefined, clusterSecret: undefined, tls: undefined },

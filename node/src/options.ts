@@ -31,6 +31,8 @@ export interface Options {
   readonly crashRoute: boolean;
   /** Tells wrong digests of a state that is right, so that whoever compares them can be tried. */
   readonly falsifiesDigests: boolean;
+  /** The console may change keys, too. */
+  readonly consoleWrites: boolean;
   /** Prints every message sent and received. */
   readonly verbose: boolean;
   /** Ends when standard input closes, so that no replica outlives the program that started it. */
@@ -92,6 +94,7 @@ const SPECS: readonly OptionSpec[] = [
     name: 'debug-falsify-digests',
     help: 'tell wrong digests, which raises a false alarm: for trying alarms, and nothing else',
   },
+  { name: 'console-writes', help: 'the console on the admin port may change keys, too' },
   { name: 'exit-with-parent', help: 'end when standard input closes' },
   { name: 'verbose', help: 'print every message sent and received' },
   { name: 'help', help: 'print this text' },
@@ -119,6 +122,7 @@ export function parseOptions(argv: readonly string[]): Options | string {
     dataQuotaBytes: line.bytes('data-quota', DATA_QUOTA_BYTES_MAX),
     crashRoute: line.has('enable-crash-route'),
     falsifiesDigests: line.has('debug-falsify-digests'),
+    consoleWrites: line.has('console-writes'),
     verbose: line.has('verbose'),
     exitWithParent: line.has('exit-with-parent'),
     access: parseAccess(line),

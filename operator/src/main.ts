@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { PaxosClusterController } from './controller/paxos-cluster-controller.ts';
+import { FleetServer } from './fleet/fleet-server.ts';
 import { HealthServer, informerCheck } from './health.ts';
 import { accessFromEnvironment } from './kube/cluster-access.ts';
 import { HttpTransport } from './kube/http-transport.ts';
@@ -83,10 +84,16 @@ const health = new HealthServer({
   registry: metrics.registry,
 });
 
+const fleet =
+  options.consolePort === undefined
+    ? undefined
+    : new FleetServer({ port: options.consolePort, api, cached: controller.cached });
+
 let ending = false;
 async function end(): Promise<void> {
   if (ending) return;
   ending = true;
+  await fleet?.stop();
   await controller.stop();
   // Last: until then nobody else may begin.
   await election.stop();
@@ -99,3 +106,4 @@ await health.start();
 election.start();
 await election.acquired();
 await controller.start();
+await fleet?.start();

@@ -9,6 +9,7 @@ test('parseOptions() has a default for everything', () => {
     leaseName: 'paxoskv-operator',
     healthHost: '0.0.0.0',
     healthPort: 8_081,
+    consolePort: undefined,
     podLabels: { 'app.kubernetes.io/name': 'paxoskv-operator' },
     documentation: 'docs',
   });
@@ -32,6 +33,7 @@ test('parseOptions() takes an address of the documentation, with a slash at the 
 
 for (const argv of [
   ['--health-port', 'x'],
+  ['--console-port', '65536'],
   ['--namespaces', 'Shop'],
   ['--pod-labels', 'a'],
   ['--documentation', 'docs'],

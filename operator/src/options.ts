@@ -9,6 +9,8 @@ export interface Options {
   readonly leaseName: string;
   readonly healthHost: string;
   readonly healthPort: number;
+  /** Of the page with all clusters, on this machine's loopback alone; undefined: there is none. */
+  readonly consolePort: number | undefined;
   /** By which labels a NetworkPolicy knows the pods of the operator. */
   readonly podLabels: Readonly<Record<string, string>>;
   /** Without a slash at the end. */
@@ -26,6 +28,7 @@ export const HELP = `Runs PaxosKV clusters on Kubernetes: looks after every Paxo
   --lease-name NAME         of which two operators only one holds (default paxoskv-operator)
   --health-host ADDRESS     where /healthz, /readyz and /metrics listen (default 0.0.0.0)
   --health-port PORT        (default 8081; 0: any free one)
+  --console-port PORT       where 127.0.0.1 shows all clusters and forwards to their consoles; whoever reaches it sees them all (default: nowhere)
   --pod-labels NAME=VALUE,...  labels of the operator's pods, for NetworkPolicies (default app.kubernetes.io/name=paxoskv-operator)
   --documentation URL       where the pages of docs/ are read: conditions and events of a cluster lead there (default: they name the file)
   --help                    print this text
@@ -50,18 +53,14 @@ export function parseOptions(argv: readonly string[]): Options | string {
         `a namespace must have at most 63 small letters, digits and hyphens: it is "${name}"`,
       );
   }
-  const port = Number(values['health-port']);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new InvalidOption(
-      `--health-port must be a whole number from 0 to 65535: it is "${values['health-port']}"`,
-    );
-  }
   return Object.freeze({
     namespaces,
     leaseNamespace: values['lease-namespace'],
     leaseName: values['lease-name'],
     healthHost: values['health-host'],
-    healthPort: port,
+    healthPort: portOf('health-port', values['health-port']),
+    consolePort:
+      values['console-port'] === undefined ? undefined : portOf('console-port', values['console-port']),
     documentation: documentationOf(values.documentation),
     podLabels: Object.fromEntries(listOf(values['pod-labels']).map(labelOf)),
   });
@@ -79,6 +78,7 @@ function valuesOf(argv: readonly string[]) {
         'lease-name': { type: 'string', default: 'paxoskv-operator' },
         'health-host': { type: 'string', default: '0.0.0.0' },
         'health-port': { type: 'string', default: '8081' },
+        'console-port': { type: 'string' },
         'pod-labels': { type: 'string', default: 'app.kubernetes.io/name=paxoskv-operator' },
         documentation: { type: 'string' },
         help: { type: 'boolean' },
@@ -87,6 +87,12 @@ function valuesOf(argv: readonly string[]) {
   } catch (cause) {
     throw new InvalidOption(cause instanceof Error ? cause.message : String(cause), { cause });
   }
+}
+
+function portOf(name: string, text: string): number {
+  const port = Number(text);
+  if (text.trim() !== '' && Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new InvalidOption(`--${name} must be a whole number from 0 to 65535: it is "${text}"`);
 }
 
 /** The folder in the repository, where nobody says where its pages are read. */

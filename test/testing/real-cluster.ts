@@ -54,6 +54,8 @@ export interface ClusterChoices {
   readonly portBase?: number;
   readonly dataQuota?: string;
   readonly drainTime?: string;
+  /** Their consoles may change keys. */
+  readonly consoleWrites?: boolean;
 }
 
 export class RealCluster {
@@ -97,7 +99,7 @@ export class RealCluster {
 
   private constructor(replicas: number, portBase: number, choices: ClusterChoices, join: boolean) {
     const { access = OPEN_ACCESS, program = REPLICA_PROGRAM, parent = tmpdir() } = choices;
-    const { dataQuota, drainTime } = choices;
+    const { dataQuota, drainTime, consoleWrites = false } = choices;
     this.#client = new AdminClient(access);
     this.directory = choices.directory ?? mkdtempSync(path.join(parent, 'paxoskv-cluster-'));
     this.#lines = Array.from({ length: replicas }, () => []);
@@ -110,6 +112,7 @@ export class RealCluster {
         verbose: false,
         restart: false,
         crashRoute: false,
+        consoleWrites,
         access,
         program,
         dataQuota,

@@ -24,6 +24,7 @@ export async function localSetup(
     crashEveryMs: undefined,
     restart: true,
     crashRoute: false,
+    consoleWrites: false,
     access: OPEN_ACCESS,
     dataQuota: undefined,
     program: FAKE_REPLICA,

@@ -9,6 +9,7 @@ import type { Addresses } from '../paxos/configuration.ts';
 import type { AdminAnswer, Founding, ReplicaAdmin } from '../replica/admin-door.ts';
 import { Hub } from '../watch/hub.ts';
 import { WATCH_LIMITS } from '../watch/limits.ts';
+import { consoleParts } from './testing/console-parts.ts';
 import { Digest } from '../kv/digest.ts';
 import type { ReadableLog } from './log-route.ts';
 import type { Exposition } from './metrics-page.ts';
@@ -95,6 +96,7 @@ async function runAdmin(
     secrets: undefined,
     tls: undefined,
     observer: undefined,
+    console: consoleParts(replica),
     ...changes,
   });
   const port = await listening(server);

@@ -15,6 +15,7 @@ import type { ReplicaAdmin } from '../replica/admin-door.ts';
 import type { ReplicaDoor } from '../replica/door.ts';
 import type { Tls } from '../tls/tls.ts';
 import { addBackupRoute } from './backup-route.ts';
+import { Console, type ConsoleParts } from './console/console.ts';
 import { type Exposition, MetricsPage } from './metrics-page.ts';
 import { addLogRoute, type ReadableLog } from './log-route.ts';
 import { addSnapshotRoute, type SnapshotTaking } from './snapshot-route.ts';
@@ -40,6 +41,7 @@ export interface AdminServerOptions {
   /** Undefined: the port speaks no TLS. */
   readonly tls: Tls | undefined;
   readonly observer: Observer | undefined;
+  readonly console: ConsoleParts;
 }
 
 /** What a kubelet and Prometheus ask, who have no secret to show. It tells nothing of the data, nor who the others are. */
@@ -51,12 +53,15 @@ const PROBES = new Set(['/livez', '/readyz']);
 export class AdminServer {
   readonly #options: AdminServerOptions;
   readonly #listener: HttpListener;
+  readonly #console: Console;
 
   constructor(options: AdminServerOptions) {
     this.#options = options;
-    const { secrets, tls, observer } = options;
+    const { secrets, tls, observer, release } = options;
+    this.#console = new Console({ ...options.console, release, secrets, tls, observer });
     this.#listener = new HttpListener(
       application((routes) => {
+        this.#console.add(routes);
         routes.use(guard({ secrets, door: 'admin', open: OPEN, observer }));
         addRoutes(routes, options);
       }),
@@ -76,6 +81,7 @@ export class AdminServer {
 
   /** Stops listening; requests under way get some seconds to finish. */
   close(done: () => void): void {
+    this.#console.close();
     this.#listener.close(done);
   }
 }

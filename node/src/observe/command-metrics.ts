@@ -1,7 +1,7 @@
 /** Commands by name and outcome: counted in plain fields, since this runs once for every command. */
 import { Counter, type Registry } from 'prom-client';
 import type { ReplicaEvent } from './events.ts';
-import { BucketHistogram, type Buckets, DURATION_BOUNDS_SECONDS } from './histogram.ts';
+import { type BucketCounts, BucketHistogram, type Buckets, DURATION_BOUNDS_SECONDS } from './histogram.ts';
 
 export type CommandOutcome = Extract<ReplicaEvent, { kind: 'commandDone' }>['outcome'];
 
@@ -53,6 +53,18 @@ export class CommandMetrics {
     numbers[outcome] += 1;
     if (outcome === 'unknown') this.#unknown += 1;
     numbers.durations.observe(durationMs / 1000);
+  }
+
+  /** The durations of all commands together. */
+  get durations(): BucketCounts {
+    const counts: number[] = Array.from({ length: DURATION_BOUNDS_SECONDS.length + 1 }, () => 0);
+    let sum = 0;
+    for (const { durations } of this.#byName.values()) {
+      const { total } = durations;
+      for (const [bucket, count] of total.counts.entries()) counts[bucket] = (counts[bucket] ?? 0) + count;
+      sum += total.sum;
+    }
+    return { bounds: DURATION_BOUNDS_SECONDS, counts, sum };
   }
 
   /** Hands the counts to prom-client. */

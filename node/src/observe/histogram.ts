@@ -13,6 +13,20 @@ export const DURATION_BOUNDS_SECONDS: readonly number[] = [
 /** Upper bounds for how many commands share one slot. */
 export const COUNT_BOUNDS: readonly number[] = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096];
 
+/** What was counted so far: per bucket, not cumulative; the last one is for what is above all bounds. */
+export interface BucketCounts {
+  readonly bounds: readonly number[];
+  readonly counts: readonly number[];
+  readonly sum: number;
+}
+
+/** Of what clients wait for, in seconds. */
+export interface LatencyCounts {
+  readonly round: BucketCounts;
+  readonly fsync: BucketCounts;
+  readonly command: BucketCounts;
+}
+
 /** The observations that share one set of labels. */
 export class Buckets {
   readonly #bounds: readonly number[];
@@ -31,6 +45,10 @@ export class Buckets {
     while (bucket < bounds.length && value > (bounds[bucket] as number)) bucket += 1;
     this.#counts[bucket] = (this.#counts[bucket] as number) + 1;
     this.#sum += value;
+  }
+
+  get total(): BucketCounts {
+    return { bounds: this.#bounds, counts: [...this.#counts], sum: this.#sum };
   }
 
   /** As prom-client writes a histogram: cumulative counts, then the sum and the count. */

@@ -11,7 +11,13 @@ import { ClientMetrics } from './client-metrics.ts';
 import { CommandMetrics, type CommandOutcome } from './command-metrics.ts';
 import type { ReplicaEvent } from './events.ts';
 import type { DigestCheckpoints } from './digest-checkpoints.ts';
-import { BucketHistogram, type Buckets, COUNT_BOUNDS, DURATION_BOUNDS_SECONDS } from './histogram.ts';
+import {
+  BucketHistogram,
+  type Buckets,
+  COUNT_BOUNDS,
+  DURATION_BOUNDS_SECONDS,
+  type LatencyCounts,
+} from './histogram.ts';
 import { type MachineSources, registerMachineGauges } from './machine-gauges.ts';
 import { StatusGauges } from './status-gauges.ts';
 import { WatchMetrics } from './watch-metrics.ts';
@@ -238,6 +244,15 @@ export class ReplicaMetrics {
   /** The same as a `commandDone` event, for doors that would rather not make one for each command. */
   commandDone(name: string, outcome: CommandOutcome, durationMs: number): void {
     this.#commands.done(name, outcome, durationMs);
+  }
+
+  /** For whoever shows what clients wait for without a Prometheus. */
+  get latencies(): LatencyCounts {
+    return {
+      round: this.#rounds.total,
+      fsync: this.#logSyncs.total,
+      command: this.#commands.durations,
+    };
   }
 
   get contentType(): string {

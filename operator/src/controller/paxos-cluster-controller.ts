@@ -64,7 +64,8 @@ export class PaxosClusterController {
   readonly loop: ReconcileLoop;
   readonly #informers: Map<Kind, readonly Informer[]>;
   readonly #foreign: ForeignKinds;
-  readonly #cached: CachedObjects;
+  /** What the informers have heard of. */
+  readonly cached: CachedObjects;
   readonly #tools: TurnTools;
   readonly #replicas: ReplicaClient;
   readonly #events: EventRecorder;
@@ -84,17 +85,17 @@ export class PaxosClusterController {
       observer,
       lookMs: options.foreignLookMs,
     });
-    this.#cached = new CachedObjects(this.#informers);
+    this.cached = new CachedObjects(this.#informers);
     this.#replicas = new ReplicaClient(options.mayAct);
     this.#events = new EventRecorder({ api, controller: reporter, observer });
     this.#tools = {
       api,
       applier,
-      writer: new ObjectWriter({ api, applier, cached: this.#cached }),
-      cached: this.#cached,
+      writer: new ObjectWriter({ api, applier, cached: this.cached }),
+      cached: this.cached,
       server: new ServerObjects(api),
       replicas: this.#replicas,
-      secrets: new SharedSecrets(api, this.#cached),
+      secrets: new SharedSecrets(api, this.cached),
       events: this.#events,
       operator: options.operator,
       foreign: this.#foreign,
@@ -124,7 +125,7 @@ export class PaxosClusterController {
 
   /** As the cache has them; none before `start`. */
   clusters(): ClusterSummary[] {
-    return this.#cached.all(PAXOS_CLUSTER).map(clusterSummary);
+    return this.cached.all(PAXOS_CLUSTER).map(clusterSummary);
   }
 
   /** Resolves when nothing runs any more. */
@@ -166,7 +167,7 @@ export class PaxosClusterController {
 
   async #reconcile(key: string): Promise<Reconciled> {
     const { namespace = '', name } = nameOfKey(key);
-    const resource = this.#cached.find(PAXOS_CLUSTER, { namespace, name });
+    const resource = this.cached.find(PAXOS_CLUSTER, { namespace, name });
     if (resource === undefined) {
       this.#known.delete(key);
       this.#tools.writer.forget({ namespace, name });

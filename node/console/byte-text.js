@@ -1,0 +1,45 @@
+/** Bytes as people read them: as text where they are text, else in hexadecimal digits. */
+import { arrayOf } from './key-store.js';
+
+const STRICT = new TextDecoder('utf-8', { fatal: true });
+const LENIENT = new TextDecoder('utf-8');
+const HEX_PER_LINE = 16;
+
+/** @param {Uint8Array} bytes */
+export function isText(bytes) {
+  try {
+    // oxlint-disable-next-line no-control-regex -- control characters are what this is about
+    return !/[\u0000-\u0008\u000e-\u001f]/.test(STRICT.decode(bytes));
+  } catch {
+    // Not UTF-8.
+    return false;
+  }
+}
+
+/** @param {Uint8Array} bytes */
+export function textOf(bytes) {
+  return LENIENT.decode(bytes);
+}
+
+/** Offset, bytes and what of them is ASCII. @param {Uint8Array} bytes */
+export function hexOf(bytes) {
+  const lines = [];
+  for (let offset = 0; offset < bytes.length; offset += HEX_PER_LINE) {
+    const line = [...bytes.subarray(offset, offset + HEX_PER_LINE)];
+    const digits = line.map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
+    const letters = line.map((byte) => (byte >= 32 && byte < 127 ? String.fromCharCode(byte) : '.')).join('');
+    lines.push(`${offset.toString(16).padStart(6, '0')}  ${digits.padEnd(HEX_PER_LINE * 3 - 1)}  ${letters}`);
+  }
+  return lines.join('\n');
+}
+
+/** A key on one line. @param {string} key one byte per character */
+export function keyText(key) {
+  const bytes = arrayOf(key);
+  if (key === '') return '(empty)';
+  if (isText(bytes)) return textOf(bytes);
+  return key.replaceAll(
+    /[^\u0020-\u007e]/g,
+    (byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
+}

@@ -1,0 +1,295 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { type Asked, viewOf } from './cluster-view.ts';
+import { type Finding, findingsOf } from './findings.ts';
+import { type MemberReport, parseSelf, type SelfReport } from './self-report.ts';
+
+const IDS = ['00000000000a', '00000000000b', '00000000000c', '00000000000d', '00000000000e'] as const;
+const [A, B, C, D] = IDS;
+
+interface World {
+  readonly here: SelfReport;
+  readonly asked: Map<string, Asked>;
+  readonly leaderlessMs: number;
+}
+
+function member(id: string, changes: Partial<MemberReport> = {}): MemberReport {
+  const [host, adminPort, peerPort] = [`shop-${IDS.indexOf(id as typeof A)}.peers.shop.svc`, 9_379, 7_379];
+  const measured = { connected: true, lagSlots: undefined, roundTripMs: undefined };
+  return { id, voter: true, host, adminPort, peerPort, ...measured, ...changes };
+}
+
+const MEMBERS = [member(A), member(B), member(C)];
+
+function report(id: string, changes: Partial<SelfReport> = {}): SelfReport {
+  const role = id === A ? 'leader' : 'follower';
+  const said = parseSelf({
+    id,
+    role,
+    ballot: `4.${A}`,
+    leader: A,
+    release: '0.1.0',
+    ready: true,
+    members: [],
+  });
+  assert(said !== undefined);
+  const marks = { chosen: 5_000, applied: 5_000, durable: 5_000 };
+  const data = { bytes: 10, quotaBytes: 0, diskFull: false };
+  return { ...said, ...marks, data, members: MEMBERS, ...changes };
+}
+
+function answers(...reports: readonly SelfReport[]): Map<string, Asked> {
+  return new Map(reports.map((each) => [each.id, { kind: 'answer', report: each }]));
+}
+
+const SILENT: Asked = { kind: 'silent', why: 'nobody listens at its address' };
+
+/** Three replicas of which nothing is to be said; A leads, and B serves the page. */
+function world(changes: Partial<World> = {}): World {
+  return { here: report(B), asked: answers(report(A), report(C)), leaderlessMs: 0, ...changes };
+}
+
+function withAsked(...entries: readonly (readonly [string, Asked])[]): World {
+  const all = world();
+  for (const [id, asked] of entries) all.asked.set(id, asked);
+  return all;
+}
+
+function answer(id: string, changes: Partial<SelfReport>): readonly [string, Asked] {
+  return [id, { kind: 'answer', report: report(id, changes) }];
+}
+
+/** What is so, the finding that stands first, and its sentence. */
+const CASES: readonly (readonly [string, World, Finding['level'], string, string])[] = [
+  ['all is well', world(), 'healthy', 'healthy', 'Healthy: shop-0 leads, and all 3 voters answer.'],
+  [
+    'a cluster of one is well',
+    world({ here: report(A, { members: [member(A)] }), asked: new Map() }),
+    'healthy',
+    'healthy',
+    'Healthy: shop-0 leads, and all 1 voter answers.',
+  ],
+  [
+    'a replica belongs to no cluster',
+    world({ here: report(B, { role: 'stranger', leader: undefined, members: [] }), asked: new Map() }),
+    'critical',
+    'stranger',
+    'This replica belongs to no cluster: it serves nobody.',
+  ],
+  [
+    'one replica is down',
+    withAsked([C, SILENT]),
+    'warning',
+    'replica-down',
+    'shop-2 does not answer. The cluster serves on, but one more loss stops it.',
+  ],
+  [
+    'two of three are down',
+    world({
+      here: report(B, { role: 'candidate', leader: undefined }),
+      asked: new Map([
+        [A, SILENT],
+        [C, SILENT],
+      ]),
+      leaderlessMs: 9_000,
+    }),
+    'critical',
+    'no-quorum',
+    'No quorum: 1 of 3 voters answers here, and 2 must. Nothing can be written, and only stale reads are answered.',
+  ],
+  [
+    'the leader is gone and nobody has been elected yet',
+    world({
+      here: report(B, { leader: undefined }),
+      asked: new Map([[A, SILENT], ...answers(report(C, { leader: undefined }))]),
+      leaderlessMs: 700,
+    }),
+    'warning',
+    'electing',
+    'The leader is changing: nobody leads at this moment.',
+  ],
+  [
+    'a quorum answers and elects nobody for long',
+    world({
+      here: report(B, { role: 'candidate' }),
+      asked: answers(report(A, { role: 'candidate' }), report(C)),
+      leaderlessMs: 12_400,
+    }),
+    'critical',
+    'no-leader',
+    'Nobody has led for 12 s, though a quorum answers.',
+  ],
+  [
+    'a follower is far behind',
+    withAsked(
+      answer(C, {
+        chosen: 2_000,
+        applied: 2_000,
+        durable: 2_000,
+        ready: false,
+        unreadyReasons: ['it is behind'],
+      }),
+    ),
+    'warning',
+    'lagging',
+    'shop-2 is 3,000 slots behind the leader.',
+  ],
+  [
+    "the leader's disk is full",
+    withAsked(answer(A, { data: { bytes: 10, quotaBytes: 0, diskFull: true } })),
+    'critical',
+    'disk-full',
+    'The disk of the leader, shop-0, is full: what makes the data larger is refused. Reads and deletes go on.',
+  ],
+  [
+    'the quota is used up',
+    withAsked(answer(A, { data: { bytes: 100, quotaBytes: 100, diskFull: false } })),
+    'critical',
+    'quota-used-up',
+    'The data quota is used up (100 %): what makes the data larger is refused. Reads and deletes go on.',
+  ],
+  [
+    'the quota is nearly used up',
+    withAsked(answer(A, { data: { bytes: 93, quotaBytes: 100, diskFull: false } })),
+    'warning',
+    'quota-nearly-used-up',
+    'The data quota is used up to 93 %.',
+  ],
+  [
+    'a disk is lost',
+    withAsked([C, { kind: 'answer', report: report(D, { role: 'stranger', members: [] }) }]),
+    'warning',
+    'disk-lost',
+    `The disk of shop-2 is lost: its address answers as ${D}.`,
+  ],
+  [
+    'two replicas disagree about the data',
+    withAsked(
+      answer(A, { digest: { slot: 4_990, value: 'aa' } }),
+      answer(C, { digest: { slot: 4_990, value: 'bb' } }),
+    ),
+    'critical',
+    'digests-differ',
+    'shop-0 and shop-2 disagree about the data at slot 4990.',
+  ],
+  [
+    'a replica wants another secret',
+    withAsked([C, { kind: 'refused', why: 'it answers 401' }]),
+    'warning',
+    'secret-refused',
+    'shop-2 does not accept the cluster secret of this replica: it answers 401.',
+  ],
+  [
+    'a replica runs without a link to the leader',
+    withAsked(answer(A, { members: [member(A), member(B), member(C, { connected: false })] })),
+    'warning',
+    'link-down',
+    'shop-2 runs and has no link to the leader, shop-0.',
+  ],
+  [
+    'a replica is not ready for a reason of its own',
+    withAsked(answer(C, { ready: false, unreadyReasons: ['this replica is shutting down'] })),
+    'warning',
+    'not-ready',
+    'shop-2 is not ready: this replica is shutting down.',
+  ],
+  [
+    'a disk is slow',
+    withAsked(
+      answer(C, {
+        latencies: { round: NOTHING(), command: NOTHING(), fsync: { rate: 2, meanMs: 412.3, p99Ms: 500 } },
+      }),
+    ),
+    'warning',
+    'disk-slow',
+    'The disk of shop-2 is slow: a batch takes 412 ms to be on it.',
+  ],
+];
+
+function NOTHING() {
+  return { rate: 0, meanMs: undefined, p99Ms: undefined };
+}
+
+for (const [name, { here, asked, leaderlessMs }, level, code, sentence] of CASES) {
+  test(`the sentence on top when ${name}`, () => {
+    const [first] = findingsOf(viewOf(here, asked, leaderlessMs));
+    assert.deepEqual(
+      { level: first?.level, code: first?.code, sentence: first?.sentence },
+      { level, code, sentence },
+    );
+    assert.match(first?.advice ?? '', /\.$/);
+  });
+}
+
+test('what needs nothing to be done stands below the word that all is well', () => {
+  const learner = report(A, {
+    release: '0.2.0',
+    changeUnderWay: true,
+    members: [...MEMBERS, member(D, { voter: false })],
+  });
+  const { here } = world();
+  const asked = answers(learner, report(C), report(D, { chosen: 100, applied: 100, durable: 100 }));
+  // Its leader knows the newest members, since it is furthest on.
+  learnerIsAhead(asked, learner);
+  const codes = findingsOf(viewOf(here, asked, 0)).map((finding) => finding.code);
+  assert.deepEqual(codes, ['healthy', 'learner-behind', 'members-changing', 'releases-differ']);
+  assert.match(
+    findingsOf(viewOf(here, asked, 0))[1]?.sentence ?? '',
+    /^shop-3 is a learner and catches up: 4,901 slots to go\.$/,
+  );
+});
+
+function learnerIsAhead(asked: Map<string, Asked>, leader: SelfReport): void {
+  asked.set(A, { kind: 'answer', report: { ...leader, chosen: 5_001 } });
+}
+
+test('the worst stands first, and nothing is said twice of one replica', () => {
+  const { here, asked } = withAsked(
+    [C, SILENT],
+    answer(A, { data: { bytes: 10, quotaBytes: 0, diskFull: true } }),
+  );
+  assert.deepEqual(
+    findingsOf(viewOf(here, asked, 0)).map((finding) => finding.code),
+    ['disk-full', 'replica-down'],
+  );
+});
+
+test('a leader that was deposed and does not know it is not the one that leads', () => {
+  const deposed = report(C, { role: 'leader', leader: C, ballot: `3.${C}` });
+  const view = viewOf(report(B), answers(report(A), deposed), 0);
+  assert.equal(view.leader?.id, A);
+});
+
+test('docs/console.md tells every finding that the sources name', () => {
+  const source = readFileSync(path.join(import.meta.dirname, 'findings.ts'), 'utf8');
+  const codes = [...source.matchAll(/'([a-z]+(?:-[a-z]+)+)'/g)].map(([, code = '']) => code);
+  const told = readFileSync(path.join(import.meta.dirname, '../../../../docs/console.md'), 'utf8');
+  const named = new Set([...CASES.map(([, , , code]) => code), ...codes]);
+  assert.ok(named.has('learner-level'));
+  assert.deepEqual(
+    [...named].filter((code) => !told.includes(`\`${code}\``)),
+    [],
+  );
+});
+
+test('each finding points to a part of the documents that is there', () => {
+  const docs = path.join(import.meta.dirname, '../../../../docs');
+  const worlds = CASES.map(([, { here, asked, leaderlessMs }]) => viewOf(here, asked, leaderlessMs));
+  const documents = new Set(worlds.flatMap(findingsOf).flatMap(({ document }) => document ?? []));
+  assert.ok(documents.size > 4);
+  for (const document of documents) {
+    const [file = '', anchor] = document.split('#');
+    assert.ok(existsSync(path.join(docs, file)), document);
+    if (anchor === undefined) continue;
+    const headings = [...readFileSync(path.join(docs, file), 'utf8').matchAll(/^#+ (.*)$/gm)].map(
+      ([, heading = '']) =>
+        heading
+          .toLowerCase()
+          .replaceAll(/[^\w\s-]/g, '')
+          .replaceAll(' ', '-'),
+    );
+    assert.ok(headings.includes(anchor), document);
+  }
+});

@@ -1,0 +1,112 @@
+/**
+ * The live channel: one frame a second with all that this replica knows of the cluster. The clock runs while a console is open, and
+ * only then; all of them share one frame, and one round of questions to the other members.
+ */
+import type { Request, Response } from 'express';
+import type { SecretFile } from '../../auth/secret-file.ts';
+import { secretOf } from '../../http/authorization.ts';
+import { sendProblem } from '../../http/problem.ts';
+import { type Asked, leaderOf, newestMembers, viewOf } from './cluster-view.ts';
+import { type Frame, frameOf } from './frame.ts';
+import type { KeyTerms } from './key-access.ts';
+import { LiveStreams, STREAMS_MAX } from './live-streams.ts';
+import { MemberSurvey, type MemberSurveyOptions } from './member-survey.ts';
+import type { SelfReport } from './self-report.ts';
+
+/** What an eye can follow, and a replica does not feel. */
+const FRAME_MS = 1_000;
+/** A browser that lost the connection comes back so soon. */
+const RETRY_MS = 1_000;
+
+export interface LiveOptions extends MemberSurveyOptions {
+  readonly self: () => SelfReport;
+  /** Of the wall, in milliseconds since 1970. */
+  readonly clockMs: () => number;
+  readonly keys: KeyTerms;
+}
+
+export class Live {
+  readonly #options: LiveOptions;
+  readonly #survey: MemberSurvey;
+  readonly #streams: LiveStreams;
+  #timer: NodeJS.Timeout | undefined;
+  #isGathering = false;
+  #asked: ReadonlyMap<string, Asked> = new Map();
+  /** Of `performance.now`: when somebody led last. */
+  #ledAtMs = 0;
+  #latest = '';
+
+  constructor(options: LiveOptions) {
+    this.#options = options;
+    this.#survey = new MemberSurvey(options);
+    this.#streams = new LiveStreams(() => this.#rest());
+    options.secrets?.onChange((current) => this.#streams.endAllBut(current));
+  }
+
+  readonly handle = (request: Request, response: Response): void => {
+    if (this.#streams.isFull) {
+      sendProblem(response, {
+        status: 503,
+        name: 'too-many-consoles',
+        title: 'Too many consoles',
+        detail: `${STREAMS_MAX} consoles are open at this replica already, which is the limit`,
+      });
+      return;
+    }
+    this.#streams.add(response, this.#secretOf(request, this.#options.secrets));
+    response.write(`retry: ${RETRY_MS}\n\n`);
+    if (this.#timer === undefined) this.#begin();
+    else response.write(this.#latest);
+  };
+
+  close(): void {
+    this.#streams.close();
+  }
+
+  #secretOf(request: Request, secrets: SecretFile | undefined) {
+    return secrets === undefined ? undefined : secretOf(request, secrets);
+  }
+
+  #begin(): void {
+    this.#ledAtMs = performance.now();
+    this.#timer = setInterval(() => void this.#turn(), FRAME_MS);
+    void this.#turn();
+  }
+
+  #rest(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#survey.rest();
+    this.#asked = new Map();
+    this.#latest = '';
+  }
+
+  async #turn(): Promise<void> {
+    if (this.#isGathering) return;
+    this.#isGathering = true;
+    const here = this.#options.self();
+    const others = this.#members(here).filter(({ id }) => id !== here.id);
+    const asked = await this.#survey.ask(others);
+    this.#isGathering = false;
+    if (this.#timer === undefined) return this.#survey.rest();
+    this.#asked = asked;
+    this.#latest = `event: frame\ndata: ${JSON.stringify(this.#frame())}\n\n`;
+    this.#streams.send(this.#latest);
+  }
+
+  #members(here: SelfReport) {
+    return newestMembers([here, ...reportsIn(this.#asked)]);
+  }
+
+  #frame(): Frame {
+    const { self, keys, clockMs } = this.#options;
+    const here = self();
+    const nowMs = performance.now();
+    if (leaderOf([here, ...reportsIn(this.#asked)]) !== undefined) this.#ledAtMs = nowMs;
+    return frameOf(viewOf(here, this.#asked, nowMs - this.#ledAtMs), keys, clockMs());
+  }
+}
+
+function reportsIn(asked: ReadonlyMap<string, Asked>): SelfReport[] {
+  return [...asked.values()].flatMap((each) => (each.kind === 'answer' ? [each.report] : []));
+}

@@ -1,0 +1,196 @@
+/** The page with all clusters at a real port, in front of a replica that writes down what it is asked. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http, { type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { test, type TestContext } from 'node:test';
+import { CachedObjects, type LooseObject, PAXOS_CLUSTER } from '../controller/cluster-objects.ts';
+import { POD, SECRET } from '../kube/builtin-kinds.ts';
+import type { Informer } from '../kube/informer.ts';
+import type { Kind } from '../kube/kind.ts';
+import { ObjectCache } from '../kube/object-cache.ts';
+import { type ClusterSummary, fleetOf } from './fleet-view.ts';
+import { FleetServer } from './fleet-server.ts';
+
+const SECRET_TEXT = 'hush-'.repeat(8);
+const NAME = { namespace: 'shop', name: 'carts' };
+const LABELS = { 'paxoskv.dev/cluster': 'carts' };
+
+function live(
+  kind: Kind,
+  name: string,
+  more: object,
+  labels: Readonly<Record<string, string>> = LABELS,
+): LooseObject {
+  const metadata = {
+    namespace: 'shop',
+    name,
+    uid: `uid of ${name}`,
+    resourceVersion: '1',
+    generation: 1,
+    labels,
+  };
+  return { apiVersion: kind.apiVersion, kind: kind.kind, metadata, ...more };
+}
+
+function cluster(name: string, conditions: readonly object[] = []): LooseObject {
+  const status = { ready: '3/3', leader: `${name}-1`, conditions };
+  return live(PAXOS_CLUSTER, name, { spec: {}, status }, {});
+}
+
+function condition(type: string, status: string): object {
+  const [reason, message] = ['Because', 'it is so'];
+  return { type, status, reason, message, lastTransitionTime: '2026-01-01T00:00:00Z' };
+}
+
+function cached(kind: Kind, ...objects: readonly LooseObject[]): readonly [Kind, readonly Informer[]] {
+  const cache = new ObjectCache();
+  for (const object of objects) cache.set(object);
+  return [kind, [{ cache } as unknown as Informer]];
+}
+
+interface Asked {
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+}
+
+async function run(t: TestContext) {
+  const asked: Asked[] = [];
+  const replica = http.createServer((request, response) => {
+    asked.push({ url: request.url ?? '', headers: request.headers });
+    const isLive = request.url === '/console/live';
+    response.writeHead(200, {
+      'content-type': isLive ? 'text/event-stream' : 'text/plain',
+      'set-cookie': 'a=b',
+    });
+    if (isLive) response.write('event: frame\n\n');
+    else response.end('said');
+  });
+  replica.listen(0, '127.0.0.1');
+  await once(replica, 'listening');
+  t.after(() => {
+    replica.close();
+    replica.closeAllConnections();
+  });
+  const data = { secret: Buffer.from(`${SECRET_TEXT}\nthe-next-one`).toString('base64') };
+  const objects = new CachedObjects(
+    new Map([
+      cached(PAXOS_CLUSTER, cluster('carts', [condition('Available', 'True')]), cluster('lost')),
+      cached(SECRET, live(SECRET, 'carts-cluster-secret', { data })),
+      cached(POD, live(POD, 'carts-0', {}), live(POD, 'carts-1', { status: { podIP: '127.0.0.1' } })),
+    ]),
+  );
+  const api = { find: () => Promise.resolve(undefined) };
+  const server = new FleetServer({
+    port: 0,
+    api,
+    cached: objects,
+    adminPort: (replica.address() as AddressInfo).port,
+  });
+  const port = await server.start();
+  t.after(() => server.stop());
+  const ask = async (target: string, init: RequestInit = {}) =>
+    await fetch(`http://127.0.0.1:${port}${target}`, init);
+  return { asked, ask, port };
+}
+
+test('the page and what it shows', async (t) => {
+  const { ask } = await run(t);
+  const page = await ask('/');
+  assert.match(await page.text(), /^<!doctype html>/);
+  assert.match(page.headers.get('content-security-policy') ?? '', /^default-src 'none'; /);
+  for (const name of ['fleet.js', 'fleet.css', 'icon.svg'])
+    assert.equal((await ask(`/${name}`)).status, 200, name);
+  assert.equal((await ask('/tsconfig.json')).status, 404);
+  const { clusters } = (await (await ask('/clusters')).json()) as { clusters: ClusterSummary[] };
+  assert.deepEqual(
+    clusters.map(({ name, standing, leader, ready }) => [name, standing, leader, ready]),
+    [
+      ['lost', 'unknown', 'lost-1', '3/3'],
+      ['carts', 'serves', 'carts-1', '3/3'],
+    ],
+  );
+});
+
+test("a cluster's console comes from a replica that runs, with the secret for how it is and without it for keys", async (t) => {
+  const { asked, ask } = await run(t);
+  const base = `/clusters/${NAME.namespace}/${NAME.name}/console/`;
+  const page = await ask(base, { headers: { Cookie: 'other=page', Authorization: 'Bearer typed' } });
+  assert.equal(await page.text(), 'said');
+  assert.equal(page.headers.get('set-cookie'), null);
+  const abort = new AbortController();
+  const stream = await ask(`${base}live`, { signal: abort.signal });
+  assert.equal(stream.headers.get('content-type'), 'text/event-stream');
+  const chunk = await stream.body?.getReader().read();
+  assert.equal(new TextDecoder().decode(chunk?.value as Uint8Array), 'event: frame\n\n');
+  abort.abort();
+  await ask(`${base}keys/?prefix=a`, { headers: { Authorization: 'Bearer typed' } });
+  await ask(`${base}keys/a`);
+  assert.deepEqual(
+    asked.map(({ url, headers }) => [url, headers.authorization, headers.cookie]),
+    [
+      ['/console/', undefined, undefined],
+      ['/console/live', `Bearer ${SECRET_TEXT}`, undefined],
+      ['/console/keys/?prefix=a', 'Bearer typed', undefined],
+      ['/console/keys/a', undefined, undefined],
+    ],
+  );
+});
+
+test('nothing but consoles is reached, nothing is changed, and only under a name of the loopback', async (t) => {
+  const { asked, ask, port } = await run(t);
+  const base = '/clusters/shop/carts/';
+  for (const method of ['PUT', 'POST', 'DELETE'])
+    assert.equal((await ask(`${base}console/keys/a`, { method })).status, 405);
+  for (const target of [
+    `${base}v1/status`,
+    `${base}console/v1%2fstatus`,
+    `${base}console/live?x`,
+    `${base}console`,
+    '/clusters/shop',
+    '/metrics',
+  ]) {
+    assert.equal((await ask(target)).status, 404, target);
+  }
+  assert.equal((await ask('/clusters/shop/nobody/console/')).status, 503);
+  assert.equal((await ask('/clusters/shop/lost/console/')).status, 503);
+  const status = await new Promise<number | undefined>((resolve, reject) => {
+    const headers = { Host: 'rebound.example' };
+    http
+      .get({ host: '127.0.0.1', port, path: '/clusters', headers }, (answer) => {
+        answer.resume();
+        resolve(answer.statusCode);
+      })
+      .on('error', reject);
+  });
+  assert.equal(status, 421);
+  assert.deepEqual(asked, []);
+});
+
+test('what is wrong stands first, and says why', () => {
+  const fleet = fleetOf([
+    cluster('a', [
+      condition('Available', 'True'),
+      condition('Degraded', 'False'),
+      condition('Paused', 'False'),
+    ]),
+    cluster('b', [condition('Available', 'True'), condition('MembersReady', 'False')]),
+    cluster('c', [condition('Available', 'False')]),
+    cluster('d', [condition('Available', 'True'), condition('Degraded', 'True')]),
+    cluster('e', [condition('Available', 'Unknown')]),
+  ]);
+  assert.deepEqual(
+    fleet.map(({ name, standing, conditions }) => [
+      name,
+      standing,
+      conditions.map(({ type, status }) => `${type}=${status}`),
+    ]),
+    [
+      ['c', 'down', ['Available=False']],
+      ['e', 'unknown', ['Available=Unknown']],
+      ['b', 'impaired', ['MembersReady=False']],
+      ['d', 'impaired', ['Degraded=True']],
+      ['a', 'serves', []],
+    ],
+  );
+});
