@@ -2,20 +2,24 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HELP, InvalidOption, parseOptions } from './options.ts';
 
+/** No terminal, no variables. */
+const NOWHERE = { env: {}, stdout: {} };
+
 test('parseOptions() has a default for everything', () => {
-  assert.deepEqual(parseOptions([]), {
+  assert.deepEqual(parseOptions([], NOWHERE), {
     namespaces: [],
     leaseNamespace: undefined,
     leaseName: 'paxoskv-operator',
     healthHost: '0.0.0.0',
     healthPort: 8_081,
     podLabels: { 'app.kubernetes.io/name': 'paxoskv-operator' },
+    log: { format: 'json', level: 'info' },
   });
-  assert.equal(parseOptions(['--help']), HELP);
+  assert.equal(parseOptions(['--help'], NOWHERE), HELP);
 });
 
 test('parseOptions() takes lists', () => {
-  const options = parseOptions(['--namespaces', 'shop, bank', '--pod-labels=a=b,c/d=e']);
+  const options = parseOptions(['--namespaces', 'shop, bank', '--pod-labels=a=b,c/d=e'], NOWHERE);
   assert.ok(typeof options === 'object');
   assert.deepEqual(options.namespaces, ['shop', 'bank']);
   assert.deepEqual(options.podLabels, { a: 'b', 'c/d': 'e' });
@@ -25,9 +29,10 @@ for (const argv of [
   ['--health-port', 'x'],
   ['--namespaces', 'Shop'],
   ['--pod-labels', 'a'],
+  ['--log-level', 'loud'],
   ['--nonsense'],
   ['word'],
 ]) {
   test(`parseOptions() refuses ${argv.join(' ')}`, () =>
-    assert.throws(() => parseOptions(argv), InvalidOption));
+    assert.throws(() => parseOptions(argv, NOWHERE), InvalidOption));
 }

@@ -1,5 +1,11 @@
 /** What the operator is told when it starts: parsed once, or refused with a sentence. */
 import { parseArgs } from 'node:util';
+import {
+  LOG_OPTIONS,
+  type LogChoice,
+  logChoice,
+  type Surroundings,
+} from '../../node/src/journal/log-choice.ts';
 
 export interface Options {
   /** The namespaces that are looked after; empty: all of them. */
@@ -11,6 +17,7 @@ export interface Options {
   readonly healthPort: number;
   /** By which labels a NetworkPolicy knows the pods of the operator. */
   readonly podLabels: Readonly<Record<string, string>>;
+  readonly log: LogChoice;
 }
 
 export class InvalidOption extends Error {
@@ -25,6 +32,8 @@ export const HELP = `Runs PaxosKV clusters on Kubernetes: looks after every Paxo
   --health-host ADDRESS     where /healthz, /readyz and /metrics listen (default 0.0.0.0)
   --health-port PORT        (default 8081; 0: any free one)
   --pod-labels NAME=VALUE,...  labels of the operator's pods, for NetworkPolicies (default app.kubernetes.io/name=paxoskv-operator)
+  --${LOG_OPTIONS.format.name} ${LOG_OPTIONS.format.value}       ${LOG_OPTIONS.format.help}
+  --${LOG_OPTIONS.level.name} ${LOG_OPTIONS.level.value}         ${LOG_OPTIONS.level.help}
   --help                    print this text
 
 Which API server: KUBECONFIG, else the file in the home directory, else the pod's own service account.
@@ -34,7 +43,7 @@ const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const LABEL = /^([A-Za-z0-9./_-]+)=([A-Za-z0-9._-]*)$/;
 
 /** The help text when it is asked for. Throws `InvalidOption`. */
-export function parseOptions(argv: readonly string[]): Options | string {
+export function parseOptions(argv: readonly string[], surroundings: Surroundings): Options | string {
   const values = valuesOf(argv);
   if (values.help === true) return HELP;
   const namespaces = listOf(values.namespaces);
@@ -60,6 +69,13 @@ export function parseOptions(argv: readonly string[]): Options | string {
     healthHost: values['health-host'],
     healthPort: port,
     podLabels: Object.fromEntries(listOf(values['pod-labels']).map(labelOf)),
+    log: logChoice(
+      { format: values['log-format'], level: values['log-level'] },
+      surroundings,
+      (field, value, rule) => {
+        throw new InvalidOption(`${field} ${rule}: it is "${value}"`);
+      },
+    ),
   });
 }
 
@@ -76,6 +92,8 @@ function valuesOf(argv: readonly string[]) {
         'health-host': { type: 'string', default: '0.0.0.0' },
         'health-port': { type: 'string', default: '8081' },
         'pod-labels': { type: 'string', default: 'app.kubernetes.io/name=paxoskv-operator' },
+        'log-format': { type: 'string' },
+        'log-level': { type: 'string' },
         help: { type: 'boolean' },
       },
     }).values;

@@ -54,6 +54,8 @@ export interface ClusterChoices {
   readonly portBase?: number;
   readonly dataQuota?: string;
   readonly drainTime?: string;
+  /** Variables of the replicas' environment besides ours. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export class RealCluster {
@@ -97,7 +99,7 @@ export class RealCluster {
 
   private constructor(replicas: number, portBase: number, choices: ClusterChoices, join: boolean) {
     const { access = OPEN_ACCESS, program = REPLICA_PROGRAM, parent = tmpdir() } = choices;
-    const { dataQuota, drainTime } = choices;
+    const { dataQuota, drainTime, environment } = choices;
     this.#client = new AdminClient(access);
     this.directory = choices.directory ?? mkdtempSync(path.join(parent, 'paxoskv-cluster-'));
     this.#lines = Array.from({ length: replicas }, () => []);
@@ -114,6 +116,7 @@ export class RealCluster {
         program,
         dataQuota,
         drainTime,
+        environment,
         join,
       },
       (event) => this.#observe(event),

@@ -16,6 +16,7 @@ import type { ReplicaDoor } from '../replica/door.ts';
 import type { Tls } from '../tls/tls.ts';
 import { addBackupRoute } from './backup-route.ts';
 import { type Exposition, MetricsPage } from './metrics-page.ts';
+import { type AdjustableLog, addLogLevelRoute } from './log-level-route.ts';
 import { addLogRoute, type ReadableLog } from './log-route.ts';
 import { addSnapshotRoute, type SnapshotTaking } from './snapshot-route.ts';
 import { addMemberRoutes } from './member-routes.ts';
@@ -26,6 +27,7 @@ export interface AdminServerOptions {
   readonly admin: ReplicaAdmin;
   readonly metrics: Exposition;
   readonly log: ReadableLog;
+  readonly journal: AdjustableLog;
   readonly digests: DigestHistory;
   readonly backups: BackupSource;
   /** Takes a snapshot and answers with its slot: see `SnapshotTaker.request`. */
@@ -82,7 +84,18 @@ export class AdminServer {
 
 function addRoutes(
   routes: Express,
-  { door, admin, metrics, log, digests, backups, takeSnapshot, release, observer }: AdminServerOptions,
+  {
+    door,
+    admin,
+    metrics,
+    log,
+    journal,
+    digests,
+    backups,
+    takeSnapshot,
+    release,
+    observer,
+  }: AdminServerOptions,
 ): void {
   addMemberRoutes(routes, admin, observer);
   const onlyReads = onlyMethods('GET', 'HEAD');
@@ -107,6 +120,7 @@ function addRoutes(
     .get((_request, response) => sendJson(response, 200, { digests: digests.all() }))
     .all(onlyReads);
   addLogRoute(routes, log, door);
+  addLogLevelRoute(routes, journal, observer);
   addBackupRoute(routes, backups);
   addSnapshotRoute(routes, takeSnapshot);
   const page = new MetricsPage(metrics);

@@ -154,7 +154,11 @@ export class Replica implements ReplicaDoor {
       this.#take(peer, message);
     } catch (error) {
       if (!(error instanceof Corruption)) throw error;
-      this.#options.observe({ kind: 'notice', text: `a peer's frame is dropped: ${error.message}` });
+      this.#options.observe({
+        kind: 'notice',
+        name: 'frame-dropped',
+        text: `a peer's frame is dropped: ${error.message}`,
+      });
     }
   }
 
