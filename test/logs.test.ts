@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { LINE_LEVELS } from '../node/src/observe/event-lines.ts';
 import { eventually, inTime } from './testing/deadline.ts';
 import { paxosctlAt } from './testing/paxosctl.ts';
@@ -115,10 +115,12 @@ test('a replica that cannot begin says so in its last record', async (t) => {
 const MARK = 'hush';
 const unsaid = fc.string({ unit: 'grapheme-ascii', maxLength: 12 }).map((text) => `${MARK}${text}${MARK}`);
 
+function resp(...words: readonly string[]): string {
+  return `*${words.length}\r\n${words.map((word) => `$${word.length}\r\n${word}\r\n`).join('')}`;
+}
+
 /** What a client might send to one of the ports, good and bad, in pieces of bytes. */
 const speech = fc.tuple(unsaid, unsaid, unsaid).chain(([a, b, c]) => {
-  const resp = (...words: string[]) =>
-    `*${words.length}\r\n${words.map((word) => `$${word.length}\r\n${word}\r\n`).join('')}`;
   const login = resp('AUTH', PASSWORD);
   const header = `Host: x\r\nAuthorization: Bearer ${PASSWORD}\r\nConnection: close\r\n`;
   const inPath = encodeURIComponent(a);

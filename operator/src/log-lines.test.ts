@@ -5,7 +5,7 @@ import type { Level } from '../../node/src/journal/level.ts';
 import { ConnectionFailed } from './kube/failures.ts';
 import type { RuntimeEvent } from './kube/runtime-event.ts';
 import { RUNTIME_LINE_LEVELS, runtimeLogLines } from './log-lines.ts';
-import { RUNTIME_EVENT_EXAMPLES } from './testing/runtime-event-examples.ts';
+import { RUNTIME_EVENT_EXAMPLES } from '../testing/runtime-event-examples.ts';
 
 function linesOf(level: Level, ...events: readonly RuntimeEvent[]): string[] {
   const written = new WrittenLines(level);
@@ -55,13 +55,13 @@ suite('runtimeLogLines()', () => {
   });
 
   test('makes a record of every kind of event, with its name, its level and fields', () => {
-    const seen = new Set<unknown>();
+    const seen = new Set<string>();
     for (const event of RUNTIME_EVENT_EXAMPLES) {
       const written = new WrittenLines('trace', 'json');
       runtimeLogLines(written.journal)(event);
       const [record = {}] = written.records;
       const { event: name, level, message, ...fields } = record;
-      seen.add(name);
+      seen.add(String(name));
       assert.equal(level, RUNTIME_LINE_LEVELS[name as keyof typeof RUNTIME_LINE_LEVELS]);
       assert.ok(typeof message === 'string' && message !== '');
       assert.ok(Object.keys(fields).length > 1, message);

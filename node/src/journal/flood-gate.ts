@@ -14,7 +14,7 @@ export interface FloodGateOptions {
 
 /** As long as somebody who reads along waits for the sum. */
 const WINDOW_MS = 10_000;
-/** Of one event that matters. More than a cluster of seven tells of all its links in its worst minute; 1 MiB an hour and event at most. */
+/** Of one event that matters. More than a cluster of seven tells of all its links in its worst minute; some 10 MB in an hour that is nothing but a flood. */
 const LINES_MAX = 100;
 /** Of one event that somebody asked for with `debug` or `trace`: 1,000 a second leave the process most of its time. */
 const DETAIL_LINES_MAX = 10_000;

@@ -80,7 +80,7 @@ test('every kind of event is a record with its name, its level, a sentence and i
     assert.deepEqual([time, level, named], [MOMENT, LINE_LEVELS[name], name]);
     assert.ok(typeof message === 'string' && message !== '', name);
     const { kind: _, name: noticeName, text: words, ...own } = { name: '', text: '', ...event };
-    const expected = event.kind === 'commandDone' ? { ...own, name: noticeName } : own;
+    const expected = event.kind === 'commandDone' ? { ...own, command: noticeName } : own;
     assert.deepEqual(Object.keys(fields).toSorted(), keysOf(expected), `${name}: ${String(words)}`);
     for (const value of Object.values(fields)) assert.ok(['string', 'number'].includes(typeof value), name);
   }

@@ -103,11 +103,17 @@ function fieldsOf(event: ReplicaEvent): Fields {
     case 'logSynced':
     case 'readRoundDone':
     case 'snapshotTaken':
-    case 'snapshotInstalled':
-    case 'commandDone': {
+    case 'snapshotInstalled': {
       const { kind: _, durationMs, ...rest } = event;
       return { ...rest, durationMs: thousandths(durationMs) };
     }
+    case 'commandDone':
+      // The operator's lines have a name of another kind.
+      return {
+        command: event.name,
+        outcome: event.outcome,
+        durationMs: thousandths(event.durationMs),
+      };
     case 'refusedLink':
     case 'refusedAccess':
     case 'clientOpened':

@@ -1,6 +1,6 @@
 /** One event of each kind, and of each line that it may become, for tests of whoever listens. */
-import { ConnectionFailed } from '../kube/failures.ts';
-import type { RuntimeEvent } from '../kube/runtime-event.ts';
+import { ConnectionFailed } from '../src/kube/failures.ts';
+import type { RuntimeEvent } from '../src/kube/runtime-event.ts';
 
 const error = new ConnectionFailed('GET /x', new Error('cut'));
 const RECONCILED = {
