@@ -6,19 +6,15 @@ import { ballotText, replicaText } from '../paxos/ballot.ts';
 import { LINE_LEVELS, LINE_NAMES, lineNameOf } from './event-lines.ts';
 import type { Observer, ReplicaEvent } from './events.ts';
 
-/** Asked for each event of each command, so that those that nobody reads cost one look. The two kinds of several names are rare. */
-const KIND_RANKS: Readonly<Record<ReplicaEvent['kind'], number>> = {
-  leaderChanged: 0,
-  notice: 0,
-  ...(Object.fromEntries(
-    Object.entries(LINE_NAMES).map(([kind, name]) => [kind, RANK[LINE_LEVELS[name]]]),
-  ) as Record<keyof typeof LINE_NAMES, number>),
-};
+/** Asked for each event of each command, so that those that nobody reads cost one look. The two kinds of several names are rare, and not in it. */
+const KIND_RANKS: ReadonlyMap<string, number> = new Map(
+  Object.entries(LINE_NAMES).map(([kind, name]) => [kind, RANK[LINE_LEVELS[name]]]),
+);
 
 /** An observer that writes a line for each event that the journal admits. */
 export function logLines(journal: Journal): Observer {
   return (event) => {
-    if (KIND_RANKS[event.kind] > journal.rank) return;
+    if ((KIND_RANKS.get(event.kind) ?? 0) > journal.rank) return;
     const name = lineNameOf(event);
     const level = LINE_LEVELS[name];
     if (journal.admits(level, name)) journal.write(level, name, sentenceOf(event), fieldsOf(event));
