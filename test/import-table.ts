@@ -31,6 +31,9 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
     'node:',
   ],
 
+  // What a process tells of itself; the operator has it, too.
+  'node/src/journal': [],
+
   // The driver: the only loop.
   'node/src/replica': [
     'node/src/paxos/',
@@ -85,6 +88,7 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
     'node/src/paxos/ballot.ts',
     'node/src/errors.ts',
     'node/src/observe/',
+    'node/src/journal/',
     'node/src/codec/value-checksum.ts',
     'type node/src/replica/backup.ts',
     // The admin port speaks HTTP, too.
@@ -95,6 +99,7 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
     'node:',
   ],
   'node/src/observe': [
+    'node/src/journal/',
     'node/src/kv/digest.ts',
     'node/src/kv/digest-history.ts',
     'type node/src/replica/door.ts',
@@ -135,7 +140,7 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
   ],
   // The operator. Its runtime speaks to any API server about any kind of object.
   'operator/src/kube': ['@kubernetes/client-node', 'node:'],
-  'operator/src': ['operator/src/', 'prom-client', 'node:'],
+  'operator/src': ['operator/src/', 'node/src/journal/', 'prom-client', 'node:'],
 
   // Never shipped, and imported by nothing that is.
   'node/simulation': ['node/src/', 'node:'],

@@ -7,6 +7,7 @@ import { DEL, GET, PUT } from './commands/keys.ts';
 import { DIFF } from './commands/diff.ts';
 import { LOAD } from './commands/load.ts';
 import { LOG } from './commands/log.ts';
+import { LOG_LEVEL } from './commands/log-level.ts';
 import { MEMBER_ADD, MEMBER_PROMOTE, MEMBER_REMOVE, TRANSFER } from './commands/member.ts';
 import { PREPARE } from './commands/prepare.ts';
 import { RECOVER } from './commands/recover.ts';
@@ -28,6 +29,7 @@ export const COMMANDS: readonly Command[] = [
   MEMBER_REMOVE,
   TRANSFER,
   BOOTSTRAP,
+  LOG_LEVEL,
   SNAPSHOT,
   BACKUP,
   RESTORE,

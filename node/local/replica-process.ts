@@ -24,6 +24,8 @@ export interface ReplicaProcessOptions {
   /** The program's file and its arguments; the present Node.js runs it. */
   readonly command: readonly string[];
   readonly restart: boolean;
+  /** Variables of its environment besides ours. */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
 }
 
 /** A replica that ends sooner than this has probably not recovered from what ended the last one. */
@@ -69,6 +71,8 @@ export class ReplicaProcess {
     assert(this.#child === undefined, 'one process for each replica');
     const child = spawn(process.execPath, this.#options.command, {
       detached: true,
+      // Whoever reads our lines is a person, although it is we who read the replica's. An older program takes no notice.
+      env: { PAXOSKV_LOG_FORMAT: 'text', ...process.env, ...this.#options.environment },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     this.#child = child;

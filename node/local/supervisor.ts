@@ -29,6 +29,8 @@ export interface SupervisorOptions {
   readonly program: string;
   /** They found no cluster by themselves: somebody tells one of them, and adds the others. */
   readonly join?: boolean;
+  /** Variables of the replicas' environment besides ours. */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
 }
 
 /** The program that is one replica. */
@@ -46,7 +48,12 @@ export class Supervisor {
     this.processes = this.addresses.map(
       (_, index) =>
         new ReplicaProcess(
-          { index, command: commandOf(options, this.addresses, index), restart: options.restart },
+          {
+            index,
+            command: commandOf(options, this.addresses, index),
+            restart: options.restart,
+            environment: options.environment,
+          },
           observe,
         ),
     );

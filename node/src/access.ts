@@ -1,5 +1,6 @@
 /** Opens what the options name: the secrets and certificates that the ports ask for. */
 import { SecretFile } from './auth/secret-file.ts';
+import type { Report } from './followed-files.ts';
 import type { AccessFiles } from './access-options.ts';
 import { Tls } from './tls/tls.ts';
 
@@ -18,7 +19,7 @@ const PASSWORD_BYTES_MIN = 1;
 const CLUSTER_SECRET_BYTES_MIN = 32;
 
 /** Throws `InvalidInput`; `report` hears of every file that is read again, or can't be. */
-export function openAccess(files: AccessFiles, report: (text: string) => void): Access {
+export function openAccess(files: AccessFiles, report: Report): Access {
   const { password, clusterSecret, tls } = files;
   const open = (option: string, name: string | undefined, noun: string, bytesMin: number) =>
     name === undefined ? undefined : new SecretFile({ option, name, noun, bytesMin, report });

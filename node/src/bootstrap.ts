@@ -39,11 +39,19 @@ export function bootstrapWhenAllAreFresh(options: BootstrapOptions): void {
   const others = peers.filter((peer) => !isSelf(peer, addresses));
   if (first === undefined || !isSelf(first, addresses)) {
     const id = replicaText(options.self);
-    observe({ kind: 'notice', text: `fresh, waits for a member of the cluster to link to it as ${id}` });
+    observe({
+      kind: 'notice',
+      name: 'fresh',
+      text: `fresh, waits for a member of the cluster to link to it as ${id}`,
+    });
     return;
   }
   if (others.length > 0) {
-    observe({ kind: 'notice', text: `fresh, asks ${others.length} peers whether they are fresh too` });
+    observe({
+      kind: 'notice',
+      name: 'fresh',
+      text: `fresh, asks ${others.length} peers whether they are fresh too`,
+    });
   }
   ask(options, others);
 }
@@ -75,6 +83,7 @@ function judge(options: BootstrapOptions, others: readonly PeerAddress[], hellos
   if (ids.size < hellos.length + 1) {
     options.observe({
       kind: 'notice',
+      name: 'stranger',
       text: 'two names of the peer list are one replica: it founds no cluster',
     });
     return;
@@ -86,7 +95,11 @@ function found(options: BootstrapOptions, hellos: readonly Hello[]): void {
   const own: Member = { id: options.self, voter: true, addresses: options.addresses };
   const others = hellos.map(({ sender, addresses }) => ({ id: sender, voter: true, addresses }));
   const cluster = randomBytes(CLUSTER_ID_BYTES).toString('hex');
-  options.observe({ kind: 'notice', text: `founds cluster ${cluster} of ${others.length + 1}` });
+  options.observe({
+    kind: 'notice',
+    name: 'founds-cluster',
+    text: `founds cluster ${cluster} of ${others.length + 1}`,
+  });
   // Of what every founder can do: a later release may be among them.
   const version = Math.min(VERSION, ...hellos.map((hello) => hello.supports));
   options.bootstrap(cluster, { version, alpha: ALPHA, members: [own, ...others], removed: [] });
@@ -95,6 +108,7 @@ function found(options: BootstrapOptions, hellos: readonly Hello[]): void {
 function stayStranger(options: BootstrapOptions, hello: Hello): void {
   options.observe({
     kind: 'notice',
+    name: 'stranger',
     text:
       `a stranger: its directory is fresh, but ${replicaText(hello.sender)} belongs to cluster ${hello.cluster}; ` +
       `it waits until it is added there as ${replicaText(options.self)}`,

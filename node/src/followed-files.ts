@@ -16,14 +16,16 @@ const LOOK_INTERVAL_MS = 1_000;
 /** A bad file is reported when it appears, and that often as long as it stays. */
 const REMINDER_MS = 60_000;
 
+/** Gets a sentence for the log; `isInForce`: what was read now is, else what was read before still is. */
+export type Report = (text: string, isInForce: boolean) => void;
+
 export interface FollowedFilesOptions<Value> {
   readonly names: readonly string[];
   /** Reads the files; throws `InvalidInput` when they can't be used. Gets what is in force, if anything is. */
   readonly read: (previous: Value | undefined) => Value;
   /** What is in force now, as a sentence without its end. It must hold no secret. */
   readonly describe: (value: Value) => string;
-  /** Gets a sentence for the log. */
-  readonly report: (text: string) => void;
+  readonly report: Report;
   readonly lookIntervalMs?: number;
 }
 
@@ -93,11 +95,11 @@ export class FollowedFiles<Value> {
     } catch (error) {
       if (!(error instanceof NodeError)) throw error;
       this.#failedAtMs = performance.now();
-      report(`NOT read again: ${error.message}; still in force: ${describe(previous)}`);
+      report(`NOT read again: ${error.message}; still in force: ${describe(previous)}`, false);
       return;
     }
     this.#failedAtMs = undefined;
-    report(`read again: ${describe(this.#value)}`);
+    report(`read again: ${describe(this.#value)}`, true);
     for (const listener of this.#listeners) listener(this.#value, previous);
   }
 }

@@ -1,20 +1,21 @@
 /** One replica: options → parts → run → end. Nothing is decided here. */
 import { randomInt } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { openAccess } from './access.ts';
+import { type Access, openAccess } from './access.ts';
 import { Happenings } from './admin/console/happenings.ts';
 import { AdminServer } from './admin/server.ts';
 import { bootstrapWhenAllAreFresh } from './bootstrap.ts';
 import { optionsOrExit } from './command-line.ts';
-import { NodeError } from './errors.ts';
+import { InvalidInput, NodeError } from './errors.ts';
 import { HttpDoor } from './http/server.ts';
+import { programJournal, stackText } from './journal/program-journal.ts';
 import { WebSocketLinks } from './link/websocket-links.ts';
 import { DigestCheckpoints } from './observe/digest-checkpoints.ts';
-import type { ReplicaEvent } from './observe/events.ts';
+import type { NoticeName, ReplicaEvent } from './observe/events.ts';
 import { logLines } from './observe/log-lines.ts';
 import { ReplicaMetrics } from './observe/metrics.ts';
 import { parseOptions } from './options.ts';
-import type { ReplicaId } from './paxos/ballot.ts';
+import { ballotText, type ReplicaId, replicaText } from './paxos/ballot.ts';
 import { TIMING } from './paxos/timing.ts';
 import { VERSION } from './paxos/version.ts';
 import { TICK_MS } from './replica/limits.ts';
@@ -37,11 +38,12 @@ const SEGMENT_BYTES = 32 * 1024 * 1024;
 /** The directory is damaged, or in use: starting again would not help. */
 const EXIT_REFUSED = 3;
 const EXIT_DISK_FAILED = 1;
+const EXIT_USAGE = 2;
 /** Of a replica that takes no part any more: no restart brings it back either. */
 const EXIT_RETIRED = { removed: 4, forgot: 5, superseded: 5, outdated: 6 } as const;
 
-const options = optionsOrExit(() => parseOptions(process.argv.slice(2)));
-const print = (line: string): void => console.log(line);
+const options = optionsOrExit(() => parseOptions(process.argv.slice(2), process));
+const journal = programJournal(options.log);
 
 const digests = new DigestCheckpoints(options.falsifiesDigests);
 let replica: Replica | undefined;
@@ -64,7 +66,7 @@ const metrics = new ReplicaMetrics({
   certificateEndMs: () => access.tls?.certificateEndMs,
 });
 const happenings = new Happenings(Date.now);
-const writeLine = logLines({ write: print, clockMs: Date.now, verbose: options.verbose });
+const writeLine = logLines(journal);
 const observe = (event: ReplicaEvent): void => {
   metrics.observe(event);
   writeLine(event);
@@ -76,10 +78,22 @@ let leave = (code: number): void => process.exit(code);
 const processNumber = randomInt(1, 2 ** 48 - 1);
 
 // After the observer, which hears when a file changes; before anything else, since a bad file is a bad option.
-const access = optionsOrExit(() => openAccess(options.access, (text) => observe({ kind: 'notice', text })));
+const access = accessOrEnd();
 
-function end(code: number, text: string): never {
-  console.error(text);
+function accessOrEnd(): Access {
+  try {
+    return openAccess(options.access, (text, isInForce) =>
+      observe({ kind: 'notice', name: isInForce ? 'file-read-again' : 'file-refused', text }),
+    );
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    end(EXIT_USAGE, 'bad-option', error.message);
+  }
+}
+
+/** `event` is a name of `docs/logs.md`, as those of `observe/event-lines.ts` are. */
+function end(code: number, event: string, text: string): never {
+  journal.tell('error', event, text);
   process.exit(code);
 }
 
@@ -118,12 +132,16 @@ function makeLinks(self: ReplicaId): WebSocketLinks {
   );
 }
 
+function notice(name: NoticeName, text: string): void {
+  observe({ kind: 'notice', name, text });
+}
+
 function start(): void {
   try {
     mkdirSync(options.directory, { recursive: true, mode: DIRECTORY_MODE });
     lockDirectory(options.directory);
   } catch (error) {
-    end(EXIT_REFUSED, error instanceof Error ? error.message : String(error));
+    end(EXIT_REFUSED, 'refused-directory', error instanceof Error ? error.message : String(error));
   }
   startReplica(
     {
@@ -132,7 +150,11 @@ function start(): void {
         segmentBytes: SEGMENT_BYTES,
         drawReplicaId: () => randomInt(1, 2 ** 48 - 1),
         fatal: (error) =>
-          end(EXIT_DISK_FAILED, `the disk has failed, nothing more is acknowledged: ${error.message}`),
+          end(
+            EXIT_DISK_FAILED,
+            'disk-failed',
+            `the disk has failed, nothing more is acknowledged: ${error.message}`,
+          ),
         onWrite: () => {
           writeStartedMs = performance.now();
         },
@@ -159,14 +181,14 @@ function start(): void {
     },
     (error, started) => {
       if (error !== undefined)
-        end(EXIT_REFUSED, error instanceof NodeError ? error.message : String(error.stack));
+        end(EXIT_REFUSED, 'refused-directory', error instanceof NodeError ? error.message : stackText(error));
       run(started);
     },
   );
 }
 
 function listening(error: Error | undefined): void {
-  if (error !== undefined) end(2, `can't listen: ${error.message}`);
+  if (error !== undefined) end(EXIT_USAGE, 'cannot-listen', `can't listen: ${error.message}`);
 }
 
 function adminServer(started: Started): AdminServer {
@@ -192,16 +214,23 @@ function adminServer(started: Started): AdminServer {
       clientsShowCertificates: options.access.tls?.clientAuthority !== undefined,
       writes: options.consoleWrites,
     },
+    journal,
   });
 }
 
 function run(started: Started): void {
   ({ replica, log } = started);
-  if (access.tls !== undefined) observe({ kind: 'notice', text: `speaks TLS: ${access.tls.text}` });
-  const { cutBytes } = started.recovered;
-  if (cutBytes > 0)
-    observe({ kind: 'notice', text: `cut ${cutBytes} bytes from the log's end: never synced` });
   const running = started.replica;
+  const own = replicaText(started.recovered.replica);
+  journal.context = () => {
+    const { promised } = running.core.acceptor;
+    const ballot = promised.round === 0 ? undefined : ballotText(promised);
+    return { cluster: running.fellowship.cluster, replica: own, ballot };
+  };
+  notice('started', `PaxosKV ${paxoskvVersion} starts as replica ${own}`);
+  if (access.tls !== undefined) notice('tls', `speaks TLS: ${access.tls.text}`);
+  const { cutBytes } = started.recovered;
+  if (cutBytes > 0) notice('log-cut', `cut ${cutBytes} bytes from the log's end: never synced`);
   const { listenHost, addresses } = options;
   const shared = { door: running, listenHost, observer: observe, tls: access.tls };
   const redis = { ...shared, passwords: access.passwords, memory: new ClientMemory(), clock: Date.now };
@@ -248,7 +277,7 @@ function run(started: Started): void {
     closeRest: (done) => {
       closeAll(links === undefined ? [adminDoor] : [adminDoor, links], () => started.log.close(done));
     },
-    notice: (text) => observe({ kind: 'notice', text }),
+    notice: (text) => notice('shutting-down', text),
     exit: (code) => process.exit(code),
   });
   leave = (code) => shutdown.end(code);

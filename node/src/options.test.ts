@@ -6,15 +6,18 @@ import { test } from 'node:test';
 import { InvalidInput } from './errors.ts';
 import { type Options, parseOptions } from './options.ts';
 
+/** No terminal, no variables. */
+const NOWHERE = { env: {}, stdout: {} };
+
 function parse(...argv: string[]): Options {
-  const options = parseOptions(argv);
+  const options = parseOptions(argv, NOWHERE);
   assert.ok(typeof options !== 'string');
   return options;
 }
 
 function refuses(argv: string[], message: RegExp): void {
   assert.throws(
-    () => parseOptions(argv),
+    () => parseOptions(argv, NOWHERE),
     (error) => {
       assert.ok(error instanceof InvalidInput);
       assert.match(error.message, message);
@@ -46,7 +49,7 @@ test('parseOptions() gives a replica on its own the default ports', () => {
     crashRoute: false,
     falsifiesDigests: false,
     consoleWrites: false,
-    verbose: false,
+    log: { format: 'json', level: 'info' },
     exitWithParent: false,
     access: { password: undefined, clusterSecret: undefined, tls: undefined },
   });
@@ -119,8 +122,24 @@ test('parseOptions() refuses a list of peers that cannot work', () => {
   );
 });
 
+test('parseOptions() takes --verbose for the level that shows every message', () => {
+  assert.deepEqual(parse('--dir', 'd', '--verbose', '--log-format=text').log, {
+    format: 'text',
+    level: 'trace',
+  });
+  assert.equal(parse('--dir', 'd', '--log-level', 'warn').log.level, 'warn');
+  refuses(
+    ['--dir', 'd', '--verbose', '--log-level=info'],
+    /^--log-level must not be given together with --verbose/,
+  );
+  refuses(
+    ['--dir', 'd', '--log-level=loud'],
+    /^--log-level must be one of error, warn, info, debug, trace: it is "loud"$/,
+  );
+});
+
 test('parseOptions() answers --help with a text that names every option', () => {
-  const help = parseOptions(['--help']);
+  const help = parseOptions(['--help'], NOWHERE);
   assert.ok(typeof help === 'string');
   for (const name of ['--dir DIR', '--peers LIST', '--exit-with-parent', '--cluster-port PORT']) {
     assert.ok(help.includes(name), name);

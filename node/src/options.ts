@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { ACCESS_SPECS, type AccessFiles, parseAccess } from './access-options.ts';
 import { CommandLine, describeOptions, type OptionSpec, parseInteger } from './command-line.ts';
 import { InvalidInput } from './errors.ts';
+import { LOG_OPTIONS, type LogChoice, logChoice, type Surroundings } from './journal/log-choice.ts';
 import type { Addresses } from './paxos/configuration.ts';
 
 export interface PeerAddress {
@@ -33,8 +34,8 @@ export interface Options {
   readonly falsifiesDigests: boolean;
   /** The console may change keys, too. */
   readonly consoleWrites: boolean;
-  /** Prints every message sent and received. */
-  readonly verbose: boolean;
+  /** How it logs. */
+  readonly log: LogChoice;
   /** Ends when standard input closes, so that no replica outlives the program that started it. */
   readonly exitWithParent: boolean;
   /** Who may speak, and over which channel. */
@@ -96,12 +97,14 @@ const SPECS: readonly OptionSpec[] = [
   },
   { name: 'console-writes', help: 'the console on the admin port may change keys, too' },
   { name: 'exit-with-parent', help: 'end when standard input closes' },
-  { name: 'verbose', help: 'print every message sent and received' },
+  LOG_OPTIONS.format,
+  LOG_OPTIONS.level,
+  { name: 'verbose', help: 'the same as --log-level trace: every message sent and received' },
   { name: 'help', help: 'print this text' },
 ];
 
 /** Throws `InvalidInput`; answers with the help text when it is asked for. */
-export function parseOptions(argv: readonly string[]): Options | string {
+export function parseOptions(argv: readonly string[], surroundings: Surroundings): Options | string {
   const line = new CommandLine(SPECS, argv);
   if (line.has('help')) return `Runs one replica of PaxosKV.\n\n${describeOptions(SPECS)}`;
 
@@ -123,7 +126,7 @@ export function parseOptions(argv: readonly string[]): Options | string {
     crashRoute: line.has('enable-crash-route'),
     falsifiesDigests: line.has('debug-falsify-digests'),
     consoleWrites: line.has('console-writes'),
-    verbose: line.has('verbose'),
+    log: parseLog(line, surroundings),
     exitWithParent: line.has('exit-with-parent'),
     access: parseAccess(line),
   });
@@ -145,6 +148,16 @@ function parseAddresses(line: CommandLine): Addresses {
     httpPort: port('http-port'),
     adminPort: port('admin-port'),
     clusterPort: port('cluster-port'),
+  });
+}
+
+function parseLog(line: CommandLine, surroundings: Surroundings): LogChoice {
+  const level = line.text('log-level');
+  if (line.has('verbose') && level !== undefined)
+    throw new InvalidInput('--log-level', level, 'must not be given together with --verbose');
+  const given = { format: line.text('log-format'), level: line.has('verbose') ? 'trace' : level };
+  return logChoice(given, surroundings, (field, value, rule) => {
+    throw new InvalidInput(field, value, rule);
   });
 }
 

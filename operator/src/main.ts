@@ -1,6 +1,7 @@
 /** The operator: options → parts → run → end. Nothing is decided here. */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { programJournal } from '../../node/src/journal/program-journal.ts';
 import { PaxosClusterController } from './controller/paxos-cluster-controller.ts';
 import { FleetServer } from './fleet/fleet-server.ts';
 import { HealthServer, informerCheck } from './health.ts';
@@ -20,7 +21,7 @@ const EXIT_USAGE = 2;
 
 function optionsOrExit(): Options {
   try {
-    const options = parseOptions(process.argv.slice(2));
+    const options = parseOptions(process.argv.slice(2), process);
     if (typeof options === 'object') return options;
     process.stdout.write(options);
     process.exit(0);
@@ -32,12 +33,15 @@ function optionsOrExit(): Options {
 }
 
 const options = optionsOrExit();
-const writeLine = runtimeLogLines({ write: (line) => console.log(line), clockMs: Date.now });
+const journal = programJournal(options.log);
+const writeLine = runtimeLogLines(journal);
 let metrics: OperatorMetrics | undefined;
 const observer = (event: RuntimeEvent): void => {
   writeLine(event);
   metrics?.observe(event);
 };
+
+journal.tell('info', 'started', `PaxosKV operator ${VERSION} starts`, { release: VERSION });
 
 const access = accessFromEnvironment();
 const transport = new HttpTransport({ access, userAgent: `paxoskv-operator/${VERSION}`, observer });
@@ -47,7 +51,7 @@ const election = new LeaderElection({
   identity: `${hostname()}_${randomUUID()}`,
   // Whatever is under way is another one's now.
   onLost: (reason) => {
-    console.error(reason);
+    journal.tell('error', 'lease-lost', reason);
     process.exit(EXIT_LEASE_LOST);
   },
   observer,

@@ -1,5 +1,11 @@
 /** What the operator is told when it starts: parsed once, or refused with a sentence. */
 import { parseArgs } from 'node:util';
+import {
+  LOG_OPTIONS,
+  type LogChoice,
+  logChoice,
+  type Surroundings,
+} from '../../node/src/journal/log-choice.ts';
 
 export interface Options {
   /** The namespaces that are looked after; empty: all of them. */
@@ -15,6 +21,7 @@ export interface Options {
   readonly podLabels: Readonly<Record<string, string>>;
   /** Without a slash at the end. */
   readonly documentation: string;
+  readonly log: LogChoice;
 }
 
 export class InvalidOption extends Error {
@@ -31,6 +38,8 @@ export const HELP = `Runs PaxosKV clusters on Kubernetes: looks after every Paxo
   --console-port PORT       where 127.0.0.1 shows all clusters and forwards to their consoles; whoever reaches it sees them all (default: nowhere)
   --pod-labels NAME=VALUE,...  labels of the operator's pods, for NetworkPolicies (default app.kubernetes.io/name=paxoskv-operator)
   --documentation URL       where the pages of docs/ are read: conditions and events of a cluster lead there (default: they name the file)
+  --${LOG_OPTIONS.format.name} ${LOG_OPTIONS.format.value}       ${LOG_OPTIONS.format.help}
+  --${LOG_OPTIONS.level.name} ${LOG_OPTIONS.level.value}         ${LOG_OPTIONS.level.help}
   --help                    print this text
 
 Which API server: KUBECONFIG, else the file in the home directory, else the pod's own service account.
@@ -40,7 +49,7 @@ const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const LABEL = /^([A-Za-z0-9./_-]+)=([A-Za-z0-9._-]*)$/;
 
 /** The help text when it is asked for. Throws `InvalidOption`. */
-export function parseOptions(argv: readonly string[]): Options | string {
+export function parseOptions(argv: readonly string[], surroundings: Surroundings): Options | string {
   const values = valuesOf(argv);
   if (values.help === true) return HELP;
   const namespaces = listOf(values.namespaces);
@@ -63,6 +72,13 @@ export function parseOptions(argv: readonly string[]): Options | string {
       values['console-port'] === undefined ? undefined : portOf('console-port', values['console-port']),
     documentation: documentationOf(values.documentation),
     podLabels: Object.fromEntries(listOf(values['pod-labels']).map(labelOf)),
+    log: logChoice(
+      { format: values['log-format'], level: values['log-level'] },
+      surroundings,
+      (field, value, rule) => {
+        throw new InvalidOption(`${field} ${rule}: it is "${value}"`);
+      },
+    ),
   });
 }
 
@@ -81,6 +97,8 @@ function valuesOf(argv: readonly string[]) {
         'console-port': { type: 'string' },
         'pod-labels': { type: 'string', default: 'app.kubernetes.io/name=paxoskv-operator' },
         documentation: { type: 'string' },
+        'log-format': { type: 'string' },
+        'log-level': { type: 'string' },
         help: { type: 'boolean' },
       },
     }).values;

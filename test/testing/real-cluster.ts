@@ -56,6 +56,8 @@ export interface ClusterChoices {
   readonly drainTime?: string;
   /** Their consoles may change keys. */
   readonly consoleWrites?: boolean;
+  /** Variables of the replicas' environment besides ours. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export class RealCluster {
@@ -99,7 +101,7 @@ export class RealCluster {
 
   private constructor(replicas: number, portBase: number, choices: ClusterChoices, join: boolean) {
     const { access = OPEN_ACCESS, program = REPLICA_PROGRAM, parent = tmpdir() } = choices;
-    const { dataQuota, drainTime, consoleWrites = false } = choices;
+    const { dataQuota, drainTime, environment, consoleWrites = false } = choices;
     this.#client = new AdminClient(access);
     this.directory = choices.directory ?? mkdtempSync(path.join(parent, 'paxoskv-cluster-'));
     this.#lines = Array.from({ length: replicas }, () => []);
@@ -117,6 +119,7 @@ export class RealCluster {
         program,
         dataQuota,
         drainTime,
+        environment,
         join,
       },
       (event) => this.#observe(event),

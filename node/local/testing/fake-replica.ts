@@ -10,7 +10,7 @@ import { optionsOrExit } from '../../src/command-line.ts';
 import { parseOptions } from '../../src/options.ts';
 import { replicaText } from '../../src/paxos/ballot.ts';
 
-const options = optionsOrExit(() => parseOptions(process.argv.slice(2)));
+const options = optionsOrExit(() => parseOptions(process.argv.slice(2), process));
 const fate = path.join(options.directory, 'fate');
 if (existsSync(fate)) {
   console.error('my fate is sealed');

@@ -1,5 +1,6 @@
 /** What operators send: JSON records, each field checked by name. */
 import { InvalidInput } from '../errors.ts';
+import { isLevel, type Level, LEVELS } from '../journal/level.ts';
 import type { ReplicaId } from '../paxos/ballot.ts';
 import type { Addresses, Member } from '../paxos/configuration.ts';
 import type { Founding } from '../replica/admin-door.ts';
@@ -39,6 +40,13 @@ export function parseNewMember(body: Uint8Array): NewMember {
 export function parseTransfer(body: Uint8Array): ReplicaId | undefined {
   const { to } = parseRecord(body, ['to']);
   return to === undefined || to === null ? undefined : parseReplica(to, 'to');
+}
+
+/** `{"level": "debug"}` */
+export function parseLogLevel(body: Uint8Array): Level {
+  const { level } = parseRecord(body, ['level']);
+  if (!isLevel(level)) throw new InvalidInput('level', level, `must be one of ${LEVELS.join(', ')}`);
+  return level;
 }
 
 /** `{"cluster": "32 digits", "replica": "0123456789ab", "members": [{"id": …, "host": …, …}]}` */

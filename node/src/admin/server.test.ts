@@ -10,6 +10,7 @@ import type { AdminAnswer, Founding, ReplicaAdmin } from '../replica/admin-door.
 import { Hub } from '../watch/hub.ts';
 import { WATCH_LIMITS } from '../watch/limits.ts';
 import { consoleParts } from './testing/console-parts.ts';
+import { QuietLog } from './testing/quiet-log.ts';
 import { Digest } from '../kv/digest.ts';
 import type { ReadableLog } from './log-route.ts';
 import type { Exposition } from './metrics-page.ts';
@@ -64,6 +65,7 @@ class FakeLog implements ReadableLog {
   }
 }
 
+/** Knows its level, and who changed it. */
 async function runAdmin(
   context: TestContext,
   metrics?: Exposition,
@@ -72,6 +74,7 @@ async function runAdmin(
   const replica = new StoreDoor();
   const admin = new ScriptedAdmin();
   const status = () => replica.status();
+  const journal = new QuietLog();
   const hub = new Hub({ defer: setImmediate, limits: WATCH_LIMITS });
   const digests = new DigestCheckpoints();
   const sources = {
@@ -90,6 +93,7 @@ async function runAdmin(
     listenPort: 0,
     release: '0.1.0',
     log: new FakeLog(),
+    journal,
     digests,
     backups: { openBackup: () => undefined },
     takeSnapshot: (done) => done(undefined, 7),
@@ -104,6 +108,7 @@ async function runAdmin(
   return {
     replica,
     admin,
+    journal,
     ask: (path: string, init?: RequestInit) => fetch(`http://127.0.0.1:${port}${path}`, init),
   };
 }
@@ -114,6 +119,33 @@ test('livez answers 200 whatever the replica says of itself', async (t) => {
   const live = await ask('/livez');
   assert.equal(live.status, 200);
   assert.match(await live.text(), /^\{"live":true,"id":"[0-9a-f]{12}"\}\n$/);
+});
+
+test('the level of the log is told, changed at once, and kept when what was asked for makes no sense', async (t) => {
+  const { ask, journal } = await runAdmin(t);
+  const put = async (body: string) => await ask('/v1/log-level', { method: 'PUT', body });
+  assert.deepEqual(await (await ask('/v1/log-level')).json(), { level: 'info' });
+  const changed = await put('{"level":"debug"}');
+  assert.deepEqual([changed.status, await changed.json()], [200, { level: 'debug' }]);
+  assert.deepEqual([journal.level, journal.changedBy], ['debug', 'the admin port']);
+  for (const body of ['', '{"level":"loud"}', '{"levels":"info"}', 'debug']) {
+    const refused = await put(body);
+    assert.equal(refused.status, 400, body);
+  }
+  assert.equal(journal.level, 'debug');
+  assert.equal((await ask('/v1/log-level', { method: 'POST' })).status, 405);
+});
+
+test('the level of the log is a secret kept and changed by operators only', async (t) => {
+  const { file } = secretsOf(t, ['first']);
+  const { ask, journal } = await runAdmin(t, undefined, { secrets: file });
+  const body = '{"level":"trace"}';
+  assert.equal((await ask('/v1/log-level')).status, 401);
+  assert.equal((await ask('/v1/log-level', { method: 'PUT', body })).status, 401);
+  assert.equal(journal.level, 'info');
+  const headers = { authorization: 'Bearer first' };
+  assert.equal((await ask('/v1/log-level', { method: 'PUT', body, headers })).status, 200);
+  assert.equal(journal.level, 'trace');
 });
 
 test('readyz answers 200 or 503, with the reasons', async (t) => {

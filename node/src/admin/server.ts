@@ -17,6 +17,7 @@ import type { Tls } from '../tls/tls.ts';
 import { addBackupRoute } from './backup-route.ts';
 import { Console, type ConsoleParts } from './console/console.ts';
 import { type Exposition, MetricsPage } from './metrics-page.ts';
+import { type AdjustableLog, addLogLevelRoute } from './log-level-route.ts';
 import { addLogRoute, type ReadableLog } from './log-route.ts';
 import { addSnapshotRoute, type SnapshotTaking } from './snapshot-route.ts';
 import { addMemberRoutes } from './member-routes.ts';
@@ -27,6 +28,7 @@ export interface AdminServerOptions {
   readonly admin: ReplicaAdmin;
   readonly metrics: Exposition;
   readonly log: ReadableLog;
+  readonly journal: AdjustableLog;
   readonly digests: DigestHistory;
   readonly backups: BackupSource;
   /** Takes a snapshot and answers with its slot: see `SnapshotTaker.request`. */
@@ -88,7 +90,18 @@ export class AdminServer {
 
 function addRoutes(
   routes: Express,
-  { door, admin, metrics, log, digests, backups, takeSnapshot, release, observer }: AdminServerOptions,
+  {
+    door,
+    admin,
+    metrics,
+    log,
+    journal,
+    digests,
+    backups,
+    takeSnapshot,
+    release,
+    observer,
+  }: AdminServerOptions,
 ): void {
   addMemberRoutes(routes, admin, observer);
   const onlyReads = onlyMethods('GET', 'HEAD');
@@ -113,6 +126,7 @@ function addRoutes(
     .get((_request, response) => sendJson(response, 200, { digests: digests.all() }))
     .all(onlyReads);
   addLogRoute(routes, log, door);
+  addLogLevelRoute(routes, journal, observer);
   addBackupRoute(routes, backups);
   addSnapshotRoute(routes, takeSnapshot);
   const page = new MetricsPage(metrics);

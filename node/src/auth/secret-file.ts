@@ -3,7 +3,7 @@
  * somebody is locked out: first both stand in the file, then only the new one.
  */
 import { InvalidInput } from '../errors.ts';
-import { FollowedFiles, readSmallFile } from '../followed-files.ts';
+import { FollowedFiles, readSmallFile, type Report } from '../followed-files.ts';
 import { matchingSecret, Secret } from './secret.ts';
 
 /** One in use and one that replaces it. */
@@ -24,7 +24,7 @@ export interface SecretFileOptions {
   readonly noun: string;
   /** A shorter secret is refused. */
   readonly bytesMin: number;
-  readonly report: (text: string) => void;
+  readonly report: Report;
   readonly lookIntervalMs?: number;
 }
 
@@ -40,7 +40,7 @@ export class SecretFile {
       read: (previous = []) =>
         readLines(options).map((text) => matchingSecret(previous, text) ?? new Secret(text)),
       describe: (secrets) => `${secrets.length} ${noun}${secrets.length === 1 ? '' : 's'} of ${name}`,
-      report: (text) => report(`${option} ${text}`),
+      report: (text, isInForce) => report(`${option} ${text}`, isInForce),
       ...(lookIntervalMs === undefined ? {} : { lookIntervalMs }),
     });
   }

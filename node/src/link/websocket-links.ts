@@ -302,7 +302,11 @@ export class WebSocketLinks implements Links, PeerLinkOwner, AcceptorOwner {
   }
 
   failed(error: Error): void {
-    this.observer({ kind: 'notice', text: `the peer port reports: ${error.message}` });
+    this.observer({
+      kind: 'notice',
+      name: 'peer-port-failed',
+      text: `the peer port reports: ${error.message}`,
+    });
   }
 
   reportRefusal(peer: string, reason: string): void {
@@ -312,7 +316,11 @@ export class WebSocketLinks implements Links, PeerLinkOwner, AcceptorOwner {
 
   reportUnreachable(peer: string, reason: string): void {
     if (!this.#reports.passes(`unreachable ${peer} ${reason}`, performance.now())) return;
-    this.observer({ kind: 'notice', text: `${peer} can not be reached: ${reason}` });
+    this.observer({
+      kind: 'notice',
+      name: 'peer-unreachable',
+      text: `${peer} can not be reached: ${reason}`,
+    });
   }
 
   #beat(): void {

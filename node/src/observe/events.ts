@@ -24,6 +24,28 @@ export type ClientEvent =
   | { readonly kind: 'clientCut'; readonly reason: CutReason }
   | { readonly kind: 'refusedForLimit'; readonly limit: DoorLimit };
 
+/** What happens so seldom that a sentence says it all. */
+export type NoticeName =
+  | 'accept-failed'
+  | 'clients-closed'
+  | 'closing-client'
+  | 'file-refused'
+  | 'file-read-again'
+  | 'founds-cluster'
+  | 'fresh'
+  | 'frame-dropped'
+  | 'log-cut'
+  | 'log-unreadable'
+  | 'no-space'
+  | 'peer-port-failed'
+  | 'peer-unreachable'
+  | 'shutting-down'
+  | 'snapshot-dropped'
+  | 'snapshot-given-up'
+  | 'started'
+  | 'stranger'
+  | 'tls';
+
 export type ReplicaEvent =
   | ClientEvent
   /** From the proposal of a slot at its leader to its being chosen. */
@@ -82,6 +104,6 @@ export type ReplicaEvent =
       readonly why: 'removed' | 'forgot' | 'superseded' | 'outdated';
       readonly reason: string;
     }
-  | { readonly kind: 'notice'; readonly text: string };
+  | { readonly kind: 'notice'; readonly name: NoticeName; readonly text: string; readonly slot?: Slot };
 
 export type Observer = (event: ReplicaEvent) => void;

@@ -1,57 +1,27 @@
-/** Replica events → lines that people read, one event each. */
+/** Replica events → lines of the log: a sentence and fields for each event that matters enough at present. */
+import type { Journal } from '../journal/journal.ts';
+import { RANK } from '../journal/level.ts';
+import type { Fields } from '../journal/line.ts';
 import { ballotText, replicaText } from '../paxos/ballot.ts';
+import { LINE_LEVELS, LINE_NAMES, lineNameOf } from './event-lines.ts';
 import type { Observer, ReplicaEvent } from './events.ts';
 
-export interface LogLinesOptions {
-  /** Gets one line without its end. */
-  readonly write: (line: string) => void;
-  /** The wall clock, in milliseconds since 1970. */
-  readonly clockMs: () => number;
-  /** Every message, slot and log write too, not only what an operator should know of. */
-  readonly verbose: boolean;
-}
+/** Asked for each event of each command, so that those that nobody reads cost one look. The two kinds of several names are rare, and not in it. */
+const KIND_RANKS: ReadonlyMap<string, number> = new Map(
+  Object.entries(LINE_NAMES).map(([kind, name]) => [kind, RANK[LINE_LEVELS[name]]]),
+);
 
-/** An observer that writes `2026-01-31T12:00:00.000Z event…` for each event worth a line. */
-export function logLines(options: LogLinesOptions): Observer {
-  const { write, clockMs, verbose } = options;
+/** An observer that writes a line for each event that the journal admits. */
+export function logLines(journal: Journal): Observer {
   return (event) => {
-    if (!verbose && !isNotable(event)) return;
-    write(`${new Date(clockMs()).toISOString()} ${oneLine(eventText(event))}`);
+    if ((KIND_RANKS.get(event.kind) ?? 0) > journal.rank) return;
+    const name = lineNameOf(event);
+    const level = LINE_LEVELS[name];
+    if (journal.admits(level, name)) journal.write(level, name, sentenceOf(event), fieldsOf(event));
   };
 }
 
-/** Rare, and of interest to whoever looks after the cluster. */
-function isNotable(event: ReplicaEvent): boolean {
-  switch (event.kind) {
-    case 'leaderChanged':
-    case 'linkUp':
-    case 'linkDown':
-    case 'refusedLink':
-    case 'caughtUp':
-    case 'snapshotTaken':
-    case 'snapshotInstalled':
-    case 'retired':
-    case 'notice':
-      return true;
-    case 'sent':
-    case 'received':
-    case 'roundDone':
-    case 'logSynced':
-    case 'readRoundDone':
-    case 'peerRoundTrip':
-    case 'applied':
-    case 'commandDone':
-    // Anybody can cause thousands of these: they are counted.
-    case 'refusedAccess':
-    case 'clientOpened':
-    case 'clientClosed':
-    case 'clientCut':
-    case 'refusedForLimit':
-      return false;
-  }
-}
-
-function eventText(event: ReplicaEvent): string {
+function sentenceOf(event: ReplicaEvent): string {
   switch (event.kind) {
     case 'sent':
       return `-> ${replicaText(event.peer)} ${event.text()} (${event.bytes} bytes)`;
@@ -106,12 +76,54 @@ function milliseconds(durationMs: number): string {
   return `${durationMs.toFixed(3)} ms`;
 }
 
-/** Texts may quote what a stranger sent: nobody gets to forge a second line or to steer a terminal. */
-function oneLine(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what this is about
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, escapeControl);
+/** What a program would otherwise have to read out of the sentence. An event's own properties, with ids and ballots as texts. */
+function fieldsOf(event: ReplicaEvent): Fields {
+  switch (event.kind) {
+    case 'leaderChanged': {
+      const leader = event.leader === undefined ? undefined : replicaText(event.leader);
+      return { leader, ballot: ballotText(event.ballot) };
+    }
+    case 'sent':
+    case 'received':
+      return { peer: replicaText(event.peer), bytes: event.bytes };
+    case 'linkUp':
+      return { peer: replicaText(event.peer) };
+    case 'linkDown':
+      return { peer: replicaText(event.peer), reason: event.reason };
+    case 'peerRoundTrip':
+      return { peer: replicaText(event.peer), durationMs: thousandths(event.durationMs) };
+    case 'notice':
+      return { slot: event.slot };
+    case 'roundDone':
+    case 'applied':
+    case 'logSynced':
+    case 'readRoundDone':
+    case 'snapshotTaken':
+    case 'snapshotInstalled': {
+      const { kind: _, durationMs, ...rest } = event;
+      return { ...rest, durationMs: thousandths(durationMs) };
+    }
+    case 'commandDone':
+      // The operator's lines have a name of another kind.
+      return {
+        command: event.name,
+        outcome: event.outcome,
+        durationMs: thousandths(event.durationMs),
+      };
+    case 'refusedLink':
+    case 'refusedAccess':
+    case 'clientOpened':
+    case 'clientClosed':
+    case 'clientCut':
+    case 'refusedForLimit':
+    case 'caughtUp':
+    case 'retired': {
+      const { kind: _, ...rest } = event;
+      return rest;
+    }
+  }
 }
 
-function escapeControl(character: string): string {
-  return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+function thousandths(durationMs: number): number {
+  return Math.round(durationMs * 1_000) / 1_000;
 }

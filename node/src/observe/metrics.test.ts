@@ -127,7 +127,7 @@ test('each event is counted where it belongs, in seconds and bytes', async () =>
   observe({ kind: 'applied', slot: 1, commands: 10, durationMs: 1 });
   observe({ kind: 'caughtUp', slot: 9, slots: 4 });
   observe({ kind: 'refusedLink', reason: 'a stranger' });
-  observe({ kind: 'notice', text: 'hello' });
+  observe({ kind: 'notice', name: 'started', text: 'hello' });
   for (let scrapes = 0; scrapes < 2; scrapes += 1) {
     const samples = await scrape(metrics);
     const peer = '{peer="000000000001"}';

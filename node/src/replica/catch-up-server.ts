@@ -37,7 +37,8 @@ export class CatchUpServer {
       this.#busy.delete(peer);
       if (error instanceof NotHeld && this.#offerSnapshot(peer, from)) return;
       if (error !== undefined) {
-        this.#observe({ kind: 'notice', text: `can't read slot ${from} for a peer: ${error.message}` });
+        const text = `can't read slot ${from} for a peer: ${error.message}`;
+        this.#observe({ kind: 'notice', name: 'log-unreadable', text, slot: from });
         return;
       }
       this.#outbox.send(peer, { kind: 'chosen', entries });

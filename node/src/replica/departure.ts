@@ -102,7 +102,7 @@ export class Departure {
   #decide(text: string): void {
     if (this.#isDecided) return;
     this.#isDecided = true;
-    this.#options.observe({ kind: 'notice', text: `shutting down: ${text}` });
+    this.#options.observe({ kind: 'notice', name: 'shutting-down', text: `shutting down: ${text}` });
     this.#done?.();
   }
 }

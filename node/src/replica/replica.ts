@@ -147,14 +147,14 @@ export class Replica implements ReplicaDoor {
   }
 
   frame(peer: ReplicaId, bytes: Uint8Array): void {
+    const { observe } = this.#options;
     try {
       const message = decodeMessage(bytes);
-      const text = (): string => messageText(message);
-      this.#options.observe({ kind: 'received', peer, bytes: bytes.length, text });
+      observe({ kind: 'received', peer, bytes: bytes.length, text: () => messageText(message) });
       this.#take(peer, message);
     } catch (error) {
       if (!(error instanceof Corruption)) throw error;
-      this.#options.observe({ kind: 'notice', text: `a peer's frame is dropped: ${error.message}` });
+      observe({ kind: 'notice', name: 'frame-dropped', text: `a peer's frame is dropped: ${error.message}` });
     }
   }
 

@@ -260,7 +260,7 @@ export class SnapshotFetcher {
   #discard(fetching: Fetching, part: SnapshotPart, why: string): void {
     fetching.isOver = true;
     const text = `the snapshot at slot ${fetching.slot} that a peer has sent is dropped: ${why}`;
-    this.#parts.observe({ kind: 'notice', text });
+    this.#parts.observe({ kind: 'notice', name: 'snapshot-dropped', text, slot: fetching.slot });
     this.#parts.snapshots.discard(part, (error) => {
       this.#fetching = undefined;
       if (error !== undefined) this.#parts.failed('a snapshot of a peer', error);
@@ -270,7 +270,7 @@ export class SnapshotFetcher {
   /** What has come stays on disk: the next offer of the same snapshot, whoever's it is, goes on with it. */
   #giveUp(fetching: Fetching, why: string): void {
     const text = `the snapshot at slot ${fetching.slot} comes no further, its sender is given up: ${why}`;
-    this.#parts.observe({ kind: 'notice', text });
+    this.#parts.observe({ kind: 'notice', name: 'snapshot-given-up', text, slot: fetching.slot });
     this.#fetching = undefined;
     fetching.isOver = true;
     fetching.part?.close((error) => {

@@ -136,7 +136,11 @@ export class SnapshotKeeper {
 
   readonly #failed = (what: string, error: Error): void => {
     if (isOutOfSpace(error)) {
-      this.#options.observe({ kind: 'notice', text: `no space for ${what}: ${error.message}` });
+      this.#options.observe({
+        kind: 'notice',
+        name: 'no-space',
+        text: `no space for ${what}: ${error.message}`,
+      });
       return;
     }
     this.#options.fatal(new DiskFailure(`${what} failed: ${error.message}`, { cause: error }));

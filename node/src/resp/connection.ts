@@ -94,8 +94,8 @@ export class Connection implements ReplySink, ClientHandle, Caller, Allowed {
 
   cut(reason: CutReason, why?: string): void {
     const { observer } = this.service;
-    if (why !== undefined)
-      observer?.({ kind: 'notice', text: `closing ${this.client.remoteAddress}: ${why}` });
+    const text = `closing ${this.client.remoteAddress}: ${why}`;
+    if (why !== undefined) observer?.({ kind: 'notice', name: 'closing-client', text });
     observer?.({ kind: 'clientCut', reason });
     this.kill();
   }

@@ -85,7 +85,11 @@ export class RespServer implements Service {
       this.#server.off('error', failed);
       // From now on it is single connections that can't be accepted, for want of descriptors: the others live on.
       this.#server.on('error', (error) => {
-        this.observer?.({ kind: 'notice', text: `can't accept a Redis client: ${error.message}` });
+        this.observer?.({
+          kind: 'notice',
+          name: 'accept-failed',
+          text: `can't accept a Redis client: ${error.message}`,
+        });
       });
       done(undefined, this.port);
     });
@@ -140,7 +144,7 @@ export class RespServer implements Service {
     }
     if (dropped > 0) {
       const text = `closed ${dropped} Redis clients: their password is not in force any more`;
-      this.observer?.({ kind: 'notice', text });
+      this.observer?.({ kind: 'notice', name: 'clients-closed', text });
     }
   }
 

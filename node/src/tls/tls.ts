@@ -9,7 +9,7 @@
  */
 import type { ConnectionOptions, SecureContextOptions, Server, TlsOptions } from 'node:tls';
 import { isIP } from 'node:net';
-import { FollowedFiles } from '../followed-files.ts';
+import { FollowedFiles, type Report } from '../followed-files.ts';
 import { guardPort } from './guarded-port.ts';
 import { readTlsFiles, TLS_VERSION_MIN, type TlsFileNames, type TlsMaterial } from './tls-files.ts';
 
@@ -23,13 +23,13 @@ export class Tls {
   readonly #files: FollowedFiles<TlsMaterial>;
 
   /** Throws `InvalidInput`. */
-  constructor(names: TlsFileNames, report: (text: string) => void, lookIntervalMs?: number) {
+  constructor(names: TlsFileNames, report: Report, lookIntervalMs?: number) {
     const { certificate, key, authority, clientAuthority } = names;
     this.#files = new FollowedFiles({
       names: [certificate, key, authority, ...(clientAuthority === undefined ? [] : [clientAuthority])],
       read: () => readTlsFiles(names),
       describe: ({ text }) => text,
-      report: (text) => report(`--tls-cert-file and its companions ${text}`),
+      report: (text, isInForce) => report(`--tls-cert-file and its companions ${text}`, isInForce),
       ...(lookIntervalMs === undefined ? {} : { lookIntervalMs }),
     });
   }

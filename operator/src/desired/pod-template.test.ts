@@ -16,7 +16,8 @@ function podOf(...given: Parameters<typeof wantedExample>): any {
 /** What the replica itself makes of the arguments, in the pod of ordinal 0. */
 function optionsOf(...given: Parameters<typeof wantedExample>): Options {
   const args = podOf(...given).containers[0].args as string[];
-  const options = parseOptions(args.map((each) => each.replace('$(POD_NAME)', 'demo-0')));
+  const real = args.map((each) => each.replace('$(POD_NAME)', 'demo-0'));
+  const options = parseOptions(real, { env: {}, stdout: {} });
   assert.ok(typeof options !== 'string');
   return options;
 }

@@ -15,6 +15,7 @@ import type { PeerStatus } from '../../replica/door.ts';
 import type { ReplicaAdmin } from '../../replica/admin-door.ts';
 import { AdminServer, type AdminServerOptions } from '../server.ts';
 import { consoleParts } from '../testing/console-parts.ts';
+import { QuietLog } from '../testing/quiet-log.ts';
 import type { ConsoleParts } from './console.ts';
 import type { Frame } from './frame.ts';
 import { STREAMS_MAX } from './live-streams.ts';
@@ -35,6 +36,7 @@ async function run(
     admin: {} as ReplicaAdmin,
     metrics: { contentType: 'text/plain', text: () => Promise.resolve('') },
     log: { firstSlot: 0, read: (_from, _through, _bytesMax, done) => done(undefined, []) },
+    journal: new QuietLog(),
     digests: new DigestHistory(),
     backups: { openBackup: () => undefined },
     takeSnapshot: (done) => done(undefined, 7),
