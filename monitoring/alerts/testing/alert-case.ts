@@ -59,7 +59,7 @@ function valuesOf(phases: readonly (readonly [Course, number])[]): string {
   return values.join(' ');
 }
 
-function changed(course: { readonly is: Course } | undefined, well: Course): Course {
+function courseOf(course: { readonly is: Course } | undefined, well: Course): Course {
   return course === undefined ? well : course.is;
 }
 
@@ -92,7 +92,7 @@ function testsOf(example: AlertCase): RuleTest[] {
       interval: '1m',
       input_series: seriesOf((each) => [
         [each.well, WELL_MINUTES],
-        [changed(each.fault, each.well), fault],
+        [courseOf(each.fault, each.well), fault],
         [each.well, WELL_MINUTES],
       ]),
       alert_rule_test: [
@@ -107,7 +107,7 @@ function testsOf(example: AlertCase): RuleTest[] {
       interval: '1m',
       input_series: seriesOf((each) => [
         [each.well, WELL_MINUTES],
-        [changed(each.below, each.well), fault],
+        [courseOf(each.below, each.well), fault],
       ]),
       alert_rule_test: [at(WELL_MINUTES + fault - 1, false)],
     },
