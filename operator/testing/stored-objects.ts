@@ -43,6 +43,8 @@ interface Entry {
 const MICRO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
 
 export class StoredObjects {
+  /** The uids of what was removed. */
+  readonly #gone = new Set<string>();
   readonly #entries = new Map<string, Entry>();
   #history: StoredChange[] = [];
   #version = 1_000;
@@ -224,13 +226,22 @@ export class StoredObjects {
       object,
       previous: before?.object,
     });
+    this.#collectLate(kind, object);
     return object;
+  }
+
+  /** What is made for an owner that has gone meanwhile goes, too. */
+  #collectLate(kind: Kind, object: Stored): void {
+    const owners = ownersOf(object);
+    const isLate = owners.length > 0 && owners.every(({ uid }) => this.#gone.has(String(uid)));
+    if (isLate) this.delete(kind, nameOf(object));
   }
 
   #remove({ kind, object: last }: Entry): Stored {
     this.#version += 1;
     const object = { ...last, metadata: { ...last.metadata, resourceVersion: String(this.#version) } };
     this.#entries.delete(entryKey(kind, nameOf(object)));
+    this.#gone.add(String(last.metadata['uid']));
     this.#tell({ version: this.#version, kind, type: 'DELETED', object, previous: last });
     this.#collectOrphans(String(last.metadata['uid']));
     return object;
@@ -239,7 +250,7 @@ export class StoredObjects {
   /** What belonged to it alone goes with it, as with propagation policy Background. */
   #collectOrphans(uid: string): void {
     for (const { kind, object } of this.#entries.values()) {
-      const references = (object.metadata['ownerReferences'] ?? []) as readonly { uid?: string }[];
+      const references = ownersOf(object);
       if (references.length > 0 && references.every((reference) => reference.uid === uid)) {
         this.delete(kind, nameOf(object));
       }
@@ -256,6 +267,10 @@ export class StoredObjects {
     if (entry === undefined) throw new Refused(404, 'NotFound', `${named(kind, name.name)} not found`);
     return entry;
   }
+}
+
+function ownersOf({ metadata }: Stored): readonly { readonly uid?: string }[] {
+  return (metadata['ownerReferences'] ?? []) as readonly { readonly uid?: string }[];
 }
 
 export function nameOf(object: Stored): ObjectName {
