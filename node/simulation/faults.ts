@@ -58,10 +58,7 @@ export class Nemesis {
     this.#leaderFaults = new LeaderFaults(random, targets, world, {
       isCalm: () => this.#isCalm,
       count: (kind, what) => this.#count(kind, what),
-      crash: (place) => {
-        this.#crashOne(place, this.#drawCrashKind());
-        this.#count('crash', `of ${place}`);
-      },
+      crash: (place) => this.#crashNow(place),
     });
   }
 
@@ -164,8 +161,7 @@ export class Nemesis {
     if (place === undefined) return false;
     // Most restarts find some of the others down, who could not notice: this one finds all of them.
     const isOlder = this.#mayLoseDisk(place) && this.#targets.mayRollBack(place);
-    this.#crashOne(place, this.#drawCrashKind());
-    this.#count('crash', `of ${place}`);
+    this.#crashNow(place);
     if (isOlder && this.#random.chance(ROLL_BACK_PROBABILITY)) this.#rollBack(place);
     return true;
   }
@@ -224,6 +220,11 @@ export class Nemesis {
     }
     this.#count('blackout', 'of all');
     return true;
+  }
+
+  #crashNow(place: number): void {
+    this.#crashOne(place, this.#drawCrashKind());
+    this.#count('crash', `of ${place}`);
   }
 
   #crashOne(place: number, kind: CrashKind): void {

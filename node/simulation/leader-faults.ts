@@ -47,10 +47,9 @@ export class LeaderFaults {
     const handOver = (): void => {
       if (this.#nemesis.isCalm()) return;
       const fresh = this.#targets.leaderPlace;
-      if (fresh !== undefined && fresh !== old && this.#targets.isUp(fresh)) this.#nemesis.crash(fresh);
+      if (fresh !== undefined && fresh !== old) this.#crash(fresh);
       this.#world.trace.event(`relay is back at ${old}`);
-      for (const other of others) network.mend(old, other);
-      for (const other of others) network.mend(other, old);
+      this.#mend(old, others);
     };
     const watch = (): void => {
       const fresh = this.#targets.leaderPlace;
@@ -89,12 +88,18 @@ export class LeaderFaults {
         }
         at(endsMs, () => {
           this.#world.trace.event(`deposal of ${leader} is over`);
-          for (const other of others) network.mend(leader, other);
-          for (const other of others) network.mend(other, leader);
+          this.#mend(leader, others);
         });
       });
     });
     return true;
+  }
+
+  /** In both directions. */
+  #mend(place: number, others: readonly number[]): void {
+    const { network } = this.#world;
+    for (const other of others) network.mend(place, other);
+    for (const other of others) network.mend(other, place);
   }
 
   #crash(place: number): void {

@@ -212,15 +212,11 @@ function startClients(
   endMs: number,
 ): void {
   const options = drawWorkloadOptions(random.fork('workload'), endMs, ANSWERS_MIN);
-  for (let number = 1; number <= options.clients; number += 1) {
+  const readers = cluster.options.lease ? LEASE_READERS : 0;
+  for (let number = 1; number <= options.clients + readers; number += 1) {
     const own = random.fork(`client ${number}`);
-    new Client(number, own, options, time, () => cluster.servers, history, requestCounts).start();
-  }
-  const readersOnly = cluster.options.lease ? LEASE_READERS : 0;
-  for (let number = options.clients + 1; number <= options.clients + readersOnly; number += 1) {
-    const own = random.fork(`client ${number}`);
-    const reader = readingOnly(options);
-    new Client(number, own, reader, time, () => cluster.servers, history, requestCounts).start();
+    const load = number <= options.clients ? options : readingOnly(options);
+    new Client(number, own, load, time, () => cluster.servers, history, requestCounts).start();
   }
 }
 
@@ -228,15 +224,15 @@ function startClients(
 function notRecovered(cluster: Cluster, history: History): string | undefined {
   if (cluster.leader === undefined) return 'Liveness: nobody leads after the calm';
   const { last } = cluster.chosen;
+  const { dataQuotaBytes } = cluster.options;
   for (const { place, replica } of cluster.members) {
     if (replica === undefined) return `Liveness: replica ${place} does not run after the calm`;
     const { applied, ready, unreadyReasons, data } = replica.status();
     if (applied !== last) return `Liveness: replica ${place} has applied ${applied} of ${last} slots`;
     if (!ready) return `Liveness: replica ${place} is not ready: ${unreadyReasons.join(', ')}`;
-    const { dataQuotaBytes } = cluster.options;
     const isAgreeable =
       dataQuotaBytes !== undefined && replica.core.acceptor.rulings.version >= GROWTH_VERSION;
-    if (isAgreeable && data?.quotaBytes !== dataQuotaBytes) {
+    if (isAgreeable && data.quotaBytes !== dataQuotaBytes) {
       return `Liveness: replica ${place} has not heard of the quota of ${dataQuotaBytes} bytes`;
     }
   }

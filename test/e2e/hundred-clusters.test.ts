@@ -118,11 +118,15 @@ async function mustHaveHadEnough({ operator }: World): Promise<void> {
 const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
 
 async function applyClusters(namespace: Namespace, more: object = {}): Promise<void> {
-  const all = clusters(more);
-  for (let first = 0; first < CLUSTERS; first += AT_ONCE) {
-    const items = all.slice(first, first + AT_ONCE);
-    await namespace.apply({ apiVersion: 'v1', kind: 'List', items });
-  }
+  for (const list of inLists(clusters(more))) await namespace.apply(list);
+}
+
+/** So many objects at a time as one call of kubectl applies. */
+function inLists(objects: readonly object[]): object[] {
+  return Array.from({ length: Math.ceil(objects.length / AT_ONCE) }, (_, index) => {
+    const items = objects.slice(index * AT_ONCE, (index + 1) * AT_ONCE);
+    return { apiVersion: 'v1', kind: 'List', items };
+  });
 }
 
 function clusters(more: object): object[] {
@@ -168,10 +172,8 @@ async function answerBy(address: string, world: World): Promise<void> {
   const pods = (await podsOf(world)).map(({ apiVersion, kind, metadata: { name } }) => {
     return { apiVersion, kind, metadata: { name }, status };
   });
-  for (let first = 0; first < PODS; first += AT_ONCE) {
-    const items = pods.slice(first, first + AT_ONCE);
-    const list = { apiVersion: 'v1', kind: 'List', items };
-    const into = ['--namespace', world.namespace.name, '--subresource=status'];
+  const into = ['--namespace', world.namespace.name, '--subresource=status'];
+  for (const list of inLists(pods)) {
     await mustKubectl(['apply', '--server-side', '--force-conflicts', ...into, '-f', '-'], list);
   }
 }

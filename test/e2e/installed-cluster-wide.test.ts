@@ -5,7 +5,6 @@ import path from 'node:path';
 import { loadAll } from 'js-yaml';
 import { kubectl, mustKubectl } from '../crd/api-server.ts';
 import { OPERATOR_IMAGE } from './images.ts';
-
 import { type KubeObject, Namespace } from './testing/kube.ts';
 import { Operator, PRESENT } from './testing/operator.ts';
 import { story } from './testing/story.ts';

@@ -125,15 +125,14 @@ async function holdStill(
   { line, connections, signal }: Invocation,
   { directory, pod, address, file }: Place,
 ): Promise<void> {
-  const before = JSON.stringify(readOrders(file).recovery);
+  const before = orderText(file);
   const door = new DirectoryDoor(directory, connections);
   await door.listen(
     line.text('listen-host') ?? '',
     parseMemberAddress('--address', placeOf(address, pod)).adminPort,
   );
   try {
-    while (JSON.stringify(readOrders(file).recovery) === before)
-      await pause(LOOK_AGAIN_MS, undefined, { signal });
+    while (orderText(file) === before) await pause(LOOK_AGAIN_MS, undefined, { signal });
   } finally {
     await door.close();
   }
@@ -155,7 +154,7 @@ async function recoverInto(
   const unfinished = path.join(parent, UNFINISHED);
   const copies = path.join(parent, COPIES);
   for (const left of [unfinished, copies]) rmSync(left, { recursive: true, force: true });
-  const stands = (): boolean => JSON.stringify(readOrders(file).recovery) === JSON.stringify(order);
+  const stands = (): boolean => orderText(file) === JSON.stringify(order);
   const names = [directory];
   for (const other of order.survivors.filter((name) => name !== pod)) {
     const copy = path.join(copies, other);
@@ -220,6 +219,11 @@ async function whileOrdered(
     await pause(LOOK_AGAIN_MS, undefined, { signal });
   }
   return false;
+}
+
+/** The order to recover as it is now, to be compared with an earlier one. */
+function orderText(file: string): string | undefined {
+  return JSON.stringify(readOrders(file).recovery);
 }
 
 function takeNext(directory: string): void {

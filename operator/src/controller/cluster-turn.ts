@@ -20,7 +20,12 @@ import {
   ReplicaFailure,
 } from '../replica-client/replica-client.ts';
 import { parsePaxosCluster, type PaxosCluster } from '../resource/paxos-cluster.ts';
-import { type ClusterObjects, type ObjectSource, PAXOS_CLUSTER } from './cluster-objects.ts';
+import {
+  type ClusterObjects,
+  type LooseObject,
+  type ObjectSource,
+  PAXOS_CLUSTER,
+} from './cluster-objects.ts';
 import { credibleReports } from './credible-reports.ts';
 import type { ObjectWriter } from './object-writer.ts';
 import {
@@ -144,10 +149,8 @@ export class ClusterTurn implements Eyes, Hands {
   ): Observed['statefulSet'] {
     const live = objects.statefulSet;
     if (live === undefined) return undefined;
-    const { replicas = 0 } = live['spec'] as { replicas?: number };
     const status = (live['status'] ?? {}) as { observedGeneration?: number; updateRevision?: string };
-    const wanted = this.#wanted(cluster, objects, { ...NOTHING_DECIDED, ...access, podCount: replicas });
-    const desired: KubeObject = desiredStatefulSet(wanted);
+    const { replicas, desired } = this.#asLargeAsItIs(live, cluster, objects, access);
     const isInForce = this.#tools.applier.isInForce(STATEFUL_SET, desired, live);
     return {
       name: live.metadata.name,
@@ -156,6 +159,18 @@ export class ClusterTurn implements Eyes, Hands {
       updateRevision: status.updateRevision ?? '',
       current: isInForce && (status.observedGeneration ?? 0) >= (live.metadata.generation ?? 0),
     };
+  }
+
+  /** What the stateful set ought to be, but for the number of its pods. */
+  #asLargeAsItIs(
+    live: LooseObject,
+    cluster: PaxosCluster,
+    objects: ClusterObjects,
+    access: ClusterAccess,
+  ): { readonly replicas: number; readonly desired: KubeObject } {
+    const { replicas = 0 } = live['spec'] as { replicas?: number };
+    const wanted = this.#wanted(cluster, objects, { ...NOTHING_DECIDED, ...access, podCount: replicas });
+    return { replicas, desired: desiredStatefulSet(wanted) };
   }
 
   async #ask(objects: ClusterObjects, access: ClusterAccess): Promise<Map<string, ReplicaReport>> {
@@ -190,13 +205,7 @@ export class ClusterTurn implements Eyes, Hands {
     const { objects, access } = await this.#mustHaveSeen();
     const live = objects.statefulSet;
     if (live === undefined) return;
-    const { replicas = 0 } = live['spec'] as { replicas?: number };
-    const wanted = this.#wanted(this.#cluster, objects, {
-      ...NOTHING_DECIDED,
-      ...access,
-      podCount: replicas,
-    });
-    const desired: KubeObject = desiredStatefulSet(wanted);
+    const { desired } = this.#asLargeAsItIs(live, this.#cluster, objects, access);
     try {
       await this.#tools.applier.apply(STATEFUL_SET, desired, live, { exactly: true });
     } catch (error) {

@@ -10,7 +10,7 @@
 import { createHash } from 'node:crypto';
 import type { Kind } from './kind.ts';
 import type { KubeApi } from './kube-api.ts';
-import { keyOf, type KubeObject, type Live, type ObjectMetadata } from './kube-object.ts';
+import { keyOf, type KubeObject, type Live, nameOf, type ObjectMetadata } from './kube-object.ts';
 import { canonicalJson } from './json-text.ts';
 
 interface Remembered {
@@ -78,10 +78,9 @@ export class Applier {
     status: object,
   ): Promise<boolean> {
     if (live.status !== undefined && canonicalJson(live.status) === canonicalJson(status)) return false;
-    const { name, namespace, uid, resourceVersion } = live.metadata;
+    const { uid, resourceVersion } = live.metadata;
     // The uid, so that the status of a deleted object never lands on one that was made anew.
-    const identity = { name, uid, resourceVersion };
-    const metadata: ObjectMetadata = namespace === undefined ? identity : { ...identity, namespace };
+    const metadata: ObjectMetadata = { ...nameOf(live.metadata), uid, resourceVersion };
     const object = { apiVersion: kind.apiVersion, kind: kind.kind, metadata, status };
     await this.#api.applyStatus(kind, object);
     return true;

@@ -5,7 +5,7 @@
 import { POD } from './builtin-kinds.ts';
 import { BadAnswer, NotFound, NotLeading } from './failures.ts';
 import { collectionPath, groupVersionPath, type Kind, objectPath } from './kind.ts';
-import { type KubeObject, type Live, liveObject, type ObjectName } from './kube-object.ts';
+import { type KubeObject, type Live, liveObject, nameOf, type ObjectName } from './kube-object.ts';
 import { type Labels, labelSelector } from './labels.ts';
 import type { ApiRequest, Transport } from './transport.ts';
 
@@ -178,8 +178,8 @@ export class KubeApi {
    * @throws {Conflict} when it is another one by now
    * @throws {NotFound}
    */
-  async delete(kind: Kind, { name, namespace, uid, resourceVersion }: Identity): Promise<void> {
-    const path = objectPath(kind, namespace === undefined ? { name } : { name, namespace });
+  async delete(kind: Kind, { uid, resourceVersion, ...name }: Identity): Promise<void> {
+    const path = objectPath(kind, nameOf(name));
     const preconditions = resourceVersion === undefined ? { uid } : { uid, resourceVersion };
     const body = { kind: 'DeleteOptions', apiVersion: 'v1', preconditions, propagationPolicy: 'Background' };
     await this.#write({ method: 'DELETE', path, body });
@@ -192,8 +192,8 @@ export class KubeApi {
    * @throws {Conflict} when it is another one by now
    * @throws {NotFound}
    */
-  async evict({ name, namespace, uid }: Identity): Promise<void> {
-    const metadata = namespace === undefined ? { name } : { name, namespace };
+  async evict({ uid, ...name }: Identity): Promise<void> {
+    const metadata = nameOf(name);
     const path = objectPath(POD, metadata, 'eviction');
     const body = {
       apiVersion: 'policy/v1',

@@ -46,6 +46,17 @@ export interface ObjectName {
   readonly namespace?: string;
 }
 
+/** The name alone, of whatever bears one. */
+export function nameOf({
+  name,
+  namespace,
+}: {
+  readonly name: string;
+  readonly namespace?: string | undefined;
+}): ObjectName {
+  return namespace === undefined ? { name } : { name, namespace };
+}
+
 /** `namespace/name`, or the name alone: a key of caches and queues. */
 export function keyOf({ namespace, name }: ObjectName): string {
   return namespace === undefined ? name : `${namespace}/${name}`;
