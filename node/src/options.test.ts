@@ -48,6 +48,7 @@ test('parseOptions() gives a replica on its own the default ports', () => {
     lease: false,
     crashRoute: false,
     log: { format: 'json', level: 'info' },
+    traces: undefined,
     exitWithParent: false,
     access: { password: undefined, clusterSecret: undefined, tls: undefined },
   });

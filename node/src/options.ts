@@ -5,6 +5,7 @@ import { CommandLine, describeOptions, type OptionSpec, parseInteger } from './c
 import { InvalidInput } from './errors.ts';
 import { LOG_OPTIONS, type LogChoice, logChoice, type Surroundings } from './journal/log-choice.ts';
 import type { Addresses } from './paxos/configuration.ts';
+import { parseTraces, TRACES_SPECS, type TracesChoice } from './traces-options.ts';
 
 export interface PeerAddress {
   readonly host: string;
@@ -32,6 +33,8 @@ export interface Options {
   readonly crashRoute: boolean;
   /** How it logs. */
   readonly log: LogChoice;
+  /** Undefined: requests are not traced. */
+  readonly traces: TracesChoice | undefined;
   /** Ends when standard input closes, so that no replica outlives the program that started it. */
   readonly exitWithParent: boolean;
   /** Who may speak, and over which channel. */
@@ -88,6 +91,7 @@ const SPECS: readonly OptionSpec[] = [
   ...ACCESS_SPECS,
   { name: 'enable-crash-route', help: 'GET /crash ends the process' },
   { name: 'exit-with-parent', help: 'end when standard input closes' },
+  ...TRACES_SPECS,
   LOG_OPTIONS.format,
   LOG_OPTIONS.level,
   { name: 'verbose', help: 'the same as --log-level trace: every message sent and received' },
@@ -116,6 +120,7 @@ export function parseOptions(argv: readonly string[], surroundings: Surroundings
     dataQuotaBytes: line.bytes('data-quota', DATA_QUOTA_BYTES_MAX),
     crashRoute: line.has('enable-crash-route'),
     log: parseLog(line, surroundings),
+    traces: parseTraces(line, surroundings),
     exitWithParent: line.has('exit-with-parent'),
     access: parseAccess(line),
   });
