@@ -250,7 +250,7 @@ function run(started: Started): void {
     }),
   ];
   const adminDoor = adminServer(started);
-  for (const door of [...clientDoors, adminDoor]) door.listen(listening);
+  for (const each of [...clientDoors, adminDoor]) each.listen(listening);
   const heart = setInterval(() => running.tick(), TICK_MS);
   links?.listen((error) => {
     listening(error);

@@ -141,6 +141,8 @@ function epochMs(performanceMs: number): number {
   return performance.timeOrigin + performanceMs;
 }
 
+function ignore(): void {}
+
 function reportLosses({ url, lost }: ExportOptions): void {
   const { origin, pathname } = new URL(url);
   let reportedMs = Number.NEGATIVE_INFINITY;
@@ -152,7 +154,6 @@ function reportLosses({ url, lost }: ExportOptions): void {
     const [code = 'no answer'] = /\bE[A-Z_]{4,}\b|\b[45]\d\d\b/.exec(message) ?? [];
     lost(`spans are lost: ${origin}${pathname} does not take them: ${code}`);
   };
-  const ignore = (): void => undefined;
   const logger = { error: report, warn: report, info: ignore, debug: ignore, verbose: ignore };
   diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
 }
