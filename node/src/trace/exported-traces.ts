@@ -113,9 +113,14 @@ export class ExportedTraces {
       isDone = true;
     };
     const timer = setTimeout(once, CLOSE_WAIT_MS);
-    void this.#provider.shutdown().finally(() => {
+    const ended = (): void => {
       clearTimeout(timer);
       once();
+    };
+    // It fails when the collector does not take what waits: that is lost, as at any other time.
+    void this.#provider.shutdown().then(ended, (error: unknown) => {
+      diag.error(String(error));
+      ended();
     });
   }
 
