@@ -137,30 +137,34 @@ test('parseOptions() takes --verbose for the level that shows every message', ()
   );
 });
 
+function tracesIn(env: Readonly<Record<string, string>>, ...argv: readonly string[]) {
+  const options = parseOptions(['--dir', 'd', ...argv], { env, stdout: {} });
+  assert.ok(typeof options !== 'string');
+  return options.traces;
+}
+
 test("parseOptions() sends traces where it is told, or where OpenTelemetry's variables say, and nowhere else", () => {
-  const at = (env: Record<string, string>, ...argv: string[]) => {
-    const options = parseOptions(['--dir', 'd', ...argv], { env, stdout: {} });
-    assert.ok(typeof options !== 'string');
-    return options.traces;
-  };
-  assert.equal(at({ OTEL_TRACES_SAMPLER_ARG: '1' }), undefined);
+  assert.equal(tracesIn({ OTEL_TRACES_SAMPLER_ARG: '1' }), undefined);
   const url = 'http://c:4318/v1/traces';
-  assert.deepEqual(at({}, '--traces-endpoint=http://c:4318', '--traces-ratio=0.5'), { url, ratio: 0.5 });
+  assert.deepEqual(tracesIn({}, '--traces-endpoint=http://c:4318', '--traces-ratio=0.5'), {
+    url,
+    ratio: 0.5,
+  });
   const base = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318/' };
-  assert.deepEqual(at(base), { url, ratio: 0.01 });
+  assert.deepEqual(tracesIn(base), { url, ratio: 0.01 });
   const own = { ...base, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://t/x', OTEL_TRACES_SAMPLER_ARG: '1' };
-  assert.deepEqual(at(own), { url: 'https://t/x', ratio: 1 });
-  assert.equal(at({ ...base, OTEL_SDK_DISABLED: 'true' }), undefined);
+  assert.deepEqual(tracesIn(own), { url: 'https://t/x', ratio: 1 });
+  assert.equal(tracesIn({ ...base, OTEL_SDK_DISABLED: 'true' }), undefined);
   assert.throws(
-    () => at({}, '--traces-endpoint=c:4318'),
+    () => tracesIn({}, '--traces-endpoint=c:4318'),
     /^InvalidInput: --traces-endpoint must be an address/,
   );
   assert.throws(
-    () => at({}, '--traces-ratio=2'),
+    () => tracesIn({}, '--traces-ratio=2'),
     /^InvalidInput: --traces-ratio must be a number from 0 to 1/,
   );
   assert.throws(
-    () => at({ OTEL_EXPORTER_OTLP_ENDPOINT: 'c' }),
+    () => tracesIn({ OTEL_EXPORTER_OTLP_ENDPOINT: 'c' }),
     /^InvalidInput: \$OTEL_EXPORTER_OTLP_ENDPOINT must be/,
   );
 });

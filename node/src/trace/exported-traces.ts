@@ -156,7 +156,8 @@ function reportLosses({ url, lost }: ExportOptions): void {
     if (nowMs - reportedMs < LOSS_REPORT_INTERVAL_MS) return;
     reportedMs = nowMs;
     // Nothing but a code: the SDK's texts may hold what it was configured with.
-    const [code = 'no answer'] = /\bE[A-Z_]{4,}\b|\b[45]\d\d\b/.exec(message) ?? [];
+    const tooMany = message.includes('maxQueueSize') ? 'more come than it takes' : 'no answer';
+    const [code = tooMany] = /\bE[A-Z_]{4,}\b|\b[45]\d\d\b/.exec(message) ?? [];
     lost(`spans are lost: ${origin}${pathname} does not take them: ${code}`);
   };
   const logger = { error: report, warn: report, info: ignore, debug: ignore, verbose: ignore };
