@@ -54,6 +54,19 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
   // Who is told what changes, by whatever door.
   'node/src/watch': ['type node/src/kv/'],
 
+  // What requests do on their way, for a collector of traces.
+  'node/src/trace': [
+    'node/src/replica/door.ts',
+    'node/src/kv/',
+    'type node/src/paxos/',
+    'node/src/paxos/ballot.ts',
+    '@opentelemetry/api',
+    '@opentelemetry/core',
+    '@opentelemetry/exporter-trace-otlp-http',
+    '@opentelemetry/resources',
+    '@opentelemetry/sdk-trace',
+  ],
+
   // The doors: clients and operators come in.
   'node/src/resp': [
     'node/src/replica/door.ts',

@@ -30,6 +30,8 @@ import { DIRECTORY_MODE, DiskFiles } from './storage/disk-files.ts';
 import { lockDirectory } from './storage/lock.ts';
 import type { Log } from './storage/log.ts';
 import { LogPrinter } from './storage/log-printer.ts';
+import type { TracingParts } from './trace/open-tracing.ts';
+import type { TracesChoice } from './traces-options.ts';
 import { Hub } from './watch/hub.ts';
 import { WATCH_LIMITS } from './watch/limits.ts';
 
@@ -75,6 +77,8 @@ const observe = (event: ReplicaEvent): void => {
 };
 /** Closes what is open, then ends. */
 let leave = (code: number): void => process.exit(code);
+/** Undefined: nobody traces, and none of it is loaded. */
+const tracing = options.traces === undefined ? undefined : await traces(options.traces);
 const processNumber = randomInt(1, 2 ** 48 - 1);
 
 // After the observer, which hears when a file changes; before anything else, since a bad file is a bad option.
@@ -132,6 +136,16 @@ function makeLinks(self: ReplicaId): WebSocketLinks {
   );
 }
 
+async function traces(choice: TracesChoice): Promise<TracingParts> {
+  const { openTracing } = await import('./trace/open-tracing.ts');
+  return openTracing({
+    ...choice,
+    release: paxoskvVersion,
+    random: Math.random,
+    lost: (text) => notice('traces-lost', text),
+  });
+}
+
 function notice(name: NoticeName, text: string): void {
   observe({ kind: 'notice', name, text });
 }
@@ -172,6 +186,7 @@ function start(): void {
       observe,
       timing: TIMING,
       follower: hub,
+      probe: tracing?.probe,
       lease: options.lease,
       dataQuotaBytes: options.dataQuotaBytes,
       makeLinks: ({ replica: self }) => {
@@ -221,6 +236,7 @@ function adminServer(started: Started): AdminServer {
 function run(started: Started): void {
   ({ replica, log } = started);
   const running = started.replica;
+  const door = tracing?.around(running, started.recovered.replica) ?? running;
   const own = replicaText(started.recovered.replica);
   journal.context = () => {
     const { promised } = running.core.acceptor;
@@ -232,7 +248,7 @@ function run(started: Started): void {
   const { cutBytes } = started.recovered;
   if (cutBytes > 0) notice('log-cut', `cut ${cutBytes} bytes from the log's end: never synced`);
   const { listenHost, addresses } = options;
-  const shared = { door: running, listenHost, observer: observe, tls: access.tls };
+  const shared = { door, listenHost, observer: observe, tls: access.tls };
   const redis = { ...shared, passwords: access.passwords, memory: new ClientMemory(), clock: Date.now };
   const clientDoors = [
     new RespServer({ ...redis, mode: 'plain', listenPort: addresses.redisPort }),
@@ -240,6 +256,7 @@ function run(started: Started): void {
     new HttpDoor({
       ...shared,
       hub,
+      traced: tracing !== undefined,
       passwords: access.passwords,
       listenPort: addresses.httpPort,
       crashEnabled: options.crashRoute,
@@ -247,7 +264,7 @@ function run(started: Started): void {
     }),
   ];
   const adminDoor = adminServer(started);
-  for (const door of [...clientDoors, adminDoor]) door.listen(listening);
+  for (const each of [...clientDoors, adminDoor]) each.listen(listening);
   const heart = setInterval(() => running.tick(), TICK_MS);
   links?.listen((error) => {
     listening(error);
@@ -275,7 +292,8 @@ function run(started: Started): void {
       running.close();
     },
     closeRest: (done) => {
-      closeAll(links === undefined ? [adminDoor] : [adminDoor, links], () => started.log.close(done));
+      const rest = [adminDoor, links, tracing].filter((part) => part !== undefined);
+      closeAll(rest, () => started.log.close(done));
     },
     notice: (text) => notice('shutting-down', text),
     exit: (code) => process.exit(code),

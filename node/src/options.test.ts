@@ -50,6 +50,7 @@ test('parseOptions() gives a replica on its own the default ports', () => {
     falsifiesDigests: false,
     consoleWrites: false,
     log: { format: 'json', level: 'info' },
+    traces: undefined,
     exitWithParent: false,
     access: { password: undefined, clusterSecret: undefined, tls: undefined },
   });
@@ -135,6 +136,38 @@ test('parseOptions() takes --verbose for the level that shows every message', ()
   refuses(
     ['--dir', 'd', '--log-level=loud'],
     /^--log-level must be one of error, warn, info, debug, trace: it is "loud"$/,
+  );
+});
+
+function tracesIn(env: Readonly<Record<string, string>>, ...argv: readonly string[]) {
+  const options = parseOptions(['--dir', 'd', ...argv], { env, stdout: {} });
+  assert.ok(typeof options !== 'string');
+  return options.traces;
+}
+
+test("parseOptions() sends traces where it is told, or where OpenTelemetry's variables say, and nowhere else", () => {
+  assert.equal(tracesIn({ OTEL_TRACES_SAMPLER_ARG: '1' }), undefined);
+  const url = 'http://c:4318/v1/traces';
+  assert.deepEqual(tracesIn({}, '--traces-endpoint=http://c:4318', '--traces-ratio=0.5'), {
+    url,
+    ratio: 0.5,
+  });
+  const base = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318/' };
+  assert.deepEqual(tracesIn(base), { url, ratio: 0.01 });
+  const own = { ...base, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://t/x', OTEL_TRACES_SAMPLER_ARG: '1' };
+  assert.deepEqual(tracesIn(own), { url: 'https://t/x', ratio: 1 });
+  assert.equal(tracesIn({ ...base, OTEL_SDK_DISABLED: 'true' }), undefined);
+  assert.throws(
+    () => tracesIn({}, '--traces-endpoint=c:4318'),
+    /^InvalidInput: --traces-endpoint must be an address/,
+  );
+  assert.throws(
+    () => tracesIn({}, '--traces-ratio=2'),
+    /^InvalidInput: --traces-ratio must be a number from 0 to 1/,
+  );
+  assert.throws(
+    () => tracesIn({ OTEL_EXPORTER_OTLP_ENDPOINT: 'c' }),
+    /^InvalidInput: \$OTEL_EXPORTER_OTLP_ENDPOINT must be/,
   );
 });
 

@@ -5,6 +5,7 @@ import { CommandLine, describeOptions, type OptionSpec, parseInteger } from './c
 import { InvalidInput } from './errors.ts';
 import { LOG_OPTIONS, type LogChoice, logChoice, type Surroundings } from './journal/log-choice.ts';
 import type { Addresses } from './paxos/configuration.ts';
+import { parseTraces, TRACES_SPECS, type TracesChoice } from './traces-options.ts';
 
 export interface PeerAddress {
   readonly host: string;
@@ -36,6 +37,8 @@ export interface Options {
   readonly consoleWrites: boolean;
   /** How it logs. */
   readonly log: LogChoice;
+  /** Undefined: requests are not traced. */
+  readonly traces: TracesChoice | undefined;
   /** Ends when standard input closes, so that no replica outlives the program that started it. */
   readonly exitWithParent: boolean;
   /** Who may speak, and over which channel. */
@@ -97,6 +100,7 @@ const SPECS: readonly OptionSpec[] = [
   },
   { name: 'console-writes', help: 'the console on the admin port may change keys, too' },
   { name: 'exit-with-parent', help: 'end when standard input closes' },
+  ...TRACES_SPECS,
   LOG_OPTIONS.format,
   LOG_OPTIONS.level,
   { name: 'verbose', help: 'the same as --log-level trace: every message sent and received' },
@@ -127,6 +131,7 @@ export function parseOptions(argv: readonly string[], surroundings: Surroundings
     falsifiesDigests: line.has('debug-falsify-digests'),
     consoleWrites: line.has('console-writes'),
     log: parseLog(line, surroundings),
+    traces: parseTraces(line, surroundings),
     exitWithParent: line.has('exit-with-parent'),
     access: parseAccess(line),
   });

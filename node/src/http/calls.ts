@@ -21,8 +21,16 @@ interface Call {
   readonly code: number;
   readonly args: readonly string[];
   readonly answered: Answered;
-  /** Of `performance.now`: when the request had arrived. */
+  /** Of `performance.now`: when the request had been read. */
   readonly sinceMs: number;
+  readonly origin: RequestOrigin | undefined;
+}
+
+/** Where a call comes from, for traces. */
+export interface RequestOrigin {
+  /** When the request's head had come. */
+  readonly arrivedMs: number;
+  readonly traceparent: string | undefined;
 }
 
 export class Calls implements ReplySink {
@@ -32,6 +40,8 @@ export class Calls implements ReplySink {
   #waitingBytes = 0;
   #reliefAsked = false;
   #lastToken = 0;
+  /** Of the request that is acted on at this moment; undefined while nobody traces. */
+  #origin: RequestOrigin | undefined;
 
   readonly #observer: Observer | undefined;
 
@@ -40,14 +50,33 @@ export class Calls implements ReplySink {
     this.#observer = observer;
   }
 
+  /** Calls that `act` makes come from there. */
+  from(origin: RequestOrigin | undefined, act: () => void): void {
+    const before = this.#origin;
+    this.#origin = origin;
+    try {
+      act();
+    } finally {
+      this.#origin = before;
+    }
+  }
+
+  readonly originMs = (token: number): number => {
+    const call = this.#underWay.get(token);
+    return call?.origin?.arrivedMs ?? call?.sinceMs ?? 0;
+  };
+
+  readonly traceparent = (token: number): string | undefined =>
+    this.#underWay.get(token)?.origin?.traceparent;
+
   /** Puts a command into the log. */
   write(code: number, args: readonly string[], answered: Answered): void {
-    this.#make({ write: true, code, args, answered, sinceMs: performance.now() });
+    this.#make({ write: true, code, args, answered, sinceMs: performance.now(), origin: this.#origin });
   }
 
   /** A linearizable read. */
   read(code: number, args: readonly string[], answered: Answered): void {
-    this.#make({ write: false, code, args, answered, sinceMs: performance.now() });
+    this.#make({ write: false, code, args, answered, sinceMs: performance.now(), origin: this.#origin });
   }
 
   /** What this replica holds by now, and how old that may be; answered within the call. */
@@ -58,7 +87,8 @@ export class Calls implements ReplySink {
   ): void {
     const sinceMs = performance.now();
     const answer = (outcome: Outcome): void => answered(outcome, this.#door.staleness);
-    this.#answer({ write: false, code, args, answered: answer, sinceMs }, this.#door.readStale(code, args));
+    const call = { write: false, code, args, answered: answer, sinceMs, origin: undefined };
+    this.#answer(call, this.#door.readStale(code, args));
   }
 
   settle(token: number, outcome: Outcome): void {

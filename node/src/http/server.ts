@@ -11,6 +11,7 @@ import { addFirstRoutes } from './first-routes.ts';
 import { KvRoutes } from './kv-routes.ts';
 import { HttpListener, type Listened } from './listener.ts';
 import { addLogRoutes, type LogPrinter } from './log-routes.ts';
+import { RequestOrigins, TracedBodyReader } from './request-origins.ts';
 import { application } from './routes.ts';
 import { WATCH_PATH, WatchRoute } from './watch-route.ts';
 import { addSessionRoutes } from './session-routes.ts';
@@ -32,6 +33,8 @@ export interface HttpDoorOptions {
   readonly passwords: SecretFile | undefined;
   /** Undefined: the port speaks no TLS. */
   readonly tls: Tls | undefined;
+  /** The door asks its sinks where requests come from. */
+  readonly traced?: boolean;
 }
 
 /** Without a password nothing of this port may be asked. */
@@ -46,12 +49,14 @@ export class HttpDoor {
     this.#options = options;
     const { passwords, tls, observer } = options;
     const calls = new Calls(options.door, options.observer);
-    const bodies = new BodyReader(observer);
+    const origins = options.traced === true ? new RequestOrigins(calls) : undefined;
+    const bodies = origins === undefined ? new BodyReader(observer) : new TracedBodyReader(observer, origins);
     const kv = new KvRoutes(calls, bodies);
     this.#watch = new WatchRoute(options.hub, calls, passwords);
     this.#listener = new HttpListener(
       application((routes) => {
         routes.use(guard({ secrets: passwords, door: 'http', open: OPEN, observer }));
+        if (origins !== undefined) routes.use(origins.handle);
         routes.use('/v1/kv', kv.handle);
         this.#watch.add(routes);
         addTxnRoute(routes, calls, bodies);

@@ -33,6 +33,7 @@ export const LINE_LEVELS = {
   started: 'info',
   stranger: 'warn',
   tls: 'info',
+  'traces-lost': 'warn',
 
   'refused-access': 'debug',
   'client-opened': 'debug',

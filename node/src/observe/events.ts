@@ -44,7 +44,8 @@ export type NoticeName =
   | 'snapshot-given-up'
   | 'started'
   | 'stranger'
-  | 'tls';
+  | 'tls'
+  | 'traces-lost';
 
 export type ReplicaEvent =
   | ClientEvent

@@ -6,6 +6,7 @@ import type { Observer } from '../observe/events.ts';
 import type { Paxos } from '../paxos/paxos.ts';
 import type { Applier } from './applier.ts';
 import { APPLY_BACKLOG_BYTES_MAX, APPLY_WORK_MAX } from './limits.ts';
+import type { Probe } from './probe.ts';
 import type { Proposer } from './proposer.ts';
 import type { Clock } from './replica-options.ts';
 import type { Requests } from './requests.ts';
@@ -17,6 +18,7 @@ export interface ApplyLoopOptions {
   readonly clock: Clock;
   readonly observe: Observer;
   readonly applyWorkMax?: number;
+  readonly probe?: Probe | undefined;
 }
 
 export class ApplyLoop {
@@ -34,7 +36,8 @@ export class ApplyLoop {
 
   /** True when more is left for another turn. */
   run(): boolean {
-    const { applier, applyWorkMax, clock, observe } = this.#options;
+    const { applier, applyWorkMax, clock, observe, probe } = this.#options;
+    if (probe !== undefined) probe(this.#core);
     const { store } = applier;
     const { chosen, acceptor } = this.#core;
     if (applier.applied === chosen) return false;

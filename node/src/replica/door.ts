@@ -22,6 +22,10 @@ export type Outcome = Reply | Failure;
 /** Where an answer goes. `token` is the one that the door gave with the request; each is settled once. */
 export interface ReplySink {
   settle(token: number, outcome: Outcome): void;
+  /** When the request had come to the door, as `performance.now()` tells; asked for requests that are traced only. */
+  readonly originMs?: (token: number) => number;
+  /** The trace that the request is part of, as its client sent it. */
+  readonly traceparent?: (token: number) => string | undefined;
 }
 
 /** The replica, as a door sees it. Arguments are latin1 strings without the command's name. */

@@ -23,6 +23,7 @@ import {
   FORWARD_REPEAT_MS,
 } from './limits.ts';
 import type { Outbox } from './outbox.ts';
+import type { Probe } from './probe.ts';
 import type { Clock } from './replica-options.ts';
 import type { Pending, Requests } from './requests.ts';
 
@@ -34,6 +35,8 @@ export interface ProposerOptions {
   readonly batchEagerBytes?: number;
   /** See `GrowthProposals`. */
   readonly dataQuotaBytes?: number | undefined;
+  /** For traces; undefined: nobody looks. */
+  readonly probe?: Probe | undefined;
 }
 
 /** What the log can take. */
@@ -82,6 +85,7 @@ export class Proposer {
     const leadership = this.#core.leadership;
     if (leadership === undefined) this.#forward();
     else this.#propose(leadership, !space.exhausted, step);
+    this.#options.probe?.(this.#core);
   }
 
   noteApplied(slot: Slot, batch: AppliedBatch, nowMs: number): void {

@@ -62,6 +62,7 @@ export class Connection implements ReplySink, ClientHandle, Caller, Allowed {
   #closed = false;
   /** Monotonic, taken once per chunk. */
   #nowMs = 0;
+  readonly originMs = (token: number): number => this.#replies.at(token).arrivedMs;
 
   constructor(socket: Socket, client: Client, service: Service, schedule: (connection: Connection) => void) {
     this.#socket = socket;
@@ -371,10 +372,9 @@ export class Connection implements ReplySink, ClientHandle, Caller, Allowed {
   }
 
   #open(name: string, route: Route): PendingReply {
-    const { client } = this;
-    const reply = this.#replies.open(name, route, client.protocol, this.#nowMs);
-    reply.silent = client.replyMode !== 'on';
-    if (client.replyMode === 'skipNext') client.replyMode = 'on';
+    const reply = this.#replies.open(name, route, this.client.protocol, this.#nowMs);
+    reply.silent = this.client.replyMode !== 'on';
+    if (this.client.replyMode === 'skipNext') this.client.replyMode = 'on';
     if (route === 'door') return reply;
     reply.bytes = this.#parser.bytes;
     this.#order.opened(reply);
