@@ -10,8 +10,8 @@ const skip = prometheusMissing();
 
 test('a digest that differs, and a clock that is ahead', { skip }, async (t) => {
   const { cluster, prometheus } = await watchedCluster(t);
-  const load = new SteadyLoad(cluster, 0);
   const leader = await cluster.leader();
+  const load = new SteadyLoad(cluster, leader);
   const wrong = cluster.indexes.find((index) => index !== leader) as number;
   await cluster.kill(wrong);
   setFaults(cluster, wrong, { options: ['--debug-falsify-digests'], clockAheadMs: 60_000 });

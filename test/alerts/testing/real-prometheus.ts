@@ -68,7 +68,9 @@ export class RealPrometheus {
       rmSync(directory, { recursive: true, force: true });
     });
     const prometheus = new RealPrometheus(t, `http://127.0.0.1:${port}`);
-    await eventually('Prometheus is ready', async () => ((await prometheus.#isReady()) ? true : undefined));
+    const addresses = jobs.flatMap(({ targets }) => targets.map(({ address }) => address));
+    // A counter that rises before it was first read has not risen.
+    await eventually('Prometheus has read all metrics', async () => await prometheus.#hasRead(addresses));
     return prometheus;
   }
 
@@ -116,12 +118,20 @@ export class RealPrometheus {
     }
   }
 
-  async #isReady(): Promise<boolean> {
+  /** True or undefined, as `eventually` likes it. */
+  async #hasRead(addresses: readonly string[]): Promise<true | undefined> {
     try {
-      return (await fetch(`${this.#url}/-/ready`)).status === 200;
+      const response = await fetch(`${this.#url}/api/v1/targets?state=active`);
+      if (!response.ok) return undefined;
+      const { data } = (await response.json()) as {
+        data: { activeTargets: { discoveredLabels: Readonly<Record<string, string>>; health: string }[] };
+      };
+      const read = data.activeTargets.filter(({ health }) => health !== 'unknown');
+      const found = new Set(read.map(({ discoveredLabels }) => discoveredLabels['__address__']));
+      return addresses.every((address) => found.has(address)) ? true : undefined;
     } catch {
       // It does not listen yet.
-      return false;
+      return undefined;
     }
   }
 }
