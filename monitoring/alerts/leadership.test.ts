@@ -41,6 +41,33 @@ testAlerts('a quorum and a leader', [
       'A quorum of the voters answers, and none of them leads. They probably can not reach each other, or their disks or processors stall.',
   },
   {
+    name: 'PaxosKVWritesStandStill',
+    series: [
+      { series: ofReplica(0, 'paxoskv_is_leader'), well: 1 },
+      { series: ofReplica(1, 'paxoskv_is_leader'), well: 0 },
+      {
+        series: ofReplica(0, 'paxoskv_durable_slot'),
+        well: { perMinute: 60 },
+        fault: { is: 4_000 },
+        // As much in flight as ever, and it moves.
+        below: { is: 100_000 },
+      },
+      {
+        series: ofReplica(0, 'paxoskv_chosen_slot'),
+        well: { perMinute: 60 },
+        fault: { is: 3_999 },
+        below: { is: { perMinute: 60 } },
+      },
+      // A follower that is about to hear that it is chosen.
+      { series: ofReplica(1, 'paxoskv_durable_slot'), well: 71 },
+      { series: ofReplica(1, 'paxoskv_chosen_slot'), well: 70 },
+    ],
+    labels: CLUSTER_LABELS,
+    summary: 'No write to shop/demo-peers gets through',
+    description:
+      'Its leader has 1 slots on its disk and waits for a quorum to accept the first of them. The others answer: their disks stand still, or the network for all that is large. Reads go on.',
+  },
+  {
     name: 'PaxosKVLeaderChangesOften',
     series: [
       {

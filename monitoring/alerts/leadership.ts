@@ -23,6 +23,16 @@ export const LEADERSHIP_ALERTS: readonly Alert[] = [
       'A quorum of the voters answers, and none of them leads. They probably can not reach each other, or their disks or processors stall.',
   },
   {
+    name: 'PaxosKVWritesStandStill',
+    severity: 'critical',
+    for: '1m',
+    // A leader whose own disk stands still gives up the lead; with the disks of the others nobody could do better.
+    expr: 'max by (namespace, job) (paxoskv_durable_slot - paxoskv_chosen_slot and paxoskv_is_leader == 1 and changes(paxoskv_chosen_slot[2m]) == 0) > 0',
+    summary: `No write to ${CLUSTER} gets through`,
+    description:
+      'Its leader has {{ $value }} slots on its disk and waits for a quorum to accept the first of them. The others answer: their disks stand still, or the network for all that is large. Reads go on.',
+  },
+  {
     name: 'PaxosKVLeaderChangesOften',
     severity: 'warning',
     for: '0m',

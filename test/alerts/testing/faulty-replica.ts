@@ -32,6 +32,7 @@ function read(): Faults {
 let faults = read();
 fs.watchFile(file, { interval: LOOK_MS, persistent: false }, () => {
   faults = read();
+  fs.writeFileSync(`${file}.seen`, JSON.stringify(faults));
 });
 
 const rightNow = Date.now;

@@ -1,7 +1,8 @@
 /** A real cluster whose machines may misbehave, and a real Prometheus that watches it. */
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
+import { eventually } from '../../testing/deadline.ts';
 import { type ClusterChoices, RealCluster } from '../../testing/real-cluster.ts';
 import { RespConnection } from '../../testing/resp-connection.ts';
 import type { Faults } from './faulty-replica.ts';
@@ -40,6 +41,16 @@ function jobOf(cluster: RealCluster, scheme: 'http' | 'https'): ScrapeJob {
 /** What is wrong with the machine of a replica from now on; nothing given: nothing. */
 export function setFaults(cluster: RealCluster, index: number, faults: Faults = {}): void {
   writeFileSync(`${cluster.directoryOf(index)}.faults.json`, JSON.stringify(faults));
+}
+
+/** Resolves when a replica that runs has noticed what was set last. */
+export async function faultsNoticed(cluster: RealCluster, index: number): Promise<void> {
+  const file = `${cluster.directoryOf(index)}.faults.json`;
+  await eventually('the faults are noticed', () =>
+    existsSync(`${file}.seen`) && readFileSync(`${file}.seen`, 'utf8') === readFileSync(file, 'utf8')
+      ? true
+      : undefined,
+  );
 }
 
 /** Writes one key after the other, each when the one before it is answered, until it is told to stop. */

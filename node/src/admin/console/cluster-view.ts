@@ -1,4 +1,5 @@
 /** The whole cluster as the replica that serves the console sees it: its own report and the others' put together. */
+import type { Lapses } from './lapses.ts';
 import type { MemberReport, SelfReport } from './self-report.ts';
 import { waitsFor } from './waits-for.ts';
 
@@ -34,7 +35,7 @@ export interface ReplicaView {
   readonly waitsFor: readonly string[];
 }
 
-export interface ClusterView {
+export interface ClusterView extends Lapses {
   readonly here: SelfReport;
   readonly replicas: readonly ReplicaView[];
   /** The replica that leads in the highest ballot. */
@@ -43,8 +44,6 @@ export interface ClusterView {
   readonly voters: number;
   /** Voters that a decision takes. */
   readonly quorum: number;
-  /** For how long nobody has led. */
-  readonly leaderlessMs: number;
 }
 
 /** Of those that are known, the members as the replica sees them that is furthest on. */
@@ -54,11 +53,7 @@ export function newestMembers(reports: readonly SelfReport[]): readonly MemberRe
   return others.reduce((newest, each) => (each.chosen > newest.chosen ? each : newest), first).members;
 }
 
-export function viewOf(
-  here: SelfReport,
-  asked: ReadonlyMap<string, Asked>,
-  leaderlessMs: number,
-): ClusterView {
+export function viewOf(here: SelfReport, asked: ReadonlyMap<string, Asked>, lapses: Lapses): ClusterView {
   const reports = [here, ...[...asked.values()].flatMap(reportsOf)];
   const members = newestMembers(reports);
   const leading = leaderOf(
@@ -73,7 +68,7 @@ export function viewOf(
     votersAnswering: voters.filter(({ state }) => state === 'answers').length,
     voters: voters.length,
     quorum: Math.floor(voters.length / 2) + 1,
-    leaderlessMs,
+    ...lapses,
   };
 }
 

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { type Asked, viewOf } from './cluster-view.ts';
 import { type Finding, findingsOf } from './findings.ts';
+import type { Lapses } from './lapses.ts';
 import { type MemberReport, parseSelf, type SelfReport } from './self-report.ts';
 
 const IDS = ['00000000000a', '00000000000b', '00000000000c', '00000000000d', '00000000000e'] as const;
@@ -12,7 +13,7 @@ const [A, B, C, D] = IDS;
 interface World {
   readonly here: SelfReport;
   readonly asked: Map<string, Asked>;
-  readonly leaderlessMs: number;
+  readonly lapses: Lapses;
 }
 
 function member(id: string, changes: Partial<MemberReport> = {}): MemberReport {
@@ -44,11 +45,12 @@ function answers(...reports: readonly SelfReport[]): Map<string, Asked> {
   return new Map(reports.map((each) => [each.id, { kind: 'answer', report: each }]));
 }
 
+const WELL: Lapses = { leaderlessMs: 0, stillMs: 0 };
 const SILENT: Asked = { kind: 'silent', why: 'nobody listens at its address' };
 
 /** Three replicas of which nothing is to be said; A leads, and B serves the page. */
 function world(changes: Partial<World> = {}): World {
-  return { here: report(B), asked: answers(report(A), report(C)), leaderlessMs: 0, ...changes };
+  return { here: report(B), asked: answers(report(A), report(C)), lapses: WELL, ...changes };
 }
 
 function withAsked(...entries: readonly (readonly [string, Asked])[]): World {
@@ -93,7 +95,7 @@ const CASES: readonly (readonly [string, World, Finding['level'], string, string
         [A, SILENT],
         [C, SILENT],
       ]),
-      leaderlessMs: 9_000,
+      lapses: { ...WELL, leaderlessMs: 9_000 },
     }),
     'critical',
     'no-quorum',
@@ -104,7 +106,7 @@ const CASES: readonly (readonly [string, World, Finding['level'], string, string
     world({
       here: report(B, { leader: undefined }),
       asked: new Map([[A, SILENT], ...answers(report(C, { leader: undefined }))]),
-      leaderlessMs: 700,
+      lapses: { ...WELL, leaderlessMs: 700 },
     }),
     'warning',
     'electing',
@@ -115,11 +117,18 @@ const CASES: readonly (readonly [string, World, Finding['level'], string, string
     world({
       here: report(B, { role: 'candidate' }),
       asked: answers(report(A, { role: 'candidate' }), report(C)),
-      leaderlessMs: 12_400,
+      lapses: { ...WELL, leaderlessMs: 12_400 },
     }),
     'critical',
     'no-leader',
     'Nobody has led for 12 s, though a quorum answers.',
+  ],
+  [
+    'the disks of a majority stand still',
+    world({ asked: answers(report(A, { durable: 5_001 }), report(C)), lapses: { ...WELL, stillMs: 12_400 } }),
+    'critical',
+    'writes-stand-still',
+    'No write has got through for 12 s: shop-0 leads, and no quorum accepts what it proposes.',
   ],
   [
     'a follower is far behind',
@@ -212,9 +221,9 @@ function NOTHING() {
   return { rate: 0, meanMs: undefined, p99Ms: undefined };
 }
 
-for (const [name, { here, asked, leaderlessMs }, level, code, sentence] of CASES) {
+for (const [name, { here, asked, lapses }, level, code, sentence] of CASES) {
   test(`the sentence on top when ${name}`, () => {
-    const [first] = findingsOf(viewOf(here, asked, leaderlessMs));
+    const [first] = findingsOf(viewOf(here, asked, lapses));
     assert.deepEqual(
       { level: first?.level, code: first?.code, sentence: first?.sentence },
       { level, code, sentence },
@@ -233,10 +242,10 @@ test('what needs nothing to be done stands below the word that all is well', () 
   const asked = answers(learner, report(C), report(D, { chosen: 100, applied: 100, durable: 100 }));
   // Its leader knows the newest members, since it is furthest on.
   learnerIsAhead(asked, learner);
-  const codes = findingsOf(viewOf(here, asked, 0)).map((finding) => finding.code);
+  const codes = findingsOf(viewOf(here, asked, WELL)).map((finding) => finding.code);
   assert.deepEqual(codes, ['healthy', 'learner-behind', 'members-changing', 'releases-differ']);
   assert.match(
-    findingsOf(viewOf(here, asked, 0))[1]?.sentence ?? '',
+    findingsOf(viewOf(here, asked, WELL))[1]?.sentence ?? '',
     /^shop-3 is a learner and catches up: 4,901 slots to go\.$/,
   );
 });
@@ -251,14 +260,14 @@ test('the worst stands first, and nothing is said twice of one replica', () => {
     answer(A, { data: { bytes: 10, quotaBytes: 0, diskFull: true } }),
   );
   assert.deepEqual(
-    findingsOf(viewOf(here, asked, 0)).map((finding) => finding.code),
+    findingsOf(viewOf(here, asked, WELL)).map((finding) => finding.code),
     ['disk-full', 'replica-down'],
   );
 });
 
 test('a leader that was deposed and does not know it is not the one that leads', () => {
   const deposed = report(C, { role: 'leader', leader: C, ballot: `3.${C}` });
-  const view = viewOf(report(B), answers(report(A), deposed), 0);
+  const view = viewOf(report(B), answers(report(A), deposed), WELL);
   assert.equal(view.leader?.id, A);
 });
 
@@ -276,7 +285,7 @@ test('docs/console.md tells every finding that the sources name', () => {
 
 test('each finding points to a part of the documents that is there', () => {
   const docs = path.join(import.meta.dirname, '../../../../docs');
-  const worlds = CASES.map(([, { here, asked, leaderlessMs }]) => viewOf(here, asked, leaderlessMs));
+  const worlds = CASES.map(([, { here, asked, lapses }]) => viewOf(here, asked, lapses));
   const documents = new Set(worlds.flatMap(findingsOf).flatMap(({ document }) => document ?? []));
   assert.ok(documents.size > 4);
   for (const document of documents) {

@@ -36,6 +36,7 @@ const RULES: readonly Rule[] = [
   disagreement,
   lostQuorum,
   nobodyLeads,
+  standStill,
   diskFull,
   quotaReached,
   lostDisks,
@@ -136,6 +137,20 @@ function nobodyLeads({
       advice:
         "See whether the replicas reach each other's peer ports: the events below and their log lines say who refuses whom.",
       document: 'operations.md#something-looks-wrong',
+    },
+  ];
+}
+
+function standStill({ leader, stillMs }: ClusterView): Finding[] {
+  if (leader === undefined || stillMs < ELECTION_MS_MAX) return [];
+  return [
+    {
+      code: 'writes-stand-still',
+      level: 'critical',
+      sentence: `No write has got through for ${Math.round(stillMs / 1000)} s: ${leader.name} leads, and no quorum accepts what it proposes.`,
+      advice:
+        "The others answer, so it is their disks that stand still, or the network for what is large. See each replica's fsync below, and its disk; writes go on by themselves when they do.",
+      document: 'runbooks/PaxosKVWritesStandStill.md',
     },
   ];
 }

@@ -6,9 +6,10 @@ import type { Request, Response } from 'express';
 import type { SecretFile } from '../../auth/secret-file.ts';
 import { secretOf } from '../../http/authorization.ts';
 import { sendProblem } from '../../http/problem.ts';
-import { type Asked, leaderOf, newestMembers, viewOf } from './cluster-view.ts';
+import { type Asked, newestMembers, viewOf } from './cluster-view.ts';
 import { type Frame, frameOf } from './frame.ts';
 import type { KeyTerms } from './key-access.ts';
+import { LapseClock } from './lapses.ts';
 import { LiveStreams, STREAMS_MAX } from './live-streams.ts';
 import { MemberSurvey, type MemberSurveyOptions } from './member-survey.ts';
 import type { SelfReport } from './self-report.ts';
@@ -32,8 +33,7 @@ export class Live {
   #timer: NodeJS.Timeout | undefined;
   #isGathering = false;
   #asked: ReadonlyMap<string, Asked> = new Map();
-  /** Of `performance.now`: when somebody led last. */
-  #ledAtMs = 0;
+  #lapses = new LapseClock(0);
   #latest = '';
 
   constructor(options: LiveOptions) {
@@ -68,7 +68,7 @@ export class Live {
   }
 
   #begin(): void {
-    this.#ledAtMs = performance.now();
+    this.#lapses = new LapseClock(performance.now());
     this.#timer = setInterval(() => void this.#turn(), FRAME_MS);
     void this.#turn();
   }
@@ -101,9 +101,8 @@ export class Live {
   #frame(): Frame {
     const { self, keys, clockMs } = this.#options;
     const here = self();
-    const nowMs = performance.now();
-    if (leaderOf([here, ...reportsIn(this.#asked)]) !== undefined) this.#ledAtMs = nowMs;
-    return frameOf(viewOf(here, this.#asked, nowMs - this.#ledAtMs), keys, clockMs());
+    const lapses = this.#lapses.note([here, ...reportsIn(this.#asked)], performance.now());
+    return frameOf(viewOf(here, this.#asked, lapses), keys, clockMs());
   }
 }
 
