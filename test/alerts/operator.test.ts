@@ -1,4 +1,5 @@
-/** A real operator that dies, that waits for a lease which somebody else holds, and whose work is refused. */
+/** A real operator that dies, does not lead, fails or hangs, and what it says of clusters that it does not understand. */
+import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,7 +15,16 @@ import { prometheusMissing, RealPrometheus } from './testing/real-prometheus.ts'
 
 const PROGRAM = path.join(import.meta.dirname, '../../operator/src/main.ts');
 /** More than fail while the test looks. */
-const MANY = 1_000;
+const MANY = 100_000;
+/** As a real API server does each minute. */
+const BOOKMARK_MS = 1_000;
+/** More than are worked on at a time, and wait without harm. */
+const CLUSTERS = 40;
+const SPEC = { replicas: 1, storage: { size: '1Gi' } };
+
+const skip = prometheusMissing();
+const { apiVersion, kind } = PAXOS_CLUSTER;
+const named = (index: number) => ({ namespace: 'test', name: `demo-${index}` });
 
 async function freePort(): Promise<number> {
   const server = createServer();
@@ -44,25 +54,27 @@ function runner(t: TestContext, kubeconfig: string, port: number) {
   };
 }
 
-test('an operator that is gone, that does not lead, that fails', { skip: prometheusMissing() }, async (t) => {
+async function setUp(t: TestContext, clusters: number) {
   const directory = mkdtempSync(path.join(tmpdir(), 'paxoskv-operator-'));
   t.after(() => rmSync(directory, { recursive: true }));
-  const api = new FakeApiServer({ kinds: [PAXOS_CLUSTER] });
+  const api = new FakeApiServer({ kinds: [PAXOS_CLUSTER], bookmarkMs: BOOKMARK_MS });
   const listener = await FakeListener.start(api);
   t.after(() => listener.close());
+  for (let index = 0; index < clusters; index += 1) {
+    api.create(PAXOS_CLUSTER, { apiVersion, kind, metadata: named(index), spec: SPEC } as never);
+  }
   const kubeconfig = path.join(directory, 'config');
   writeFileSync(kubeconfig, listener.kubeconfig);
   const port = await freePort();
-  const operator = runner(t, kubeconfig, port);
+  const labels = { namespace: 'paxoskv-system', pod: 'paxoskv-operator-1' };
   const prometheus = await RealPrometheus.start(t, [
-    {
-      job: 'paxoskv-operator',
-      targets: [
-        { address: `127.0.0.1:${port}`, labels: { namespace: 'paxoskv-system', pod: 'paxoskv-operator-1' } },
-      ],
-    },
+    { job: 'paxoskv-operator', targets: [{ address: `127.0.0.1:${port}`, labels }] },
   ]);
+  return { api, operator: runner(t, kubeconfig, port), prometheus };
+}
 
+test('an operator that is gone, that does not lead, that fails', { skip }, async (t) => {
+  const { api, operator, prometheus } = await setUp(t, 0);
   await prometheus.fires('PaxosKVOperatorDown');
   let refuses = true;
   api.fail(
@@ -82,11 +94,42 @@ test('an operator that is gone, that does not lead, that fails', { skip: prometh
     new Refused(500, 'InternalError', 'the disk of etcd is full'),
     ({ method, path: route }) => fails && method !== 'GET' && !route.includes('/leases'),
   );
-  const { apiVersion, kind } = PAXOS_CLUSTER;
-  const metadata = { namespace: 'test', name: 'demo' };
-  const spec = { replicas: 1, storage: { size: '1Gi' } };
-  api.create(PAXOS_CLUSTER, { apiVersion, kind, metadata, spec } as never);
+  api.create(PAXOS_CLUSTER, { apiVersion, kind, metadata: named(0), spec: SPEC } as never);
   await prometheus.fires('PaxosKVReconcileFailing');
   fails = false;
   await prometheus.resolves('PaxosKVReconcileFailing');
+});
+
+test('an operator that gets no answers to what it writes, and then hears nothing', { skip }, async (t) => {
+  const { api, operator, prometheus } = await setUp(t, CLUSTERS);
+  const hang = { writes: true, reads: false };
+  api.fail(
+    MANY,
+    'hang',
+    ({ method, path: route }) => (method === 'GET' ? hang.reads : hang.writes) && !route.includes('/leases'),
+  );
+  operator.begin();
+  const stuck = ['PaxosKVReconcileStuck', 'PaxosKVOperatorQueueGrows'];
+  await prometheus.fires(...stuck);
+  hang.writes = false;
+  await prometheus.resolves(...stuck);
+
+  hang.reads = true;
+  api.watches.freezeAll();
+  await prometheus.fires('PaxosKVOperatorDeaf');
+  hang.reads = false;
+  api.watches.cutAll();
+  await prometheus.resolves('PaxosKVOperatorDeaf');
+});
+
+test('a spec that the operator does not understand', { skip }, async (t) => {
+  const { api, operator, prometheus } = await setUp(t, 1);
+  operator.begin();
+  await prometheus.resolves('PaxosKVOperatorDown');
+  // As with the definition of another release: this one would have refused it.
+  api.patch(PAXOS_CLUSTER, named(0), { spec: { replicas: 4 } });
+  const [invalid] = await prometheus.fires('PaxosKVSpecInvalid');
+  assert.equal(invalid?.labels['name'], named(0).name);
+  api.patch(PAXOS_CLUSTER, named(0), { spec: { replicas: 3 } });
+  await prometheus.resolves('PaxosKVSpecInvalid');
 });

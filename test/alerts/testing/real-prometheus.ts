@@ -20,6 +20,9 @@ export const SHORTENED_BY = 60;
 const DEADLINE_MS = 150_000;
 const POLL_MS = 200;
 
+/** Of what only time makes larger. */
+const LIMIT_OF_AGE =
+  /((?:paxoskv_operator_informer_age_seconds|workqueue_longest_running_processor_seconds\{.*\})\)) > (\d+)/;
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
 /** What the monitors give: see `operator/src/desired/monitor.ts`. */
@@ -28,6 +31,8 @@ export interface ScrapeJob {
   readonly scheme?: 'http' | 'https';
   readonly targets: readonly {
     readonly address: string;
+    /** `/metrics` unless given. */
+    readonly path?: string;
     readonly labels: Readonly<Record<string, string>>;
   }[];
 }
@@ -141,15 +146,17 @@ function shortened(): unknown {
     name,
     rules: rules.map((rule) => ({
       ...rule,
-      expr: rule.expr.replaceAll(/\[(\d+[smhd])\]/g, (_, time: string) => `[${shorter(time)}]`),
+      expr: rule.expr
+        .replaceAll(/\[(\d+[smhd])\]/g, (_, time: string) => `[${shorter(time)}]`)
+        .replace(LIMIT_OF_AGE, (_, age: string, seconds: string) => `${age} > ${shorter(`${seconds}s`, '')}`),
       ...(rule.for === undefined ? {} : { for: shorter(rule.for) }),
     })),
   }));
 }
 
-function shorter(time: string): string {
+function shorter(time: string, suffix = 's'): string {
   const [, count = '', unit = ''] = /^(\d+)([smhd])$/.exec(time) ?? [];
-  return `${(Number(count) * (SECONDS[unit] ?? Number.NaN)) / SHORTENED_BY}s`;
+  return `${(Number(count) * (SECONDS[unit] ?? Number.NaN)) / SHORTENED_BY}${suffix}`;
 }
 
 function configuration(jobs: readonly ScrapeJob[]): object {
@@ -162,7 +169,10 @@ function configuration(jobs: readonly ScrapeJob[]): object {
       // As the ServiceMonitor of the operator says.
       honor_labels: true,
       tls_config: { insecure_skip_verify: true },
-      static_configs: targets.map(({ address, labels }) => ({ targets: [address], labels })),
+      static_configs: targets.map(({ address, path: metrics = '/metrics', labels }) => ({
+        targets: [address],
+        labels: { __metrics_path__: metrics, ...labels },
+      })),
     })),
   };
 }
