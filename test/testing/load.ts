@@ -1,7 +1,7 @@
 /**
  * Clients that write and read as fast as a modest application would, and write down what they asked,
  * when, and what they were told. Each waits for every answer; when its connection breaks, the request's
- * outcome is unknown, and it goes on at the next replica.
+ * outcome is unknown, and it goes on at the next replica; so it does when its replica says that it is shutting down.
  */
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
@@ -36,6 +36,8 @@ export class Load {
   /** Of these: requests that may have changed something. A read without an answer is simply sent again. */
   unknownWrites = 0;
   readonly #undocumented: string[] = [];
+  /** Connections to replicas that have said that they are shutting down. */
+  readonly #farewells = new WeakSet<RespConnection>();
   #stopped = false;
   #done = 0;
 
@@ -148,6 +150,10 @@ export class Load {
       }
       if (other === undefined || other.isClosed) other = await this.#connect(place);
       await this.#act(own, other, client, turn);
+      // The end follows the refusal, and may be on its way when the next request is.
+      for (const connection of [own, other]) {
+        if (connection !== undefined && this.#farewells.has(connection)) connection.close();
+      }
       await pause(PACE_MS);
     }
     own?.close();
@@ -199,7 +205,7 @@ export class Load {
   }
 
   async #setUnique(connection: RespConnection, key: string, value: string): Promise<void> {
-    const fate = this.#fateOf(await connection.ask('SET', key, value));
+    const fate = this.#fateOf(connection, await connection.ask('SET', key, value));
     if (fate.kind === 'done') this.#acknowledged.set(key, value);
     if (fate.kind !== 'unknown') return;
     this.unknownWrites += 1;
@@ -208,7 +214,7 @@ export class Load {
 
   async #increment(connection: RespConnection, key: string): Promise<void> {
     const calledAt = performance.now();
-    const fate = this.#fateOf(await connection.ask('INCR', key));
+    const fate = this.#fateOf(connection, await connection.ask('INCR', key));
     this.#recordFate(key, calledAt, fate, (value) => ({ kind: 'increment', seen: value as number }), {
       kind: 'increment',
       seen: undefined,
@@ -217,7 +223,7 @@ export class Load {
 
   async #set(connection: RespConnection, key: string, value: string): Promise<void> {
     const calledAt = performance.now();
-    const fate = this.#fateOf(await connection.ask('SET', key, value));
+    const fate = this.#fateOf(connection, await connection.ask('SET', key, value));
     const operation: Operation = { kind: 'set', value };
     this.#recordFate(key, calledAt, fate, () => operation, operation);
   }
@@ -225,7 +231,7 @@ export class Load {
   /** Undefined when no answer came. */
   async #get(connection: RespConnection, key: string): Promise<string | null | undefined> {
     const calledAt = performance.now();
-    const fate = this.#fateOf(await connection.ask('GET', key));
+    const fate = this.#fateOf(connection, await connection.ask('GET', key));
     if (fate.kind !== 'done') return undefined;
     const seen = fate.value as string | null;
     this.#record(key, calledAt, { kind: 'get', seen });
@@ -234,7 +240,7 @@ export class Load {
 
   /** Compare and set, as Redis clients do it. */
   async #swap(connection: RespConnection, key: string, to: string): Promise<void> {
-    const watched = this.#fateOf(await connection.ask('WATCH', key));
+    const watched = this.#fateOf(connection, await connection.ask('WATCH', key));
     const from = watched.kind === 'done' ? await this.#get(connection, key) : undefined;
     // A half-made transaction must not leak into what this client does next.
     if (from === undefined) return connection.close();
@@ -263,14 +269,14 @@ export class Load {
 
   async #execute(connection: RespConnection, commands: readonly (readonly string[])[]): Promise<Fate> {
     // Sent as one, so that the fate of EXEC is the fate of all.
-    const queued = [['MULTI'], ...commands].map((words) => connection.ask(...words));
-    const fate = this.#fateOf(await connection.ask('EXEC'));
-    for (const each of queued) this.#fateOf(await each);
-    return fate;
+    const replies = await connection.pipeline([['MULTI'], ...commands, ['EXEC']]);
+    const fates = replies.map((reply) => this.#fateOf(connection, reply));
+    return fates.at(-1) as Fate;
   }
 
-  #fateOf(raw: RawReply): Fate {
+  #fateOf(connection: RespConnection, raw: RawReply): Fate {
     if (raw === undefined) return this.#failed('unknown');
+    if (raw.startsWith('-CLUSTERDOWN this replica is shutting down')) this.#farewells.add(connection);
     if (raw.startsWith('-CLUSTERDOWN ')) return this.#failed('notDone');
     if (raw.startsWith('-UNKNOWNOUTCOME ')) return this.#failed('unknown');
     if (raw.startsWith('-')) {

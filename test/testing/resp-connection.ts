@@ -46,6 +46,7 @@ export class RespConnection {
 
   /** Sends all requests in one write and resolves with their replies. */
   async pipeline(requests: readonly (readonly string[])[]): Promise<RawReply[]> {
+    if (this.#closed) return requests.map(() => undefined);
     this.#socket.write(requests.map(request).join(''), 'latin1');
     const replies = requests.map(() => new Promise<RawReply>((resolve) => this.#waiting.push(resolve)));
     return await inTime('a pipeline is answered', Promise.all(replies));

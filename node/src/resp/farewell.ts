@@ -1,8 +1,8 @@
 /**
  * How a connection ends when its replica does. A client that has sent a request when its connection ends does not know what became
  * of it. So the connection stays open a little longer: what still comes is refused, surely not done, and that answer is the last;
- * and it ends without a word only when nothing has come for a while. A client that waits for each answer, and asks again and
- * again, never has to guess.
+ * and it ends without a word only when nothing has come for a while. A client that waits for each answer, and leaves when it is
+ * refused, never has to guess. One that asks again at once, on the same connection, may meet its end, which follows the refusal.
  */
 import { activeMs, gatherMs, lingerMs } from './limits.ts';
 

@@ -98,8 +98,8 @@ export const lingerMs = 100;
 /** And so long one on which something has come within this time: its client is about to ask again, or was held up. */
 export const activeMs = 1_000;
 
-/** So long the last answers wait for requests that were sent together with the first that is refused. */
-export const gatherMs = 2;
+/** So long the last answers wait for requests that were sent together with the first that is refused: a busy machine delivers them apart. */
+export const gatherMs = 20;
 
 /** How long `close` waits for answers that are still due: longer than an election takes. */
 export const closeTimeoutMs = 5_000;
