@@ -1,4 +1,4 @@
-/** A quota that fills, and a disk that does. */
+/** A quota that fills, a disk, a heap, a log. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,13 +8,18 @@ import { test, type TestContext } from 'node:test';
 import type { RealCluster } from '../testing/real-cluster.ts';
 import { RespConnection } from '../testing/resp-connection.ts';
 import { prometheusMissing } from './testing/real-prometheus.ts';
-import { watchedCluster } from './testing/watched-cluster.ts';
+import { faultsNoticed, setFaults, SteadyLoad, watchedCluster } from './testing/watched-cluster.ts';
 
 const skip = prometheusMissing();
 const MIB = 1024 * 1024;
 const VALUE_BYTES = 16 * 1024;
 /** A third of it is free when three replicas have their first segments. */
 const DISK_MIB = 300;
+/** Enough for the program and what it collects, and soon filled. */
+const HEAP_MIB = 768;
+const HEAP_SHARE = 0.93;
+/** More than a log has whose snapshots go well, of a cluster with little data. */
+const LOG_MIB = 450;
 
 function smallDisk(t: TestContext): string | undefined {
   const directory = mkdtempSync(path.join(tmpdir(), 'paxoskv-disk-'));
@@ -69,4 +74,35 @@ test('a disk that fills', { skip }, async (t) => {
   await prometheus.fires('PaxosKVWritesStoppedByDisk');
   rmSync(ballast);
   await prometheus.resolves('PaxosKVWritesStoppedByDisk');
+});
+
+test('a heap that fills', { skip }, async (t) => {
+  const { cluster, prometheus } = await watchedCluster(t, 1);
+  await cluster.kill(0);
+  setFaults(cluster, 0, { heapMiB: HEAP_MIB });
+  cluster.restart(0);
+  await cluster.allReady();
+  await fill(cluster, Math.floor((HEAP_MIB * MIB * HEAP_SHARE) / VALUE_BYTES));
+  // Garbage is collected while there is work.
+  const load = new SteadyLoad(cluster, 0);
+  await prometheus.fires('PaxosKVMemoryNearlyFull');
+  const connection = await RespConnection.open(cluster.address(0).redisPort);
+  assert.equal(await connection.ask('FLUSHALL'), '+OK\r\n');
+  connection.close();
+  await prometheus.resolves('PaxosKVMemoryNearlyFull');
+  await load.stop();
+});
+
+test('a log that no snapshot lets go of', { skip }, async (t) => {
+  const { cluster, prometheus } = await watchedCluster(t, 1);
+  setFaults(cluster, 0, { noRoomForSnapshots: true });
+  await faultsNoticed(cluster, 0);
+  const connection = await RespConnection.open(cluster.address(0).redisPort);
+  for (let written = 0; written < LOG_MIB; written += 1) {
+    assert.equal(await connection.ask('SET', 'key', 'v'.repeat(MIB)), '+OK\r\n');
+  }
+  connection.close();
+  await prometheus.fires('PaxosKVLogGrows');
+  setFaults(cluster, 0);
+  await prometheus.resolves('PaxosKVLogGrows');
 });

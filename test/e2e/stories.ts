@@ -16,6 +16,7 @@ export const STORIES: readonly Story[] = [
   { name: 'pods-deleted', labels: [] },
   { name: 'operator-gone', labels: [] },
   { name: 'quorum-lost', labels: [] },
+  { name: 'alerts', labels: [] },
   { name: 'restored', labels: [] },
   { name: 'deleted', labels: [] },
   { name: 'drained', labels: [] },

@@ -13,6 +13,10 @@ export interface Faults {
   readonly slowDiskMs?: number;
   /** Every tenth of a second the event loop stands still for so long. */
   readonly blockedMs?: number;
+  /** No snapshot fits onto the disk. */
+  readonly noRoomForSnapshots?: boolean;
+  /** Only looked at when the process starts: what its heap may come to. */
+  readonly heapMiB?: number;
   /** Only looked at when the process starts: more options. */
   readonly options?: readonly string[];
   /** Only looked at when the process starts: the release that it claims to be. */
@@ -30,6 +34,12 @@ function read(): Faults {
 }
 
 let faults = read();
+// V8 takes it only from the command line.
+const heap = `--max-old-space-size=${faults.heapMiB}`;
+if (faults.heapMiB !== undefined && process.execve !== undefined && !process.execArgv.includes(heap)) {
+  process.execve(process.execPath, [process.execPath, heap, ...process.argv.slice(1)], process.env);
+}
+
 fs.watchFile(file, { interval: LOOK_MS, persistent: false }, () => {
   faults = read();
   fs.writeFileSync(`${file}.seen`, JSON.stringify(faults));
@@ -51,6 +61,16 @@ for (const name of ['write', 'writev'] as const) {
   };
   (fs as unknown as Record<string, Write>)[name] = slow;
 }
+
+const rename = fs.rename.bind(fs);
+(fs as unknown as Record<string, typeof fs.rename>)['rename'] = Object.assign(
+  ((from, to, done) => {
+    if (faults.noRoomForSnapshots !== true || !/snapshot-\d+\.part$/.test(String(from)))
+      rename(from, to, done);
+    else setImmediate(done, Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' }));
+  }) as typeof fs.rename,
+  fs.rename,
+);
 
 setInterval(() => {
   const sinceMs = performance.now();

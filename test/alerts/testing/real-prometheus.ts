@@ -73,9 +73,9 @@ export class RealPrometheus {
       rmSync(directory, { recursive: true, force: true });
     });
     const prometheus = new RealPrometheus(t, `http://127.0.0.1:${port}`);
-    const addresses = jobs.flatMap(({ targets }) => targets.map(({ address }) => address));
+    const count = jobs.flatMap(({ targets }) => targets).length;
     // A counter that rises before it was first read has not risen.
-    await eventually('Prometheus has read all metrics', async () => await prometheus.#hasRead(addresses));
+    await eventually('Prometheus has read all metrics', async () => await prometheus.#hasRead(count));
     return prometheus;
   }
 
@@ -123,17 +123,15 @@ export class RealPrometheus {
     }
   }
 
-  /** True or undefined, as `eventually` likes it. */
-  async #hasRead(addresses: readonly string[]): Promise<true | undefined> {
+  /** True when it has tried so many targets; else undefined, as `eventually` likes it. */
+  async #hasRead(count: number): Promise<true | undefined> {
     try {
       const response = await fetch(`${this.#url}/api/v1/targets?state=active`);
       if (!response.ok) return undefined;
-      const { data } = (await response.json()) as {
-        data: { activeTargets: { discoveredLabels: Readonly<Record<string, string>>; health: string }[] };
-      };
-      const read = data.activeTargets.filter(({ health }) => health !== 'unknown');
-      const found = new Set(read.map(({ discoveredLabels }) => discoveredLabels['__address__']));
-      return addresses.every((address) => found.has(address)) ? true : undefined;
+      const { data } = (await response.json()) as { data: { activeTargets: { health: string }[] } };
+      return data.activeTargets.filter(({ health }) => health !== 'unknown').length === count
+        ? true
+        : undefined;
     } catch {
       // It does not listen yet.
       return undefined;
