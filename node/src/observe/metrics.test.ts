@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { SELF, StoreDoor } from '../http/testing/store-door.ts';
 import { DigestCheckpoints } from './digest-checkpoints.ts';
+import { YOUNG_BYTES } from './machine-gauges.ts';
 import { type MetricSources, ReplicaMetrics } from './metrics.ts';
 import { metricsTable } from './metrics-table.ts';
 
@@ -80,6 +82,13 @@ test('what surrounds the replica is told: disk, heap, clock and certificate', as
   assert.ok(number('paxoskv_heap_limit_bytes') > number('nodejs_heap_size_used_bytes'));
   assert.ok(Math.abs(number('paxoskv_clock_seconds') * 1000 - Date.now()) < 60_000);
   assert.equal(samples.get('paxoskv_certificate_expiry_timestamp_seconds'), 1_800_000_000);
+});
+
+test('the heap that is told of is the one that data fills: what --max-old-space-size gives', () => {
+  const program = "console.log(require('node:v8').getHeapStatistics().heap_size_limit)";
+  const args = ['--max-old-space-size=300', '--eval', program];
+  const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8', env: {} });
+  assert.equal(Number(stdout) - YOUNG_BYTES, 300 * 1024 * 1024);
 });
 
 test('without TLS no certificate is told of, and of a disk that says nothing no number', async () => {
