@@ -1,5 +1,5 @@
 /** A real cluster whose machines may misbehave, and a real Prometheus that watches it. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { eventually } from '../../testing/deadline.ts';
@@ -40,7 +40,10 @@ function jobOf(cluster: RealCluster, scheme: 'http' | 'https'): ScrapeJob {
 
 /** What is wrong with the machine of a replica from now on; nothing given: nothing. */
 export function setFaults(cluster: RealCluster, index: number, faults: Faults = {}): void {
-  writeFileSync(`${cluster.directoryOf(index)}.faults.json`, JSON.stringify(faults));
+  const file = `${cluster.directoryOf(index)}.faults.json`;
+  // As a whole: it is read at any moment.
+  writeFileSync(`${file}.next`, JSON.stringify(faults));
+  renameSync(`${file}.next`, file);
 }
 
 /** Resolves when a replica that runs has noticed what was set last. */
