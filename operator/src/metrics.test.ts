@@ -29,3 +29,15 @@ test("docs/metrics.md lists every metric of the operator's own as it is", () => 
   if (process.env['RECORD'] === '1') writeFileSync(file, fresh);
   else assert.equal(page, fresh, 'docs/metrics.md is stale: RECORD=1 npm test -- operator/src/metrics');
 });
+
+test('counters of failures are there at 0 before anything fails', async () => {
+  const metrics = new OperatorMetrics({ loops: [], informers: () => [], clusters: () => [] });
+  const done = { controller: 'paxoscluster', key: 'a/b', result: 'success', durationMs: 1 } as const;
+  metrics.observe({ kind: 'reconciled', ...done, nextInMs: undefined, error: undefined });
+  metrics.observe({ kind: 'listed', resource: 'pods', why: 'first', objects: 3 });
+  const text = await metrics.registry.metrics();
+  assert.match(text, /^controller_runtime_reconcile_errors_total\{controller="paxoscluster"\} 0$/m);
+  assert.match(text, /^paxoskv_operator_informer_failures_total\{resource="pods"\} 0$/m);
+  assert.match(text, /^paxoskv_operator_lists_total\{resource="pods",why="recovery"\} 0$/m);
+  assert.match(text, /^paxoskv_operator_lists_total\{resource="pods",why="first"\} 1$/m);
+});

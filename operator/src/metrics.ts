@@ -10,6 +10,9 @@ import type { ReconcileLoop } from './kube/reconcile-loop.ts';
 import type { RuntimeEvent } from './kube/runtime-event.ts';
 
 /** Where numbers come from that no event carries; asked at each scrape. */
+/** A counter that is there at 0 before it first rises: a series that begins with its first one is no rise to Prometheus. */
+const LIST_REASONS = ['first', 'periodic', 'recovery'] as const;
+
 export interface OperatorMetricSources {
   readonly loops: readonly Pick<ReconcileLoop, 'name' | 'concurrency' | 'counts'>[];
   /** Kinds of others come and go. */
@@ -106,7 +109,9 @@ export class OperatorMetrics {
         this.#master.set({ name: event.lease }, event.state === 'leading' ? 1 : 0);
         break;
       case 'listed':
-        this.#lists.inc({ resource: event.resource, why: event.why });
+        for (const why of LIST_REASONS)
+          this.#lists.inc({ resource: event.resource, why }, why === event.why ? 1 : 0);
+        this.#informerFailures.inc({ resource: event.resource }, 0);
         break;
       case 'informerFailed':
         this.#informerFailures.inc({ resource: event.resource });
@@ -121,7 +126,7 @@ export class OperatorMetrics {
 
   #reconciled({ controller, result, durationMs }: RuntimeEvent & { kind: 'reconciled' }): void {
     this.#reconciles.inc({ controller, result });
-    if (result === 'error') this.#errors.inc({ controller });
+    this.#errors.inc({ controller }, result === 'error' ? 1 : 0);
     this.#reconcileSeconds.observe({ controller }, durationMs / 1_000);
     this.#workSeconds.observe({ name: controller }, durationMs / 1_000);
   }

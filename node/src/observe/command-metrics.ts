@@ -67,7 +67,7 @@ export class CommandMetrics {
     return { bounds: DURATION_BOUNDS_SECONDS, counts, sum };
   }
 
-  /** Hands the counts to prom-client. */
+  /** Hands the counts to prom-client: outcomes that have not been yet at 0, so that the first ones are seen as a rise. */
   collect(): void {
     this.#total.reset();
     this.#unknownTotal.reset();
@@ -81,7 +81,7 @@ export class CommandMetrics {
   }
 
   #set(command: string, outcome: string, count: number): void {
-    if (count > 0) this.#total.inc({ command, outcome }, count);
+    this.#total.inc({ command, outcome }, count);
   }
 
   #add(name: string): Numbers {
