@@ -1,6 +1,6 @@
 /**
  * What a rule of Prometheus is made of here. Each alert names its cluster by the labels that every scrape has, `namespace` and `job`: the
- * monitors give each cluster a job of its own.
+ * monitors give each cluster a job of its own. Where somebody's own configuration does not, `paxoskv_dev_cluster` tells clusters apart.
  */
 
 /** `critical` wakes somebody: clients are hurt now, or data is in doubt. `warning` waits for office hours. */
@@ -35,6 +35,6 @@ export const REPLICA = '{{ $labels.pod }} of {{ $labels.namespace }}/{{ $labels.
 export const MEMBER = '{{ $labels.peer }} at {{ $labels.address }}';
 
 /** Of what each replica tells of its peers, what the leader tells: it alone knows. */
-export const AT_LEADER = 'and on (namespace, job, instance) (paxoskv_is_leader == 1)';
+export const AT_LEADER = 'and on (namespace, job, paxoskv_dev_cluster, instance) (paxoskv_is_leader == 1)';
 /** Adds the address of the peer that a sample is about. */
-export const WITH_ADDRESS = `* on (namespace, job, peer) group_left (address) max by (namespace, job, peer, address) (paxoskv_member_info ${AT_LEADER})`;
+export const WITH_ADDRESS = `* on (namespace, job, paxoskv_dev_cluster, peer) group_left (address) max by (namespace, job, paxoskv_dev_cluster, peer, address) (paxoskv_member_info ${AT_LEADER})`;

@@ -22,8 +22,10 @@ testAlerts('a quorum and a leader', [
   {
     ...lost,
     series: threeBut([
-      { series: ofReplica(1, 'paxoskv_is_voter'), well: 1, fault: gone },
+      { series: ofReplica(1, 'paxoskv_is_voter'), well: 1, fault: gone, below: gone },
       { series: ofReplica(2, 'paxoskv_is_voter'), well: 1, fault: gone, below: gone },
+      // Below: they are not seen, but the one that is follows a leader.
+      { series: ofReplica(0, 'paxoskv_has_leader'), well: 1, fault: { is: 0 } },
     ]),
     description: `Only 1 voters answer, ${advice}`,
   },
@@ -34,7 +36,11 @@ testAlerts('a quorum and a leader', [
   },
   {
     name: 'PaxosKVNoLeader',
-    series: threeBut([{ series: ofReplica(0, 'paxoskv_is_leader'), well: 1, fault: { is: 0 } }]),
+    series: threeBut([
+      { series: ofReplica(0, 'paxoskv_is_leader'), well: 1, fault: gone, below: gone },
+      // Below: the leader is not seen, and others follow it.
+      { series: ofReplica(1, 'paxoskv_has_leader'), well: 1, fault: { is: 0 } },
+    ]),
     labels: CLUSTER_LABELS,
     summary: 'Nobody leads shop/demo-peers: nothing is written or read',
     description:

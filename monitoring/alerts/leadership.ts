@@ -1,7 +1,10 @@
 /** Whether the cluster serves at all: a quorum, and a leader that stays. */
 import { type Alert, CLUSTER } from './alert.ts';
 
-const QUORUM_LOST = 'paxoskv:voters_answering:count < floor(paxoskv:voters:count / 2) + 1';
+/** One that can be read follows a leader: then the others are only not seen. */
+const LED =
+  'unless on (namespace, job, paxoskv_dev_cluster) (max by (namespace, job, paxoskv_dev_cluster) (paxoskv_has_leader) == 1)';
+const QUORUM_LOST = `paxoskv:voters_answering:count < floor(paxoskv:voters:count / 2) + 1 ${LED}`;
 
 export const LEADERSHIP_ALERTS: readonly Alert[] = [
   {
@@ -17,7 +20,7 @@ export const LEADERSHIP_ALERTS: readonly Alert[] = [
     name: 'PaxosKVNoLeader',
     severity: 'critical',
     for: '1m',
-    expr: `max by (namespace, job) (paxoskv_is_leader) == 0 and paxoskv:voters:count > 0 unless (${QUORUM_LOST})`,
+    expr: `max by (namespace, job, paxoskv_dev_cluster) (paxoskv_is_leader) == 0 and paxoskv:voters:count > 0 unless (${QUORUM_LOST}) ${LED}`,
     summary: `Nobody leads ${CLUSTER}: nothing is written or read`,
     description:
       'A quorum of the voters answers, and none of them leads. They probably can not reach each other, or their disks or processors stall.',
@@ -27,7 +30,7 @@ export const LEADERSHIP_ALERTS: readonly Alert[] = [
     severity: 'critical',
     for: '1m',
     // A leader whose own disk stands still gives up the lead; with the disks of the others nobody could do better.
-    expr: 'max by (namespace, job) (paxoskv_durable_slot - paxoskv_chosen_slot and paxoskv_is_leader == 1 and changes(paxoskv_chosen_slot[2m]) == 0) > 0',
+    expr: 'max by (namespace, job, paxoskv_dev_cluster) (paxoskv_durable_slot - paxoskv_chosen_slot and paxoskv_is_leader == 1 and changes(paxoskv_chosen_slot[2m]) == 0) > 0',
     summary: `No write to ${CLUSTER} gets through`,
     description:
       'Its leader has {{ $value }} slots on its disk and waits for a quorum to accept the first of them. The others answer: their disks stand still, or the network for all that is large. Reads go on.',
@@ -36,7 +39,7 @@ export const LEADERSHIP_ALERTS: readonly Alert[] = [
     name: 'PaxosKVLeaderChangesOften',
     severity: 'warning',
     for: '0m',
-    expr: 'max by (namespace, job) (increase(paxoskv_leader_changes_total[15m])) > 4',
+    expr: 'max by (namespace, job, paxoskv_dev_cluster) (increase(paxoskv_leader_changes_total[15m])) > 4',
     summary: `The leader of ${CLUSTER} changes often`,
     description:
       'It has changed {{ $value | printf "%.0f" }} times in 15 minutes; each time requests wait for about a second. A rolling restart takes one or two.',

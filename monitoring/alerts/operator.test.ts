@@ -18,8 +18,8 @@ testAlerts('the operator', [
   {
     name: 'PaxosKVOperatorDown',
     series: one(AGE, 1, undefined, 1),
-    labels: {},
-    summary: 'No operator of PaxosKV answers',
+    labels: JOB,
+    summary: 'No operator of PaxosKV answers in paxoskv-system',
     description:
       'For 10 minutes there were no metrics of one. The clusters serve; nothing of them is healed, changed or rolled.',
   },
@@ -45,7 +45,18 @@ testAlerts('the operator', [
   },
   {
     name: 'PaxosKVOperatorDeaf',
-    series: one(AGE, 5, 700, 600),
+    series: [
+      ...one(AGE, 5, 700, 600),
+      { series: ofOperator('leader_election_master_status', 'name="paxoskv-operator"'), well: 1 },
+      // A second pod, which waits.
+      { series: AGE.replaceAll('1:', '2:').replace('o-1', 'o-2'), well: 1_000_000 },
+      {
+        series: ofOperator('leader_election_master_status', 'name="x"')
+          .replace('1:', '2:')
+          .replace('o-1', 'o-2'),
+        well: 0,
+      },
+    ],
     labels: { namespace: 'paxoskv-system', job: 'paxoskv-operator', pod: 'o-1', resource: 'pods' },
     summary: `${OPERATOR} hears nothing of the API server`,
     description: 'For 11m 40s o-1 has heard nothing of pods: it acts on what was, or not at all.',
@@ -55,12 +66,13 @@ testAlerts('the operator', [
     series: one(
       ofOperator('controller_runtime_reconcile_errors_total', 'controller="paxoscluster"'),
       { perMinute: 0 },
-      { perMinute: 0.4 },
-      { perMinute: 0.19 },
+      { perMinute: 1 },
+      { perMinute: 0.5 },
     ),
     labels: { ...JOB, controller: 'paxoscluster' },
     summary: `${OPERATOR} fails at its work`,
-    description: '6 reconciles failed in 15 minutes. Its log says at which cluster, and why.',
+    description:
+      '5 reconciles failed in 5 minutes, and so it goes on. Its log says at which cluster, and why.',
   },
   {
     name: 'PaxosKVReconcileStuck',

@@ -3,6 +3,8 @@ import type { Alert } from './alert.ts';
 
 /** Only this operator has it, leader or not: it tells its other metrics from those of other operators, which have the same names. */
 const OURS = 'paxoskv_operator_informer_age_seconds';
+/** There was one within a day: after that, somebody meant it. */
+const GONE = `count by (namespace, job) (last_over_time(${OURS}[1d])) unless count by (namespace, job) (${OURS})`;
 const LEADERS = `sum by (namespace, job) (leader_election_master_status and on (namespace, job, instance) ${OURS})`;
 const OPERATOR = 'The operator {{ $labels.namespace }}/{{ $labels.job }}';
 
@@ -11,8 +13,8 @@ export const OPERATOR_ALERTS: readonly Alert[] = [
     name: 'PaxosKVOperatorDown',
     severity: 'warning',
     for: '10m',
-    expr: `absent(${OURS})`,
-    summary: 'No operator of PaxosKV answers',
+    expr: `(${GONE}) or (absent(${OURS}) unless on () (${GONE}))`,
+    summary: 'No operator of PaxosKV answers{{ with $labels.namespace }} in {{ . }}{{ end }}',
     description:
       'For 10 minutes there were no metrics of one. The clusters serve; nothing of them is healed, changed or rolled.',
   },
@@ -28,7 +30,8 @@ export const OPERATOR_ALERTS: readonly Alert[] = [
     name: 'PaxosKVOperatorDeaf',
     severity: 'warning',
     for: '5m',
-    expr: `max by (namespace, job, pod, resource) (${OURS}) > 600`,
+    // One that waits for the lease has not begun to listen.
+    expr: `max by (namespace, job, pod, resource) (${OURS} > 600 and on (namespace, job, instance) (leader_election_master_status == 1))`,
     summary: `${OPERATOR} hears nothing of the API server`,
     description:
       'For {{ $value | humanizeDuration }} {{ $labels.pod }} has heard nothing of {{ $labels.resource }}: it acts on what was, or not at all.',
@@ -36,11 +39,11 @@ export const OPERATOR_ALERTS: readonly Alert[] = [
   {
     name: 'PaxosKVReconcileFailing',
     severity: 'warning',
-    for: '5m',
-    expr: 'sum by (namespace, job, controller) (increase(controller_runtime_reconcile_errors_total{controller="paxoscluster"}[15m])) > 3',
+    for: '10m',
+    expr: 'sum by (namespace, job, controller) (increase(controller_runtime_reconcile_errors_total{controller="paxoscluster"}[5m])) > 3',
     summary: `${OPERATOR} fails at its work`,
     description:
-      '{{ $value | printf "%.0f" }} reconciles failed in 15 minutes. Its log says at which cluster, and why.',
+      '{{ $value | printf "%.0f" }} reconciles failed in 5 minutes, and so it goes on. Its log says at which cluster, and why.',
   },
   {
     name: 'PaxosKVReconcileStuck',

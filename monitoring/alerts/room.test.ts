@@ -1,6 +1,7 @@
 import { CLUSTER_LABELS, ofReplica, REPLICA_LABELS, testAlerts } from './testing/alert-case.ts';
 
 const MIB = 1024 * 1024;
+const leads = { series: ofReplica(0, 'paxoskv_is_leader'), well: 1 };
 const quota = { series: ofReplica(0, 'paxoskv_data_quota_bytes'), well: 1_000 * MIB };
 
 testAlerts('room', [
@@ -21,7 +22,13 @@ testAlerts('room', [
   },
   {
     name: 'PaxosKVWritesStoppedByDisk',
-    series: [{ series: ofReplica(0, 'paxoskv_growth_stopped_by_disk'), well: 0, fault: { is: 1 } }],
+    series: [
+      leads,
+      { series: ofReplica(0, 'paxoskv_growth_stopped_by_disk'), well: 0, fault: { is: 1 } },
+      // A follower that has not heard yet that there is room again.
+      { series: ofReplica(1, 'paxoskv_is_leader'), well: 0 },
+      { series: ofReplica(1, 'paxoskv_growth_stopped_by_disk'), well: 1 },
+    ],
     labels: CLUSTER_LABELS,
     summary: 'shop/demo-peers refuses writes: a disk is full',
     description:
@@ -30,6 +37,7 @@ testAlerts('room', [
   {
     name: 'PaxosKVQuotaNearlyReached',
     series: [
+      leads,
       quota,
       {
         series: ofReplica(0, 'paxoskv_data_bytes'),
@@ -45,12 +53,13 @@ testAlerts('room', [
   {
     name: 'PaxosKVQuotaReached',
     series: [
+      leads,
       quota,
       {
         series: ofReplica(0, 'paxoskv_data_bytes'),
         well: 500 * MIB,
-        fault: { is: 990 * MIB },
-        below: { is: 970 * MIB },
+        fault: { is: 1_001 * MIB },
+        below: { is: 999 * MIB },
       },
       // Without a quota there is nothing to reach.
       { series: ofReplica(1, 'paxoskv_data_quota_bytes'), well: 0 },
@@ -59,7 +68,7 @@ testAlerts('room', [
     labels: CLUSTER_LABELS,
     summary: 'shop/demo-peers refuses writes: the data quota is used up',
     description:
-      '99% of the data quota is used: what would exceed it is refused with OOM. Reads and deletes go on.',
+      '100.1% of the data quota is used: what would exceed it is refused with OOM. Reads and deletes go on.',
   },
   {
     name: 'PaxosKVMemoryNearlyFull',
@@ -75,7 +84,29 @@ testAlerts('room', [
     labels: REPLICA_LABELS,
     summary: 'The memory of demo-0 of shop/demo-peers is nearly full',
     description:
-      '91% of its heap is used, after all garbage was collected. When it is full the process ends, and as all replicas hold the same data, the others are as near.',
+      '91% of its heap is used by what stays. When it is full the process ends, and as all replicas hold the same data, the others are as near.',
+  },
+  {
+    name: 'PaxosKVMemoryNearlyFull',
+    series: [
+      { series: ofReplica(0, 'paxoskv_heap_limit_bytes'), well: 1_000 },
+      { series: ofReplica(0, 'paxoskv_data_bytes'), well: 300, fault: { is: 860 }, below: { is: 850 } },
+    ],
+    labels: REPLICA_LABELS,
+    summary: 'The memory of demo-0 of shop/demo-peers is nearly full',
+    description:
+      '86% of its heap is used by what stays. When it is full the process ends, and as all replicas hold the same data, the others are as near.',
+  },
+  {
+    name: 'PaxosKVMemoryFills',
+    series: [
+      { series: ofReplica(0, 'paxoskv_heap_limit_bytes'), well: 1_000 },
+      { series: ofReplica(0, 'paxoskv_data_bytes'), well: 300, fault: { is: 720 }, below: { is: 700 } },
+    ],
+    labels: REPLICA_LABELS,
+    summary: 'The memory of demo-0 of shop/demo-peers fills',
+    description:
+      'Its data take 72% of its heap, and all replicas hold the same. Collecting garbage gets slow from here on, and at the end the processes end.',
   },
   {
     name: 'PaxosKVLogGrows',

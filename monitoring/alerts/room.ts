@@ -1,5 +1,5 @@
 /** What data takes: the disk, the quota, the heap, the log. */
-import { type Alert, CLUSTER, REPLICA } from './alert.ts';
+import { type Alert, AT_LEADER, CLUSTER, REPLICA } from './alert.ts';
 
 /** Between two snapshots the log grows by as much as there is data, and by no less than this; as much stays behind one. */
 const SNAPSHOT_BYTES_MIN = 64 * 1024 * 1024;
@@ -20,7 +20,8 @@ export const ROOM_ALERTS: readonly Alert[] = [
     name: 'PaxosKVWritesStoppedByDisk',
     severity: 'critical',
     for: '1m',
-    expr: 'max by (namespace, job) (paxoskv_growth_stopped_by_disk) == 1',
+    // Followers may not have heard yet that there is room again.
+    expr: `max by (namespace, job, paxoskv_dev_cluster) (paxoskv_growth_stopped_by_disk == 1 ${AT_LEADER})`,
     summary: `${CLUSTER} refuses writes: a disk is full`,
     description:
       'The disk of its leader, or those of too many others, have no space for the log. Reads and deletes go on. It ends by itself when there is room.',
@@ -29,7 +30,7 @@ export const ROOM_ALERTS: readonly Alert[] = [
     name: 'PaxosKVQuotaNearlyReached',
     severity: 'warning',
     for: '10m',
-    expr: 'paxoskv:data_quota:ratio > 0.85 and paxoskv:data_quota:ratio < 0.98',
+    expr: 'paxoskv:data_quota:ratio > 0.85 and paxoskv:data_quota:ratio < 1',
     summary: `The data of ${CLUSTER} nearly fill their quota`,
     description:
       '{{ $value | humanizePercentage }} of the data quota is used. At 100 % writes that add data are refused.',
@@ -38,7 +39,7 @@ export const ROOM_ALERTS: readonly Alert[] = [
     name: 'PaxosKVQuotaReached',
     severity: 'critical',
     for: '1m',
-    expr: 'paxoskv:data_quota:ratio >= 0.98',
+    expr: 'paxoskv:data_quota:ratio >= 1',
     summary: `${CLUSTER} refuses writes: the data quota is used up`,
     description:
       '{{ $value | humanizePercentage }} of the data quota is used: what would exceed it is refused with OOM. Reads and deletes go on.',
@@ -46,12 +47,21 @@ export const ROOM_ALERTS: readonly Alert[] = [
   {
     name: 'PaxosKVMemoryNearlyFull',
     severity: 'critical',
-    for: '5m',
-    // The least of a quarter of an hour: garbage that waits to be collected is no data.
-    expr: 'min_over_time(paxoskv:heap_used:ratio[15m]) > 0.9',
+    for: '1m',
+    // Data, or whatever else stays for a quarter of an hour: garbage that waits to be collected does not.
+    expr: 'paxoskv:data_of_heap:ratio > 0.85 or min_over_time(paxoskv:heap_used:ratio[15m]) > 0.9',
     summary: `The memory of ${REPLICA} is nearly full`,
     description:
-      '{{ $value | humanizePercentage }} of its heap is used, after all garbage was collected. When it is full the process ends, and as all replicas hold the same data, the others are as near.',
+      '{{ $value | humanizePercentage }} of its heap is used by what stays. When it is full the process ends, and as all replicas hold the same data, the others are as near.',
+  },
+  {
+    name: 'PaxosKVMemoryFills',
+    severity: 'warning',
+    for: '5m',
+    expr: 'paxoskv:data_of_heap:ratio > 0.7 and paxoskv:data_of_heap:ratio <= 0.85',
+    summary: `The memory of ${REPLICA} fills`,
+    description:
+      'Its data take {{ $value | humanizePercentage }} of its heap, and all replicas hold the same. Collecting garbage gets slow from here on, and at the end the processes end.',
   },
   {
     name: 'PaxosKVLogGrows',

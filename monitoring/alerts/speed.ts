@@ -24,9 +24,9 @@ export const SPEED_ALERTS: readonly Alert[] = [
     name: 'PaxosKVEventLoopBlocked',
     severity: 'warning',
     for: '5m',
-    expr: 'nodejs_eventloop_lag_p99_seconds > 0.1 and on (namespace, job, instance) paxoskv_build_info',
+    expr: '(nodejs_eventloop_lag_p99_seconds > 0.1 or max_over_time(nodejs_eventloop_lag_max_seconds[5m]) > 0.5) and on (namespace, job, paxoskv_dev_cluster, instance) paxoskv_build_info',
     summary: `${REPLICA} is held up`,
     description:
-      'One turn of its event loop in a hundred is {{ $value | humanizeDuration }} late: the processor is not enough, or single commands are too large. At 0.6 s the others elect another leader.',
+      'Turns of its event loop are {{ $value | humanizeDuration }} late, one in a hundred or single ones: the processor is not enough, or commands or garbage are too large. At 0.6 s the others elect another leader.',
   },
 ];

@@ -9,7 +9,7 @@ export const TRUST_ALERTS: readonly Alert[] = [
     name: 'PaxosKVDigestsDiffer',
     severity: 'critical',
     for: '0m',
-    expr: 'max by (namespace, job) (max_over_time(paxoskv:digests_differ:slot[10m]))',
+    expr: 'max by (namespace, job, paxoskv_dev_cluster) (max_over_time(paxoskv:digests_differ:slot[10m]))',
     summary: `The replicas of ${CLUSTER} have different states`,
     description:
       'At slot {{ $value }} their digests differ: the same commands left different data or answers behind. This must never happen. Find out which one is wrong before anything is restarted.',

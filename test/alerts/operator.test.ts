@@ -94,7 +94,10 @@ test('an operator that is gone, that does not lead, that fails', { skip }, async
     new Refused(500, 'InternalError', 'the disk of etcd is full'),
     ({ method, path: route }) => fails && method !== 'GET' && !route.includes('/leases'),
   );
-  api.create(PAXOS_CLUSTER, { apiVersion, kind, metadata: named(0), spec: SPEC } as never);
+  // Many: each is tried again less and less often.
+  for (let index = 0; index < CLUSTERS; index += 1) {
+    api.create(PAXOS_CLUSTER, { apiVersion, kind, metadata: named(index), spec: SPEC } as never);
+  }
   await prometheus.fires('PaxosKVReconcileFailing');
   fails = false;
   await prometheus.resolves('PaxosKVReconcileFailing');

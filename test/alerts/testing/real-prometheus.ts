@@ -22,7 +22,7 @@ const POLL_MS = 200;
 
 /** Of what only time makes larger. */
 const LIMIT_OF_AGE =
-  /((?:paxoskv_operator_informer_age_seconds|workqueue_longest_running_processor_seconds\{.*\})\)) > (\d+)/;
+  /(paxoskv_operator_informer_age_seconds|workqueue_longest_running_processor_seconds\{.*\}\)) > (\d+)/;
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
 /** What the monitors give: see `operator/src/desired/monitor.ts`. */
