@@ -95,10 +95,10 @@ export const overview: Group = {
       normal:
         '0 at rest, some hundreds under load. More for as long as a replica catches up after a restart.',
       otherwise:
-        'One that grows: that replica’s disk, processor or link can’t keep up. See "How far each replica is". It costs nothing until another one is lost: then the cluster waits for it.',
+        'One that grows: that replica’s disk, processor or link can’t keep up. See "How far each replica is". From 1,000 on it is not ready, and gets no clients; should another one be lost, the cluster waits for it.',
       query: { expression: orZero(max(LAG_BY_LEADER)), legend: 'slots' },
       unit: units.count,
-      levels: risesTo(10_000, 100_000),
+      levels: risesTo(1_000, 10_000),
       width: WIDTH,
     }),
     bigNumber({

@@ -31,7 +31,7 @@ export const positions: Group = {
       otherwise: 'As on the left, but exact. One that is down shows how much it has missed so far.',
       queries: [{ expression: orNone(`${LAG_BY_LEADER} ${WITH_ADDRESS}`, 'address'), legend: '{{address}}' }],
       unit: units.count,
-      levels: risesTo(10_000, 100_000),
+      levels: risesTo(1_000, 10_000),
       width: 8,
     }),
     graph({

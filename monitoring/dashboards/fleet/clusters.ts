@@ -82,7 +82,7 @@ export const clusters: Group = {
           title: 'Furthest behind',
           expression: max(LAG_BY_LEADER, PER_CLUSTER),
           unit: units.count,
-          levels: risesTo(10_000, 100_000),
+          levels: risesTo(1_000, 10_000),
         },
         {
           title: 'Disk free',

@@ -3,6 +3,11 @@ import type { Select } from './selection.ts';
 
 /** Grafana's: never shorter than four scrapes, so that a step always has two samples. */
 const STEP = '$__rate_interval';
+/**
+ * The least step of a panel. Grafana takes four times what the data source calls its scrape interval, 15 s unless somebody has set it,
+ * and monitors here scrape each 30 s: with this, one that is missed leaves no gap.
+ */
+export const LEAST_STEP = '1m';
 /** What the time picker shows. */
 export const SHOWN = '$__range';
 

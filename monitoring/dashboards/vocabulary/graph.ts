@@ -1,6 +1,7 @@
 /** Lines over time. */
 import * as common from '@grafana/grafana-foundation-sdk/common';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
+import { LEAST_STEP } from './expression.ts';
 import { type Levels, thresholds } from './level.ts';
 import { CHOSEN_SOURCE, descriptionOf, overTime, type Query, type Size, type Told } from './told.ts';
 
@@ -18,6 +19,7 @@ export interface Graph extends Told {
 
 export function graph({ title, queries, unit, levels, width, form = 'lines', ...told }: Graph): PanelBuilder {
   const panel = new PanelBuilder()
+    .interval(LEAST_STEP)
     .title(title)
     .description(descriptionOf({ title, ...told }))
     .datasource(CHOSEN_SOURCE)

@@ -8,6 +8,7 @@ import {
   PanelBuilder,
   YAxisConfigBuilder,
 } from '@grafana/grafana-foundation-sdk/heatmap';
+import { LEAST_STEP } from './expression.ts';
 import { CHOSEN_SOURCE, descriptionOf, overTimeByBucket, type Size, type Told } from './told.ts';
 
 const HEIGHT = 8;
@@ -23,6 +24,7 @@ export interface HeatMap extends Told {
 export function heatMap({ expression, unit, width, ...told }: HeatMap): PanelBuilder {
   return (
     new PanelBuilder()
+      .interval(LEAST_STEP)
       .title(told.title)
       .description(descriptionOf(told))
       .datasource(CHOSEN_SOURCE)

@@ -1,6 +1,7 @@
 /** One number, large and in colour: what is so now. */
 import * as common from '@grafana/grafana-foundation-sdk/common';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/stat';
+import { LEAST_STEP } from './expression.ts';
 import { type Levels, type Meaning, meanings, NO_LEVELS, thresholds } from './level.ts';
 import { CHOSEN_SOURCE, descriptionOf, now, type Query, type Size, type Told } from './told.ts';
 
@@ -22,6 +23,7 @@ export interface BigNumber extends Told {
 export function bigNumber(options: BigNumber): PanelBuilder {
   const { title, query, unit, levels = NO_LEVELS, means, width, showsNames = false, whenNone } = options;
   const panel = new PanelBuilder()
+    .interval(LEAST_STEP)
     .title(title)
     .description(descriptionOf(options))
     .datasource(CHOSEN_SOURCE)
