@@ -210,6 +210,7 @@ function adminServer(started: Started): AdminServer {
   return new AdminServer({
     door: started.replica,
     admin: started.replica.admin,
+    host: options.addresses.host,
     listenHost: options.listenHost,
     listenPort: options.addresses.adminPort,
     secrets: access.clusterSecrets,
