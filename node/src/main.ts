@@ -246,6 +246,7 @@ function run(started: Started): void {
   };
   notice('started', `PaxosKV ${paxoskvVersion} starts as replica ${own}`);
   if (access.tls !== undefined) notice('tls', `speaks TLS: ${access.tls.text}`);
+  if (options.tracesNotice !== undefined) notice('traces-variable-refused', options.tracesNotice);
   const { cutBytes } = started.recovered;
   if (cutBytes > 0) notice('log-cut', `cut ${cutBytes} bytes from the log's end: never synced`);
   const { listenHost, addresses } = options;
