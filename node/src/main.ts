@@ -210,6 +210,7 @@ function adminServer(started: Started): AdminServer {
   return new AdminServer({
     door: started.replica,
     admin: started.replica.admin,
+    host: options.addresses.host,
     listenHost: options.listenHost,
     listenPort: options.addresses.adminPort,
     secrets: access.clusterSecrets,
@@ -244,7 +245,7 @@ function run(started: Started): void {
     return { cluster: running.fellowship.cluster, replica: own, ballot };
   };
   notice('started', `PaxosKV ${paxoskvVersion} starts as replica ${own}`);
-  if (access.tls !== undefined) notice('tls', `speaks TLS: ${access.tls.text}`);
+  tellSettings();
   const { cutBytes } = started.recovered;
   if (cutBytes > 0) notice('log-cut', `cut ${cutBytes} bytes from the log's end: never synced`);
   const { listenHost, addresses } = options;
@@ -302,6 +303,11 @@ function run(started: Started): void {
   const goodbye = (): void => shutdown.ask();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, goodbye);
   if (options.exitWithParent) process.stdin.on('close', goodbye).resume();
+}
+
+function tellSettings(): void {
+  if (access.tls !== undefined) notice('tls', `speaks TLS: ${access.tls.text}`);
+  if (options.tracesNotice !== undefined) notice('traces-variable-refused', options.tracesNotice);
 }
 
 function closeAll(parts: readonly { close(done: () => void): void }[], done: () => void): void {

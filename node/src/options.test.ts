@@ -51,6 +51,7 @@ test('parseOptions() gives a replica on its own the default ports', () => {
     consoleWrites: false,
     log: { format: 'json', level: 'info' },
     traces: undefined,
+    tracesNotice: undefined,
     exitWithParent: false,
     access: { password: undefined, clusterSecret: undefined, tls: undefined },
   });
@@ -139,10 +140,16 @@ test('parseOptions() takes --verbose for the level that shows every message', ()
   );
 });
 
-function tracesIn(env: Readonly<Record<string, string>>, ...argv: readonly string[]) {
+function tracesOf(env: Readonly<Record<string, string>>, ...argv: readonly string[]) {
   const options = parseOptions(['--dir', 'd', ...argv], { env, stdout: {} });
   assert.ok(typeof options !== 'string');
-  return options.traces;
+  return { traces: options.traces, notice: options.tracesNotice };
+}
+
+function tracesIn(env: Readonly<Record<string, string>>, ...argv: readonly string[]) {
+  const { traces, notice } = tracesOf(env, ...argv);
+  assert.equal(notice, undefined);
+  return traces;
 }
 
 test("parseOptions() sends traces where it is told, or where OpenTelemetry's variables say, and nowhere else", () => {
@@ -156,7 +163,6 @@ test("parseOptions() sends traces where it is told, or where OpenTelemetry's var
   assert.deepEqual(tracesIn(base), { url, ratio: 0.01 });
   const own = { ...base, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://t/x', OTEL_TRACES_SAMPLER_ARG: '1' };
   assert.deepEqual(tracesIn(own), { url: 'https://t/x', ratio: 1 });
-  assert.equal(tracesIn({ ...base, OTEL_SDK_DISABLED: 'true' }), undefined);
   assert.throws(
     () => tracesIn({}, '--traces-endpoint=c:4318'),
     /^InvalidInput: --traces-endpoint must be an address/,
@@ -166,9 +172,59 @@ test("parseOptions() sends traces where it is told, or where OpenTelemetry's var
     /^InvalidInput: --traces-ratio must be a number from 0 to 1/,
   );
   assert.throws(
-    () => tracesIn({ OTEL_EXPORTER_OTLP_ENDPOINT: 'c' }),
-    /^InvalidInput: \$OTEL_EXPORTER_OTLP_ENDPOINT must be/,
+    () => tracesIn({ OTEL_SDK_DISABLED: 'true' }, '--traces-ratio='),
+    /^InvalidInput: --traces-ratio must be/,
   );
+});
+
+test("OpenTelemetry's variables can switch traces off, and then none of the others is looked at", () => {
+  const senseless = { OTEL_EXPORTER_OTLP_ENDPOINT: 'c', OTEL_TRACES_SAMPLER_ARG: 'often' };
+  const sensible = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318', OTEL_TRACES_SAMPLER_ARG: '1' };
+  for (const off of [
+    { OTEL_SDK_DISABLED: 'true' },
+    { OTEL_SDK_DISABLED: 'True' },
+    { OTEL_TRACES_EXPORTER: 'none' },
+    { OTEL_TRACES_EXPORTER: 'console,zipkin' },
+  ]) {
+    assert.equal(tracesIn({ ...senseless, ...off }), undefined);
+    assert.equal(tracesIn({ ...sensible, ...off }), undefined);
+    assert.deepEqual(tracesIn({ ...sensible, ...off }, '--traces-endpoint=http://d:1'), {
+      url: 'http://d:1/v1/traces',
+      ratio: 0.01,
+    });
+  }
+  const on = { OTEL_SDK_DISABLED: 'false', OTEL_TRACES_EXPORTER: 'console, otlp' };
+  assert.equal(tracesIn({ ...sensible, ...on })?.ratio, 1);
+});
+
+test('a variable that makes no sense is told, and the replica starts', () => {
+  const url = 'http://c:4318/v1/traces';
+  const { traces, notice } = tracesOf({
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'c:4317',
+    OTEL_TRACES_SAMPLER_ARG: 'x',
+  });
+  assert.equal(traces, undefined);
+  assert.match(
+    notice ?? '',
+    /^no traces are sent: \$OTEL_EXPORTER_OTLP_ENDPOINT must be .*: it is "c:4317"$/,
+  );
+  const own = { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'c', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318' };
+  assert.equal(tracesOf(own).traces, undefined, 'they go nowhere else');
+  const ratio = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318',
+    OTEL_TRACES_SAMPLER_ARG: 'pollingIntervalMs=5',
+  };
+  assert.deepEqual(tracesOf(ratio), {
+    traces: { url, ratio: 0.01 },
+    notice:
+      '0.01 counts instead: $OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1: it is "pollingIntervalMs=5"',
+  });
+  assert.deepEqual(tracesIn({ ...ratio, OTEL_TRACES_SAMPLER_ARG: '' }), { url, ratio: 0.01 });
+  assert.deepEqual(tracesIn(ratio, '--traces-ratio=0.5'), { url, ratio: 0.5 });
+  assert.deepEqual(tracesIn({ OTEL_EXPORTER_OTLP_ENDPOINT: 'c' }, '--traces-endpoint=http://c:4318'), {
+    url,
+    ratio: 0.01,
+  });
 });
 
 test('parseOptions() answers --help with a text that names every option', () => {

@@ -5,14 +5,14 @@ import { CommandLine, describeOptions, type OptionSpec, parseInteger } from './c
 import { InvalidInput } from './errors.ts';
 import { LOG_OPTIONS, type LogChoice, logChoice, type Surroundings } from './journal/log-choice.ts';
 import type { Addresses } from './paxos/configuration.ts';
-import { parseTraces, TRACES_SPECS, type TracesChoice } from './traces-options.ts';
+import { parseTraces, TRACES_SPECS, type TracesSettings } from './traces-options.ts';
 
 export interface PeerAddress {
   readonly host: string;
   readonly peerPort: number;
 }
 
-export interface Options {
+export interface Options extends TracesSettings {
   /** Where the log and the snapshots live. */
   readonly directory: string;
   /** Where clients and peers reach this replica: what it announces. */
@@ -37,8 +37,6 @@ export interface Options {
   readonly consoleWrites: boolean;
   /** How it logs. */
   readonly log: LogChoice;
-  /** Undefined: requests are not traced. */
-  readonly traces: TracesChoice | undefined;
   /** Ends when standard input closes, so that no replica outlives the program that started it. */
   readonly exitWithParent: boolean;
   /** Who may speak, and over which channel. */
@@ -131,7 +129,7 @@ export function parseOptions(argv: readonly string[], surroundings: Surroundings
     falsifiesDigests: line.has('debug-falsify-digests'),
     consoleWrites: line.has('console-writes'),
     log: parseLog(line, surroundings),
-    traces: parseTraces(line, surroundings),
+    ...parseTraces(line, surroundings),
     exitWithParent: line.has('exit-with-parent'),
     access: parseAccess(line),
   });

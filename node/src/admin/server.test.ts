@@ -89,6 +89,7 @@ async function runAdmin(
     door: replica,
     admin,
     metrics: metrics ?? new ReplicaMetrics({ version: '1', status, ...sources }),
+    host: '127.0.0.1',
     listenHost: '127.0.0.1',
     listenPort: 0,
     release: '0.1.0',

@@ -3,6 +3,7 @@ import type { Express, Response } from 'express';
 import type { SecretFile } from '../auth/secret-file.ts';
 import { sendJson } from '../http/answers.ts';
 import { guard } from '../http/authorization.ts';
+import { refuseWhere } from '../http/foreign-pages.ts';
 import { HttpListener, type Listened } from '../http/listener.ts';
 import { sendProblem } from '../http/problem.ts';
 import { parseQuery, splitTarget } from '../http/query.ts';
@@ -15,6 +16,7 @@ import type { ReplicaAdmin } from '../replica/admin-door.ts';
 import type { ReplicaDoor } from '../replica/door.ts';
 import type { Tls } from '../tls/tls.ts';
 import { addBackupRoute } from './backup-route.ts';
+import { refusedBrowser } from './browser-requests.ts';
 import { Console, type ConsoleParts } from './console/console.ts';
 import { type Exposition, MetricsPage } from './metrics-page.ts';
 import { type AdjustableLog, addLogLevelRoute } from './log-level-route.ts';
@@ -35,6 +37,8 @@ export interface AdminServerOptions {
   readonly takeSnapshot: SnapshotTaking;
   /** Of this program. */
   readonly release: string;
+  /** What the others dial this replica by. */
+  readonly host: string;
   readonly listenHost: string;
   /** 0: the system picks one, and `listen` says which. */
   readonly listenPort: number;
@@ -59,10 +63,16 @@ export class AdminServer {
 
   constructor(options: AdminServerOptions) {
     this.#options = options;
-    const { secrets, tls, observer, release } = options;
+    const { secrets, tls, observer, release, host } = options;
+    const terms = { ownHost: host, hasSecret: secrets !== undefined, nameless: PROBES };
     this.#console = new Console({ ...options.console, release, secrets, tls, observer });
     this.#listener = new HttpListener(
       application((routes) => {
+        routes.use(
+          refuseWhere(({ method, originalUrl, headers }) =>
+            refusedBrowser({ method, target: originalUrl, headers }, terms),
+          ),
+        );
         this.#console.add(routes);
         routes.use(guard({ secrets, door: 'admin', open: OPEN, observer }));
         addRoutes(routes, options);

@@ -17,6 +17,9 @@ import { onlyMethods } from './routes.ts';
 
 const NO_CONTENT = Buffer.alloc(0);
 
+/** Targets of routes that change something although GET may ask them, as any image of a page may. */
+export const FIRST_ROUTES_CHANGING = /^\/(?:store\/(?:set|nop)|crash)/;
+
 export interface FirstRoutesOptions {
   readonly calls: Calls;
   readonly bodies: BodyReader;

@@ -1,4 +1,5 @@
 /** The HTTP door for clients: keys as resources, listings, and the routes that GoPaxos had. */
+import type { Request } from 'express';
 import type { SecretFile } from '../auth/secret-file.ts';
 import type { Observer } from '../observe/events.ts';
 import type { ReplicaDoor } from '../replica/door.ts';
@@ -7,10 +8,12 @@ import type { Tls } from '../tls/tls.ts';
 import { guard } from './authorization.ts';
 import { BodyReader } from './body.ts';
 import { Calls } from './calls.ts';
-import { addFirstRoutes } from './first-routes.ts';
+import { addFirstRoutes, FIRST_ROUTES_CHANGING } from './first-routes.ts';
+import { foreignPage, refuseWhere } from './foreign-pages.ts';
 import { KvRoutes } from './kv-routes.ts';
 import { HttpListener, type Listened } from './listener.ts';
 import { addLogRoutes, type LogPrinter } from './log-routes.ts';
+import type { Problem } from './problem.ts';
 import { RequestOrigins, TracedBodyReader } from './request-origins.ts';
 import { application } from './routes.ts';
 import { WATCH_PATH, WatchRoute } from './watch-route.ts';
@@ -55,6 +58,8 @@ export class HttpDoor {
     this.#watch = new WatchRoute(options.hub, calls, passwords);
     this.#listener = new HttpListener(
       application((routes) => {
+        // Who must show a password does that in a header, which no page adds to a request that its browser sends without asking.
+        if (passwords === undefined) routes.use(refuseWhere(refusedPage));
         routes.use(guard({ secrets: passwords, door: 'http', open: OPEN, observer }));
         if (origins !== undefined) routes.use(origins.handle);
         routes.use('/v1/kv', kv.handle);
@@ -83,4 +88,10 @@ export class HttpDoor {
     this.#watch.close();
     this.#listener.close(done);
   }
+}
+
+/** What a browser sends for any page without asking first, and that may change something: PUT and DELETE it asks about, and gets no leave. */
+function refusedPage({ method, originalUrl, headers }: Request): Problem | undefined {
+  const mayChange = method === 'POST' || FIRST_ROUTES_CHANGING.test(originalUrl);
+  return mayChange ? foreignPage(headers) : undefined;
 }

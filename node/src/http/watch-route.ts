@@ -15,6 +15,7 @@ import type { Subscriber } from '../watch/subscriber.ts';
 import { Watch, type WatchEnd, type WatchRequest } from '../watch/watch.ts';
 import { secretOf } from './authorization.ts';
 import type { Calls } from './calls.ts';
+import { isOfHost } from './foreign-pages.ts';
 import { keyProblem } from './key.ts';
 import { isWebSocketUpgrade } from './listener.ts';
 import { failed, type Problem, refused, sendProblem } from './problem.ts';
@@ -104,7 +105,7 @@ export class WatchRoute {
     parseQuery(query, []);
     const { origin, host } = request.headers;
     // Pages of other sites may open a WebSocket to wherever their visitor's browser reaches, unlike a request by fetch().
-    if (origin !== undefined && URL.parse(origin)?.host !== host) {
+    if (origin !== undefined && !isOfHost(origin, host)) {
       const detail = `a page of ${origin} may not watch ${host ?? 'this replica'}`;
       sendProblem(response, { status: 403, name: 'forbidden', title: 'Forbidden', detail });
       return;

@@ -34,6 +34,7 @@ export const LINE_LEVELS = {
   stranger: 'warn',
   tls: 'info',
   'traces-lost': 'warn',
+  'traces-variable-refused': 'warn',
 
   'refused-access': 'debug',
   'client-opened': 'debug',

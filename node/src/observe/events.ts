@@ -45,7 +45,8 @@ export type NoticeName =
   | 'started'
   | 'stranger'
   | 'tls'
-  | 'traces-lost';
+  | 'traces-lost'
+  | 'traces-variable-refused';
 
 export type ReplicaEvent =
   | ClientEvent

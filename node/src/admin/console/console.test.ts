@@ -41,6 +41,7 @@ async function run(
     backups: { openBackup: () => undefined },
     takeSnapshot: (done) => done(undefined, 7),
     release: '0.1.0',
+    host: HOST,
     listenHost: HOST,
     listenPort: 0,
     secrets: undefined,
