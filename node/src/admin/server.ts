@@ -64,7 +64,7 @@ export class AdminServer {
   constructor(options: AdminServerOptions) {
     this.#options = options;
     const { secrets, tls, observer, release, host } = options;
-    const terms = { ownHost: host, hasSecret: secrets !== undefined, nameless: PROBES };
+    const terms = { ownHost: host, hasSecret: secrets !== undefined, nameless: OPEN };
     this.#console = new Console({ ...options.console, release, secrets, tls, observer });
     this.#listener = new HttpListener(
       application((routes) => {
