@@ -9,7 +9,7 @@ import { SECRET } from '../kube/builtin-kinds.ts';
 import type { KubeApi } from '../kube/kube-api.ts';
 import { parsePaxosCluster } from '../resource/paxos-cluster.ts';
 
-/** Secrets with certificates may be users' own and are not watched: a page asks for twenty files at once. */
+/** Secrets with certificates may be users' own and are not watched: a page asks anew each second or two while it gets no answer. */
 const AUTHORITY_AGE_MS = 30_000;
 
 export interface ReplicaDoor {
