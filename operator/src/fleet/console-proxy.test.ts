@@ -27,8 +27,14 @@ async function saying(t: TestContext, ...lines: readonly string[]): Promise<Repl
 }
 
 /** Asks through a server of its own. */
-async function ask(t: TestContext, door: ReplicaDoor, rest: string): Promise<Response> {
-  const server = http.createServer((request, response) => void forward(door, rest, request, response));
+async function ask(
+  t: TestContext,
+  doors: ReplicaDoor | readonly ReplicaDoor[],
+  rest: string,
+): Promise<Response> {
+  const server = http.createServer(
+    (request, response) => void forward([doors].flat(), rest, request, response),
+  );
   t.after(() => server.closeAllConnections());
   return await fetch(`http://${HOST}:${await listening(t, server)}/`, { redirect: 'manual' });
 }
@@ -88,13 +94,33 @@ test('an answer that cannot be passed on is a 502', async (t) => {
   ]) {
     const answer = await ask(t, await saying(t, ...lines), 'live');
     assert.equal(answer.status, 502, lines[0]);
-    assert.match(((await answer.json()) as { detail: string }).detail, /^carts-0 does not answer: /);
+    assert.match(((await answer.json()) as { detail: string }).detail, /^no replica answers: carts-0: /);
   }
+});
+
+test('the next replica is asked when one does not answer, or hangs, or says what cannot be passed on', async (t) => {
+  const hangs = await listening(
+    t,
+    net.createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.resume();
+    }),
+  );
+  const sound = await saying(t, 'HTTP/1.1 200 So', 'Connection: close', '', 'event: frame\n\n');
+  const strange = await saying(t, 'HTTP/1.1 000 So', 'Content-Length: 0', '', '');
+  const closed = net.createServer();
+  const nobody = { ...sound, port: await listening(t, closed) };
+  closed.close();
+  const answer = await ask(t, [{ ...sound, port: hangs }, nobody, strange, sound], 'live');
+  assert.equal(answer.status, 200);
+  assert.equal(await answer.text(), 'event: frame\n\n');
+  assert.equal((await ask(t, [nobody, strange], 'live')).status, 502);
 });
 
 test('an answer that ends within is cut for the browser, too', async (t) => {
   const door = await saying(t, 'HTTP/1.1 200 So', 'Content-Length: 9', '', 'half');
-  const answer = await ask(t, door, 'keys/a');
+  // What has begun is not begun again elsewhere.
+  const answer = await ask(t, [door, door], 'keys/a');
   assert.equal(answer.status, 200);
   await assert.rejects(answer.text());
 });

@@ -1,5 +1,5 @@
 /**
- * Hands what a cluster's console asks for on to one of its replicas, and the answer back. Only data, and only to read; the
+ * Hands what a cluster's console asks for on to its replicas, one after the other until one answers, and the answer back. Only data, and only to read; the
  * cluster secret goes along for what shows how the cluster is, and never for keys: these want what clients must show, from the person who asks.
  *
  * All consoles have one origin here, and who may name the image of one cluster is no operator of the others. So what a replica
@@ -7,11 +7,14 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { answerOf } from './replica-answer.ts';
+import { answerOf, type Question } from './replica-answer.ts';
 import type { ReplicaDoor } from './replica-door.ts';
 
 const LIVE = 'live';
 const KEYS = 'keys/';
+/** The head of the live channel comes at once; a linearizable read may wait for the leader. */
+const LIVE_ANSWER_MS_MAX = 1_000;
+const KEYS_ANSWER_MS_MAX = 5_000;
 const KEY_LIST = /^keys\/(?:\?|$)/;
 
 /** Of an answer, what the page reads: numbers. All else that a browser would heed stays here. */
@@ -32,26 +35,26 @@ export function isData(rest: string): boolean {
 
 /** `rest`: what follows `/console/`, with its query, as it came. Never rejects. */
 export async function forward(
-  door: ReplicaDoor,
+  doors: readonly ReplicaDoor[],
   rest: string,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const gone = new AbortController();
   response.once('close', () => gone.abort());
-  // Meanwhile the browser may have left.
-  if (response.destroyed) return;
-  try {
-    const answer = await answerOf(door, {
-      method: request.method ?? 'GET',
-      path: `/console/${rest}`,
-      headers: headersOn(door, rest, request),
-      signal: gone.signal,
-    });
-    await passOn(answer, rest, response);
-  } catch (error) {
-    fail(response, `${door.host} does not answer: ${error instanceof Error ? error.message : String(error)}`);
+  const failures: string[] = [];
+  for (const door of doors) {
+    // Meanwhile the browser may have left, or has got a part that nobody can take back.
+    if (response.destroyed || response.headersSent) break;
+    try {
+      const question = questionOf(door, rest, request);
+      await passOn(await answerOf(door, { ...question, signal: gone.signal }), rest, response);
+      return;
+    } catch (error) {
+      failures.push(`${door.host}: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
+  fail(response, `no replica answers: ${failures.join('; ')}`);
 }
 
 async function passOn(answer: IncomingMessage, rest: string, response: ServerResponse): Promise<void> {
@@ -79,13 +82,22 @@ function typeOf(rest: string, status: number): string {
 }
 
 /** All else of a request stays here, cookies of other pages of this machine above all. */
-function headersOn(door: ReplicaDoor, rest: string, { headers }: IncomingMessage): Record<string, string> {
+function questionOf(
+  { secret }: ReplicaDoor,
+  rest: string,
+  { method = 'GET', headers }: IncomingMessage,
+): Omit<Question, 'signal'> {
   const { accept, authorization: typed } = headers;
-  const authorization =
-    rest === LIVE ? (door.secret === undefined ? undefined : `Bearer ${door.secret}`) : typed;
+  const own = secret === undefined ? undefined : `Bearer ${secret}`;
+  const authorization = rest === LIVE ? own : typed;
   return {
-    ...(accept === undefined ? {} : { Accept: accept }),
-    ...(authorization === undefined ? {} : { Authorization: authorization }),
+    method,
+    path: `/console/${rest}`,
+    headers: {
+      ...(accept === undefined ? {} : { Accept: accept }),
+      ...(authorization === undefined ? {} : { Authorization: authorization }),
+    },
+    answerMsMax: rest === LIVE ? LIVE_ANSWER_MS_MAX : KEYS_ANSWER_MS_MAX,
   };
 }
 

@@ -77,9 +77,9 @@ export class FleetServer {
       return refuse(response, 404, `there is nothing at ${target}`);
     }
     try {
-      const door = await this.#doors.find({ namespace, name });
-      if (typeof door === 'string') refuse(response, 503, `${namespace}/${name}: ${door}`);
-      else await forward(door, rest, request, response);
+      const doors = await this.#doors.find({ namespace, name });
+      if (typeof doors === 'string') refuse(response, 503, `${namespace}/${name}: ${doors}`);
+      else await forward(doors, rest, request, response);
     } catch (error) {
       // The API server does not answer, or not with the Secret.
       refuse(response, 503, error instanceof Error ? error.message : String(error));

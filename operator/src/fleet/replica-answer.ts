@@ -3,8 +3,8 @@ import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { ReplicaDoor } from './replica-door.ts';
 
-/** Until the head of the answer is there; a live channel then goes on for as long as it likes. */
-const ANSWER_MS_MAX = 5_000;
+/** Of a pod whose node is gone nothing comes back. The page gives up after 3.5 s: until then the next ones are tried, too. */
+const CONNECT_MS_MAX = 700;
 
 const STATUS_MIN = 200;
 const STATUS_MAX = 599;
@@ -14,6 +14,8 @@ export interface Question {
   /** With its query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** From the connection to the head of the answer, which then goes on for as long as it likes. */
+  readonly answerMsMax: number;
   /** Ends the answer, too. */
   readonly signal: AbortSignal;
 }
@@ -21,8 +23,9 @@ export interface Question {
 /** Resolves with the head of an answer that can be passed on; rejects when none comes in time. */
 export async function answerOf(door: ReplicaDoor, question: Question): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const { answerMsMax, ...rest } = question;
   const options = {
-    ...question,
+    ...rest,
     host: door.address,
     port: door.port,
     headers: { ...question.headers, Host: `${door.host}:${door.port}` },
@@ -32,9 +35,14 @@ export async function answerOf(door: ReplicaDoor, question: Question): Promise<I
     door.authority === undefined
       ? http.request(options)
       : https.request({ ...options, ca: door.authority, servername: door.host });
-  const late = setTimeout(
-    () => asked.destroy(new Error(`nothing came within ${ANSWER_MS_MAX} ms`)),
-    ANSWER_MS_MAX,
+  const within = (ms: number): NodeJS.Timeout =>
+    setTimeout(() => asked.destroy(new Error(`nothing came within ${ms} ms`)), ms);
+  let late = within(CONNECT_MS_MAX);
+  asked.on('socket', (socket) =>
+    socket.once('connect', () => {
+      clearTimeout(late);
+      late = within(answerMsMax);
+    }),
   );
   asked.on('error', reject);
   // An answer that wants another protocol ends so, without an error.
