@@ -11,11 +11,12 @@ import { POD, SECRET } from '../kube/builtin-kinds.ts';
 import type { Informer } from '../kube/informer.ts';
 import type { Kind } from '../kube/kind.ts';
 import { ObjectCache } from '../kube/object-cache.ts';
-import { type ClusterSummary, fleetOf } from './fleet-view.ts';
+import { type Fleet, fleetOf } from './fleet-view.ts';
 import { FleetServer } from './fleet-server.ts';
 
 const SECRET_TEXT = 'hush-'.repeat(8);
 const NAME = { namespace: 'shop', name: 'carts' };
+const HEARD_MS_AGO = 1_234;
 const LABELS = { 'paxoskv.dev/cluster': 'carts' };
 
 function live(
@@ -48,7 +49,7 @@ function condition(type: string, status: string): object {
 function cached(kind: Kind, ...objects: readonly LooseObject[]): readonly [Kind, readonly Informer[]] {
   const cache = new ObjectCache();
   for (const object of objects) cache.set(object);
-  return [kind, [{ cache } as unknown as Informer]];
+  return [kind, [{ cache, ageMs: () => HEARD_MS_AGO } as unknown as Informer]];
 }
 
 interface Asked {
@@ -104,7 +105,8 @@ test('the page and what it shows', async (t) => {
   for (const name of ['fleet.js', 'fleet.css', 'icon.svg'])
     assert.equal((await ask(`/${name}`)).status, 200, name);
   assert.equal((await ask('/tsconfig.json')).status, 404);
-  const { clusters } = (await (await ask('/clusters')).json()) as { clusters: ClusterSummary[] };
+  const { clusters, heardMsAgo } = (await (await ask('/clusters')).json()) as Fleet;
+  assert.equal(heardMsAgo, HEARD_MS_AGO);
   assert.deepEqual(
     clusters.map(({ name, standing, leader, ready }) => [name, standing, leader, ready]),
     [

@@ -12,7 +12,7 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PAXOS_CLUSTER } from '../controller/cluster-objects.ts';
 import { forward, isData } from './console-proxy.ts';
-import { fleetOf } from './fleet-view.ts';
+import { type Fleet, fleetOf } from './fleet-view.ts';
 import { CONSOLE_FOLDER, FLEET_FOLDER, PAGE_HEADERS, pageFiles } from './page-files.ts';
 import { ReplicaDoors, type ReplicaDoorsOptions } from './replica-door.ts';
 
@@ -67,8 +67,12 @@ export class FleetServer {
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405, 'only GET');
     if (target === '/clusters') {
-      const clusters = fleetOf(this.#options.cached.all(PAXOS_CLUSTER));
-      return send(response, 'application/json', Buffer.from(JSON.stringify({ clusters })));
+      const { cached } = this.#options;
+      const fleet: Fleet = {
+        clusters: fleetOf(cached.all(PAXOS_CLUSTER)),
+        heardMsAgo: Math.round(cached.ageMs(PAXOS_CLUSTER)),
+      };
+      return send(response, 'application/json', Buffer.from(JSON.stringify(fleet)));
     }
     const [, namespace, name, rest] = CONSOLE.exec(target) ?? [];
     const file = rest === undefined ? this.#files.get(target.slice(1)) : this.#consoleFiles.get(rest);
