@@ -31,3 +31,9 @@ for (const name of ['node', 'operator']) {
     });
   });
 }
+
+test('the operator has the page of the consoles that it leads to', () => {
+  const operator = readFileSync(path.join(root, 'Dockerfile.operator'), 'utf8');
+  assert.match(operator, /^COPY node\/console node\/console$/m);
+  assert.match(readFileSync(path.join(root, '.dockerignore'), 'utf8'), /^!node\/console\/$/m);
+});

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
+import type { HTTPRequest } from 'puppeteer-core';
 import {
   CachedObjects,
   type LooseObject,
@@ -47,10 +48,14 @@ function cluster(name: string, type: string, status: string, message: string): L
   return live(PAXOS_CLUSTER, name, { spec: {}, status: { ready: '3/3', leader: `${name}-0`, conditions } });
 }
 
-function cached(kind: Kind, ...objects: readonly LooseObject[]): readonly [Kind, readonly Informer[]] {
+function cached(
+  ageMs: () => number,
+  kind: Kind,
+  ...objects: readonly LooseObject[]
+): readonly [Kind, readonly Informer[]] {
   const cache = new ObjectCache();
   for (const object of objects) cache.set(object);
-  return [kind, [{ cache } as unknown as Informer]];
+  return [kind, [{ cache, ageMs } as unknown as Informer]];
 }
 
 test('all clusters are shown, and each leads to its console', { skip: withoutBrowser }, async (t) => {
@@ -64,16 +69,19 @@ test('all clusters are shown, and each leads to its console', { skip: withoutBro
   const objects = new CachedObjects(
     new Map([
       cached(
+        () => 0,
         PAXOS_CLUSTER,
         cluster('carts', 'Degraded', 'False', 'Clients are served.'),
         cluster('orders', 'QuorumAvailable', 'False', 'Of 3 voters 1 answers, and 2 must.'),
         cluster('search', 'MembersReady', 'False', 'search-2 does not run: ImagePullBackOff.'),
       ),
       cached(
+        () => 0,
         SECRET,
         live(SECRET, 'carts-cluster-secret', { data: { secret: Buffer.from(secret).toString('base64') } }),
       ),
       cached(
+        () => 0,
         POD,
         live(POD, 'carts-0', { status: { podIP: '127.0.0.1' } }, { 'paxoskv.dev/cluster': 'carts' }),
       ),
@@ -116,3 +124,56 @@ test('all clusters are shown, and each leads to its console', { skip: withoutBro
   assert.deepEqual([...opened.origins], [`http://127.0.0.1:${port}`]);
   assert.deepEqual(opened.complaints, []);
 });
+
+test(
+  'a page whose operator is silent, or has not heard of the API server, does not say that all is well',
+  { skip: withoutBrowser },
+  async (t) => {
+    let heardMsAgo = 0;
+    const carts = cluster('carts', 'Degraded', 'False', 'Clients are served.');
+    const fleet = new FleetServer({
+      port: 0,
+      api: { find: () => Promise.resolve(undefined) },
+      cached: new CachedObjects(new Map([cached(() => heardMsAgo, PAXOS_CLUSTER, carts)])),
+    });
+    const port = await fleet.start();
+    t.after(() => fleet.stop());
+    const browser = await startBrowser();
+    t.after(() => browser.close());
+    const opened = await OpenPage.open(browser, `http://127.0.0.1:${port}/`);
+    const says = async (sentence: RegExp, age: RegExp) =>
+      await eventually(
+        () => `the page says ${sentence} and ${age}`,
+        async () =>
+          (sentence.test(await opened.text('#sentence')) && age.test(await opened.text('#age'))) || undefined,
+      );
+    const allIsWell = /^All 1 serve, and nothing is known to be wrong\.$/;
+    await says(allIsWell, /^$/);
+    heardMsAgo = 185_000;
+    await says(/^The operator has not heard of the API server for 3 min: /, /^$/);
+    heardMsAgo = 0;
+    await says(allIsWell, /^$/);
+
+    let isSilent = false;
+    let openMost = 0;
+    const open = new Set<HTTPRequest>();
+    opened.page.on('requestfailed', (request) => open.delete(request));
+    opened.page.on('request', (request) => {
+      // One that came before there was an interception goes on by itself.
+      if (!isSilent || !request.url().endsWith('/clusters'))
+        return void request.continue().catch(() => undefined);
+      open.add(request);
+      openMost = Math.max(openMost, open.size);
+    });
+    await opened.page.setRequestInterception(true);
+    isSilent = true;
+    await says(
+      /^The operator does not answer: what is below is stale\. /,
+      /^As it was (?:[5-9]|\d\d) s ago\.$/,
+    );
+    assert.equal(openMost, 1);
+    isSilent = false;
+    await says(allIsWell, /^$/);
+    assert.deepEqual(opened.complaints, []);
+  },
+);

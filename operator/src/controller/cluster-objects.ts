@@ -91,6 +91,11 @@ export class CachedObjects implements ObjectSource {
     return (this.#informers.get(kind) ?? []).flatMap(({ cache }) => cache.select()) as LooseObject[];
   }
 
+  /** Since the API server was last heard of about that kind; of several namespaces, in the one where it is longest ago. */
+  ageMs(kind: Kind): number {
+    return Math.max(0, ...(this.#informers.get(kind) ?? []).map((informer) => informer.ageMs()));
+  }
+
   objects(name: Required<ObjectName>): Promise<ClusterObjects | undefined> {
     const resource = this.find(PAXOS_CLUSTER, name);
     if (resource === undefined) return Promise.resolve(undefined);

@@ -54,7 +54,7 @@ function readPod(cluster: string, pod: LooseObject): ObservedPod | undefined {
     ordinal,
     revision: metadata.labels?.[REVISION_LABEL] ?? '',
     deleting: metadata.deletionTimestamp !== undefined,
-    ready: status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false,
+    ready: isReady(pod),
     running,
     waitingReason: running
       ? undefined
@@ -85,6 +85,10 @@ export function readPlaces(
 /** Where it can be dialled; undefined before it has an address. */
 export function podAddress(pod: LooseObject): string | undefined {
   return statusOf(pod).podIP;
+}
+
+export function isReady(pod: LooseObject): boolean {
+  return statusOf(pod).conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
 }
 
 function statusOf(pod: LooseObject): PodStatus {

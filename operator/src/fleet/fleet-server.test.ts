@@ -1,19 +1,22 @@
 /** The page with all clusters at a real port, in front of a replica that writes down what it is asked. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import http, { type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { CachedObjects, type LooseObject, PAXOS_CLUSTER } from '../controller/cluster-objects.ts';
 import { POD, SECRET } from '../kube/builtin-kinds.ts';
 import type { Informer } from '../kube/informer.ts';
 import type { Kind } from '../kube/kind.ts';
 import { ObjectCache } from '../kube/object-cache.ts';
-import { type ClusterSummary, fleetOf } from './fleet-view.ts';
+import { type Fleet, fleetOf } from './fleet-view.ts';
 import { FleetServer } from './fleet-server.ts';
 
 const SECRET_TEXT = 'hush-'.repeat(8);
 const NAME = { namespace: 'shop', name: 'carts' };
+const HEARD_MS_AGO = 1_234;
 const LABELS = { 'paxoskv.dev/cluster': 'carts' };
 
 function live(
@@ -46,7 +49,7 @@ function condition(type: string, status: string): object {
 function cached(kind: Kind, ...objects: readonly LooseObject[]): readonly [Kind, readonly Informer[]] {
   const cache = new ObjectCache();
   for (const object of objects) cache.set(object);
-  return [kind, [{ cache } as unknown as Informer]];
+  return [kind, [{ cache, ageMs: () => HEARD_MS_AGO } as unknown as Informer]];
 }
 
 interface Asked {
@@ -102,7 +105,8 @@ test('the page and what it shows', async (t) => {
   for (const name of ['fleet.js', 'fleet.css', 'icon.svg'])
     assert.equal((await ask(`/${name}`)).status, 200, name);
   assert.equal((await ask('/tsconfig.json')).status, 404);
-  const { clusters } = (await (await ask('/clusters')).json()) as { clusters: ClusterSummary[] };
+  const { clusters, heardMsAgo } = (await (await ask('/clusters')).json()) as Fleet;
+  assert.equal(heardMsAgo, HEARD_MS_AGO);
   assert.deepEqual(
     clusters.map(({ name, standing, leader, ready }) => [name, standing, leader, ready]),
     [
@@ -112,24 +116,41 @@ test('the page and what it shows', async (t) => {
   );
 });
 
-test("a cluster's console comes from a replica that runs, with the secret for how it is and without it for keys", async (t) => {
+test("the page of all consoles is the operator's own, whatever the replicas run", async (t) => {
+  const { asked, ask } = await run(t);
+  const folder = path.join(import.meta.dirname, '../../../node/console');
+  const names = readdirSync(folder).filter((name) => !name.endsWith('.json'));
+  assert.ok(names.length > 10);
+  for (const name of ['', ...names]) {
+    const file = await ask(`/clusters/shop/carts/console/${name}`);
+    assert.equal(file.status, 200, name);
+    assert.equal(
+      await file.text(),
+      readFileSync(path.join(folder, name === '' ? 'page.html' : name), 'utf8'),
+    );
+    assert.match(
+      file.headers.get('content-security-policy') ?? '',
+      /^default-src 'none'; script-src 'self'; /,
+    );
+  }
+  assert.deepEqual(asked, []);
+});
+
+test("what a cluster's console shows comes from a replica that runs, with the secret for how it is and without it for keys", async (t) => {
   const { asked, ask } = await run(t);
   const base = `/clusters/${NAME.namespace}/${NAME.name}/console/`;
-  const page = await ask(base, { headers: { Cookie: 'other=page', Authorization: 'Bearer typed' } });
-  assert.equal(await page.text(), 'said');
-  assert.equal(page.headers.get('set-cookie'), null);
   const abort = new AbortController();
   const stream = await ask(`${base}live`, { signal: abort.signal });
   assert.equal(stream.headers.get('content-type'), 'text/event-stream');
+  assert.equal(stream.headers.get('set-cookie'), null);
   const chunk = await stream.body?.getReader().read();
   assert.equal(new TextDecoder().decode(chunk?.value as Uint8Array), 'event: frame\n\n');
   abort.abort();
-  await ask(`${base}keys/?prefix=a`, { headers: { Authorization: 'Bearer typed' } });
+  await ask(`${base}keys/?prefix=a`, { headers: { Authorization: 'Bearer typed', Cookie: 'other=page' } });
   await ask(`${base}keys/a`);
   assert.deepEqual(
     asked.map(({ url, headers }) => [url, headers.authorization, headers.cookie]),
     [
-      ['/console/', undefined, undefined],
       ['/console/live', `Bearer ${SECRET_TEXT}`, undefined],
       ['/console/keys/?prefix=a', 'Bearer typed', undefined],
       ['/console/keys/a', undefined, undefined],
@@ -147,13 +168,16 @@ test('nothing but consoles is reached, nothing is changed, and only under a name
     `${base}console/v1%2fstatus`,
     `${base}console/live?x`,
     `${base}console`,
+    `${base}console/self`,
+    `${base}console/new.js`,
+    `${base}console/tsconfig.json`,
     '/clusters/shop',
     '/metrics',
   ]) {
     assert.equal((await ask(target)).status, 404, target);
   }
-  assert.equal((await ask('/clusters/shop/nobody/console/')).status, 503);
-  assert.equal((await ask('/clusters/shop/lost/console/')).status, 503);
+  assert.equal((await ask('/clusters/shop/nobody/console/live')).status, 503);
+  assert.equal((await ask('/clusters/shop/lost/console/live')).status, 503);
   const status = await new Promise<number | undefined>((resolve, reject) => {
     const headers = { Host: 'rebound.example' };
     http

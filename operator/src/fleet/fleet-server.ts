@@ -6,14 +6,14 @@
  *
  *     /                                        the page
  *     /clusters                                what it shows, as JSON
- *     /clusters/<namespace>/<name>/console/…   the console of a replica of that cluster
+ *     /clusters/<namespace>/<name>/console/…   the console of that cluster: its page from here, what it shows from a replica
  */
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PAXOS_CLUSTER } from '../controller/cluster-objects.ts';
-import { forward } from './console-proxy.ts';
-import { fleetOf } from './fleet-view.ts';
-import { PAGE_HEADERS, type PageFile, pageFiles } from './page-files.ts';
+import { forward, isData } from './console-proxy.ts';
+import { type Fleet, fleetOf } from './fleet-view.ts';
+import { CONSOLE_FOLDER, FLEET_FOLDER, PAGE_HEADERS, pageFiles } from './page-files.ts';
 import { ReplicaDoors, type ReplicaDoorsOptions } from './replica-door.ts';
 
 const HOST = '127.0.0.1';
@@ -22,8 +22,7 @@ const CONNECTIONS_MAX = 64;
 const REQUEST_TIMEOUT_MS = 10_000;
 
 const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;
-const CONSOLE =
-  /^\/clusters\/([a-z0-9][a-z0-9-]*)\/([a-z0-9][a-z0-9.-]*)\/console\/([A-Za-z0-9.-]*|keys\/.*)$/;
+const CONSOLE = /^\/clusters\/([a-z0-9][a-z0-9-]*)\/([a-z0-9][a-z0-9.-]*)\/console\/(.*)$/;
 
 export interface FleetServerOptions extends ReplicaDoorsOptions {
   /** 0 for any free one. */
@@ -33,7 +32,8 @@ export interface FleetServerOptions extends ReplicaDoorsOptions {
 export class FleetServer {
   readonly #options: FleetServerOptions;
   readonly #doors: ReplicaDoors;
-  readonly #files: ReadonlyMap<string, PageFile> = pageFiles();
+  readonly #files = pageFiles(FLEET_FOLDER);
+  readonly #consoleFiles = pageFiles(CONSOLE_FOLDER);
   readonly #server: http.Server;
 
   constructor(options: FleetServerOptions) {
@@ -66,20 +66,24 @@ export class FleetServer {
       return refuse(response, 421, 'this port is asked as localhost or 127.0.0.1');
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405, 'only GET');
-    const file = this.#files.get(target === '/' ? 'page.html' : target.slice(1));
-    if (file !== undefined) return send(response, file.type, file.bytes);
     if (target === '/clusters') {
-      const clusters = fleetOf(this.#options.cached.all(PAXOS_CLUSTER));
-      return send(response, 'application/json', Buffer.from(JSON.stringify({ clusters })));
+      const { cached } = this.#options;
+      const fleet: Fleet = {
+        clusters: fleetOf(cached.all(PAXOS_CLUSTER)),
+        heardMsAgo: Math.round(cached.ageMs(PAXOS_CLUSTER)),
+      };
+      return send(response, 'application/json', Buffer.from(JSON.stringify(fleet)));
     }
     const [, namespace, name, rest] = CONSOLE.exec(target) ?? [];
-    if (namespace === undefined || name === undefined || rest === undefined) {
+    const file = rest === undefined ? this.#files.get(target.slice(1)) : this.#consoleFiles.get(rest);
+    if (file !== undefined) return send(response, file.type, file.bytes);
+    if (namespace === undefined || name === undefined || rest === undefined || !isData(rest)) {
       return refuse(response, 404, `there is nothing at ${target}`);
     }
     try {
-      const door = await this.#doors.find({ namespace, name });
-      if (typeof door === 'string') refuse(response, 503, `${namespace}/${name}: ${door}`);
-      else forward(door, rest, request, response);
+      const doors = await this.#doors.find({ namespace, name });
+      if (typeof doors === 'string') refuse(response, 503, `${namespace}/${name}: ${doors}`);
+      else await forward(doors, rest, request, response);
     } catch (error) {
       // The API server does not answer, or not with the Secret.
       refuse(response, 503, error instanceof Error ? error.message : String(error));

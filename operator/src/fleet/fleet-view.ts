@@ -24,6 +24,13 @@ export interface ClusterSummary {
   readonly conditions: readonly ShownCondition[];
 }
 
+/** What the page asks for. */
+export interface Fleet {
+  readonly clusters: readonly ClusterSummary[];
+  /** Since the operator last heard of the API server: all of it may be that old. */
+  readonly heardMsAgo: number;
+}
+
 /** Worth a word when they hold; all others when they don't. */
 const TOLD_WHEN_TRUE: ReadonlySet<string> = new Set<ConditionType>(['Degraded', 'Progressing', 'Paused']);
 const ORDER: readonly Standing[] = ['down', 'unknown', 'impaired', 'serves'];

@@ -1,6 +1,6 @@
-/** Finds a replica of a cluster whose admin port can be asked, and what it takes to get in there. */
-import type { CachedObjects } from '../controller/cluster-objects.ts';
-import { podAddress } from '../controller/read-objects.ts';
+/** Finds the replicas of a cluster whose admin ports can be asked, and what it takes to get in there. */
+import type { CachedObjects, LooseObject } from '../controller/cluster-objects.ts';
+import { isReady, podAddress } from '../controller/read-objects.ts';
 import { CLUSTER_SECRET_KEY } from '../desired/cluster-secret.ts';
 import { LEADER_ROLE, ROLE_LABEL } from '../desired/labels.ts';
 import { clusterSecretName, podHost, tlsSecretName } from '../desired/names.ts';
@@ -9,7 +9,7 @@ import { SECRET } from '../kube/builtin-kinds.ts';
 import type { KubeApi } from '../kube/kube-api.ts';
 import { parsePaxosCluster } from '../resource/paxos-cluster.ts';
 
-/** Secrets with certificates may be users' own and are not watched: a page asks for twenty files at once. */
+/** Secrets with certificates may be users' own and are not watched: a page asks anew each second or two while it gets no answer. */
 const AUTHORITY_AGE_MS = 30_000;
 
 export interface ReplicaDoor {
@@ -42,29 +42,30 @@ export class ReplicaDoors {
     this.#options = options;
   }
 
-  /** The leader's, as far as it is known, else any that runs; a sentence when there is none. */
-  async find(name: ClusterName): Promise<ReplicaDoor | string> {
+  /** Those that have an address, the likeliest to answer first; a sentence when there is none. */
+  async find(name: ClusterName): Promise<readonly ReplicaDoor[] | string> {
     const { cached, adminPort = PORTS.admin } = this.#options;
     const objects = await cached.objects(name);
     if (objects === undefined) return 'there is no such cluster';
     const parsed = parsePaxosCluster(objects.resource);
     if (parsed.kind === 'faulty') return 'this operator does not understand its spec';
-    const running = objects.pods.filter((pod) => podAddress(pod) !== undefined);
-    const pod = running.find(({ metadata }) => metadata.labels?.[ROLE_LABEL] === LEADER_ROLE) ?? running[0];
-    const address = pod === undefined ? undefined : podAddress(pod);
-    if (pod === undefined || address === undefined) return 'none of its pods has an address';
+    const pods = objects.pods.filter((pod) => podAddress(pod) !== undefined);
+    if (pods.length === 0) return 'none of its pods has an address';
     const { tls } = parsed.cluster.spec;
     const authority =
       tls === undefined
         ? undefined
         : await this.#authority(name.namespace, tls.secretName ?? tlsSecretName(name.name));
-    return {
-      address,
-      port: adminPort,
-      host: podHost(pod.metadata.name, name.name, name.namespace),
-      secret: this.#secret(name),
-      authority,
-    };
+    const secret = this.#secret(name);
+    return pods
+      .toSorted((a, b) => rankOf(a) - rankOf(b))
+      .map((pod) => ({
+        address: podAddress(pod) ?? '',
+        port: adminPort,
+        host: podHost(pod.metadata.name, name.name, name.namespace),
+        secret,
+        authority,
+      }));
   }
 
   #secret({ namespace, name }: ClusterName): string | undefined {
@@ -84,6 +85,12 @@ export class ReplicaDoors {
     this.#authorities.set(key, { text, readMs: performance.now() });
     return text;
   }
+}
+
+/** A pod that is gone or stands still keeps its address, and the label of the leader until another one leads. */
+function rankOf(pod: LooseObject): number {
+  if (!isReady(pod)) return 2;
+  return pod.metadata.labels?.[ROLE_LABEL] === LEADER_ROLE ? 0 : 1;
 }
 
 function decoded(base64: string): string {
