@@ -21,8 +21,10 @@ export interface ReplicaView {
   readonly voter: boolean;
   /** It serves this page. */
   readonly isHere: boolean;
-  /** `lost`: its address answers as somebody else, so the disk with its id is gone. */
+  /** `lost`: its address answers as somebody else, or for another cluster, so the disk with its id is gone. */
   readonly state: MemberState;
+  /** Its address answers for another cluster. */
+  readonly isElsewhere: boolean;
   /** Why it does not answer; empty when it does. */
   readonly why: string;
   /** Slots behind the leader, by what both say; undefined when one of them is not known. */
@@ -46,6 +48,19 @@ export interface ClusterView extends Lapses {
   readonly quorum: number;
 }
 
+/**
+ * What is believed of the members, the leader and what lapses: an address may have got another owner, and one of another cluster
+ * that is further on would take the page over, and be followed to addresses that must not see the cluster secret.
+ */
+export function countedReports(here: SelfReport, asked: ReadonlyMap<string, Asked>): readonly SelfReport[] {
+  const others = [...asked].flatMap(([id, answer]) =>
+    answer.kind === 'answer' && answer.report.id === id && answer.report.cluster === here.cluster
+      ? [answer.report]
+      : [],
+  );
+  return [here, ...others];
+}
+
 /** Of those that are known, the members as the replica sees them that is furthest on. */
 export function newestMembers(reports: readonly SelfReport[]): readonly MemberReport[] {
   const [first, ...others] = reports.filter(({ members }) => members.length > 0);
@@ -54,7 +69,7 @@ export function newestMembers(reports: readonly SelfReport[]): readonly MemberRe
 }
 
 export function viewOf(here: SelfReport, asked: ReadonlyMap<string, Asked>, lapses: Lapses): ClusterView {
-  const reports = [here, ...[...asked.values()].flatMap(reportsOf)];
+  const reports = countedReports(here, asked);
   const members = newestMembers(reports);
   const leading = leaderOf(
     reports.filter(({ id }) => id === here.id || members.some((each) => each.id === id)),
@@ -87,7 +102,8 @@ function replicaView(
   const answer: Asked = isHere
     ? { kind: 'answer', report: here }
     : (asked.get(member.id) ?? { kind: 'silent', why: 'it has not been asked yet' });
-  const isLost = answer.kind === 'answer' && answer.report.id !== member.id;
+  const isElsewhere = answer.kind === 'answer' && isOfAnother(answer.report.cluster, here.cluster);
+  const isLost = answer.kind === 'answer' && (isElsewhere || answer.report.id !== member.id);
   const report = answer.kind === 'answer' && !isLost ? answer.report : undefined;
   const atLeader = leading?.members.find(({ id }) => id === member.id);
   const facts = {
@@ -97,7 +113,8 @@ function replicaView(
     voter: member.voter,
     isHere,
     state: isLost ? 'lost' : STATES[answer.kind],
-    why: isLost ? `its address answers as ${answer.report.id}` : answer.kind === 'answer' ? '' : answer.why,
+    isElsewhere,
+    why: isLost ? otherOwner(answer.report, isElsewhere) : answer.kind === 'answer' ? '' : answer.why,
     lagSlots:
       report === undefined || leading === undefined ? undefined : Math.max(0, leading.chosen - report.chosen),
     linked: leading === undefined || leading.id === member.id ? undefined : atLeader?.connected,
@@ -108,8 +125,15 @@ function replicaView(
 
 const STATES = { answer: 'answers', silent: 'silent', refused: 'refuses' } as const;
 
-function reportsOf(asked: Asked): SelfReport[] {
-  return asked.kind === 'answer' ? [asked.report] : [];
+/** One that has not been taken in yet is of none. */
+function isOfAnother(theirs: string | undefined, ours: string | undefined): boolean {
+  return theirs !== undefined && theirs !== ours;
+}
+
+function otherOwner({ id, cluster = '' }: SelfReport, isElsewhere: boolean): string {
+  return isElsewhere
+    ? `its address answers for another cluster, ${cluster.slice(0, 8)}, as ${id}`
+    : `its address answers as ${id}`;
 }
 
 function roundOf({ ballot }: SelfReport): number {

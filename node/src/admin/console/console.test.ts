@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -184,19 +184,44 @@ test('the live channel tells of all members: it asks the others with the secret,
   assert.equal(findings[0]?.code, 'replica-down');
 });
 
+test('the secret goes to no address that another cluster names', async (t) => {
+  const secrets = secretsOf(t, [SECRET]).file;
+  const [{ ask, replica }, foreign] = [await run(t, {}, { secrets }), await run(t, {}, { secrets })];
+  let asked = 0;
+  const third = await listeningServer(t, () => (asked += 1));
+  replica.statusChanges = { members: [member(SELF, 1), member(OTHER, foreign.port)] };
+  const members = [member(OTHER, foreign.port), member(0xdead, third)];
+  foreign.replica.statusChanges = { id: OTHER, cluster: 'ab'.repeat(16), chosen: 99_999, members };
+  let frames = 0;
+  for await (const { replicas } of framesOf(await ask('/console/live', SECRET))) {
+    assert.deepEqual(
+      replicas.map(({ state }) => state),
+      ['answers', 'lost'],
+    );
+    // The second one knows what the first one was told.
+    frames += 1;
+    if (frames === 2) break;
+  }
+  assert.equal(asked, 0);
+});
+
+async function listeningServer(t: TestContext, handle: RequestListener): Promise<number> {
+  const server = createServer(handle);
+  t.after(() => server.close());
+  server.listen(0, HOST);
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
 const OLDER = 0xa1d;
 
 /** The admin port of a release that knows no console. */
 async function olderRelease(t: TestContext): Promise<number> {
   const status = { id: '000000000a1d', role: 'follower', ballot: '7.x', release: '0.0.9', members: [] };
-  const server = createServer((request, response) => {
+  return await listeningServer(t, (request, response) => {
     const isKnown = request.url === '/v1/status';
     response.writeHead(isKnown ? 200 : 404).end(isKnown ? JSON.stringify(status) : '{}');
   });
-  t.after(() => server.close());
-  server.listen(0, HOST);
-  await once(server, 'listening');
-  return (server.address() as AddressInfo).port;
 }
 
 test('so many consoles and no more; when the port closes they end', async (t) => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { type Asked, viewOf } from './cluster-view.ts';
+import { type Asked, countedReports, viewOf } from './cluster-view.ts';
 import { type Finding, findingsOf } from './findings.ts';
 import type { Lapses } from './lapses.ts';
 import { type MemberReport, parseSelf, type SelfReport } from './self-report.ts';
@@ -174,6 +174,13 @@ const CASES: readonly (readonly [string, World, Finding['level'], string, string
     `The disk of shop-2 is lost: its address answers as ${D}.`,
   ],
   [
+    "a member's address answers for another cluster",
+    withAsked(answer(C, { cluster: 'feedbeefcafe', chosen: 9_000 })),
+    'warning',
+    'disk-lost',
+    `shop-2 is not where it should be: its address answers for another cluster, feedbeef, as ${C}.`,
+  ],
+  [
     'two replicas disagree about the data',
     withAsked(
       answer(A, { digest: { slot: 4_990, value: 'aa' } }),
@@ -269,6 +276,27 @@ test('a leader that was deposed and does not know it is not the one that leads',
   const deposed = report(C, { role: 'leader', leader: C, ballot: `3.${C}` });
   const view = viewOf(report(B), answers(report(A), deposed), WELL);
   assert.equal(view.leader?.id, A);
+});
+
+test('neither another cluster nor another replica at the address of a member is believed', () => {
+  const theirs = { chosen: 9_000, ballot: `9.${D}`, role: 'leader', members: [member(D)] };
+  for (const stranger of [report(C, { ...theirs, cluster: 'another' }), report(D, theirs)]) {
+    const asked = new Map<string, Asked>([...world().asked, [C, { kind: 'answer', report: stranger }]]);
+    const view = viewOf(report(B), asked, WELL);
+    assert.deepEqual(
+      view.replicas.map(({ id, state }) => [id, state]),
+      [
+        [A, 'answers'],
+        [B, 'answers'],
+        [C, 'lost'],
+      ],
+    );
+    assert.equal(view.leader?.id, A);
+    assert.deepEqual(
+      countedReports(report(B), asked).map(({ id }) => id),
+      [B, A],
+    );
+  }
 });
 
 test('docs/console.md tells every finding that the sources name', () => {

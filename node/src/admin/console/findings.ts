@@ -215,11 +215,15 @@ function quotaReached({ here, leader }: ClusterView): Finding[] {
 function lostDisks({ replicas }: ClusterView): Finding[] {
   return replicas
     .filter(({ state }) => state === 'lost')
-    .map(({ id, name, why }) => ({
+    .map(({ id, name, why, isElsewhere }) => ({
       code: 'disk-lost',
       level: 'warning',
-      sentence: `The disk of ${name} is lost: ${why}.`,
-      advice: `On Kubernetes the operator replaces it. Elsewhere: add the replica that answers there (paxosctl member add … --promote), then paxosctl member remove ${id}.`,
+      sentence: isElsewhere
+        ? `${name} is not where it should be: ${why}.`
+        : `The disk of ${name} is lost: ${why}.`,
+      advice: isElsewhere
+        ? `See whether it runs on, at another address: then nothing is lost. Else replace it: add another replica (paxosctl member add … --promote), then paxosctl member remove ${id}.`
+        : `On Kubernetes the operator replaces it. Elsewhere: add the replica that answers there (paxosctl member add … --promote), then paxosctl member remove ${id}.`,
       document: 'operations.md#replacing-a-replica',
     }));
 }

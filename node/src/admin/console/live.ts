@@ -6,7 +6,7 @@ import type { Request, Response } from 'express';
 import type { SecretFile } from '../../auth/secret-file.ts';
 import { secretOf } from '../../http/authorization.ts';
 import { sendProblem } from '../../http/problem.ts';
-import { type Asked, newestMembers, viewOf } from './cluster-view.ts';
+import { type Asked, countedReports, newestMembers, viewOf } from './cluster-view.ts';
 import { type Frame, frameOf } from './frame.ts';
 import type { KeyTerms } from './key-access.ts';
 import { LapseClock } from './lapses.ts';
@@ -95,17 +95,13 @@ export class Live {
   }
 
   #members(here: SelfReport) {
-    return newestMembers([here, ...reportsIn(this.#asked)]);
+    return newestMembers(countedReports(here, this.#asked));
   }
 
   #frame(): Frame {
     const { self, keys, clockMs } = this.#options;
     const here = self();
-    const lapses = this.#lapses.note([here, ...reportsIn(this.#asked)], performance.now());
+    const lapses = this.#lapses.note(countedReports(here, this.#asked), performance.now());
     return frameOf(viewOf(here, this.#asked, lapses), keys, clockMs());
   }
-}
-
-function reportsIn(asked: ReadonlyMap<string, Asked>): SelfReport[] {
-  return [...asked.values()].flatMap((each) => (each.kind === 'answer' ? [each.report] : []));
 }

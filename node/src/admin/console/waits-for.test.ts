@@ -24,6 +24,7 @@ function facts(changes: Partial<Facts>, said: Record<string, unknown> = {}): Fac
     voter: true,
     isHere: false,
     state: 'answers',
+    isElsewhere: false,
     why: '',
     lagSlots: 0,
     linked: true,
