@@ -6,7 +6,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { secretsOf } from '../../auth/testing/secret-files.ts';
+import { OTHER_SECRET, secretsOf } from '../../auth/testing/secret-files.ts';
 import { listening } from '../../http/testing/running-door.ts';
 import { SELF, StoreDoor } from '../../http/testing/store-door.ts';
 import { DigestHistory } from '../../kv/digest-history.ts';
@@ -234,6 +234,29 @@ test('so many consoles and no more; when the port closes they end', async (t) =>
   const ends = Promise.all(streams.map((stream) => stream.text()));
   await new Promise<void>((resolve) => server.close(resolve));
   await ends;
+});
+
+test('consoles whose secret is not in force any more end, and the others go on', async (t) => {
+  const secrets = secretsOf(t, [SECRET, OTHER_SECRET]);
+  const { ask } = await run(t, {}, { secrets: secrets.file });
+  const [ends, stays] = [await ask('/console/live', SECRET), await ask('/console/live', OTHER_SECRET)];
+  const ended = ends.text();
+  const frames = framesOf(stays);
+  await frames.next();
+  await secrets.replace(OTHER_SECRET);
+  await ended;
+  for (let count = 0; count < 2; count += 1) assert.equal((await frames.next()).done, false);
+  await frames.return(undefined);
+});
+
+test('whoever asks for the headers alone takes no place', async (t) => {
+  const { ask } = await run(t);
+  const init = { method: 'HEAD' };
+  for (let count = 0; count < STREAMS_MAX; count += 1) {
+    const response = await ask('/console/live', undefined, init);
+    assert.deepEqual([response.status, response.headers.get('content-type')], [200, 'text/event-stream']);
+  }
+  await firstFrame(await ask('/console/live'));
 });
 
 test('nothing is measured and nobody is asked while nobody looks', async (t) => {

@@ -39,12 +39,16 @@ export class Live {
   constructor(options: LiveOptions) {
     this.#options = options;
     this.#survey = new MemberSurvey(options);
-    this.#streams = new LiveStreams(() => this.#rest());
+    this.#streams = new LiveStreams({ onEmpty: () => this.#rest(), nowMs: () => performance.now() });
     options.secrets?.onChange((current) => this.#streams.endAllBut(current));
   }
 
   readonly handle = (request: Request, response: Response): void => {
-    if (this.#streams.isFull) {
+    if (request.method === 'HEAD') {
+      LiveStreams.sendHeaders(response);
+      return;
+    }
+    if (!this.#streams.makeRoom()) {
       sendProblem(response, {
         status: 503,
         name: 'too-many-consoles',
@@ -61,6 +65,7 @@ export class Live {
 
   close(): void {
     this.#streams.close();
+    this.#rest();
   }
 
   #secretOf(request: Request, secrets: SecretFile | undefined) {
