@@ -286,9 +286,12 @@ suite('the console', { skip: withoutBrowser }, () => {
     );
 
     cluster.signal(other, 'SIGSTOP');
-    await sentence(opened, /^No quorum: 1 of 3 voters answers here, and 2 must\./);
+    await sentence(opened, /^No quorum, as this replica sees it: 1 of 3 voters answers, and 2 must\./);
     assert.equal(await opened.attribute('.finding', 'data-level'), 'critical');
-    assert.match(await opened.text('#verdict .advice'), /^Get .* to run again/);
+    assert.match(
+      await opened.text('#verdict .advice'),
+      /^Look at another replica's console first .* get .* to run again/,
+    );
     assert.match(await opened.text('#members tbody'), /a sign of life/);
     assert.deepEqual(opened.complaints, []);
 

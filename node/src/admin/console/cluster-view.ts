@@ -25,6 +25,8 @@ export interface ReplicaView {
   readonly state: MemberState;
   /** Its address answers for another cluster. */
   readonly isElsewhere: boolean;
+  /** It runs, by what is known here: it answers, if only to refuse, or is linked to the replica that serves the page. */
+  readonly alive: boolean;
   /** Why it does not answer; empty when it does. */
   readonly why: string;
   /** Slots behind the leader, by what both say; undefined when one of them is not known. */
@@ -40,9 +42,10 @@ export interface ReplicaView {
 export interface ClusterView extends Lapses {
   readonly here: SelfReport;
   readonly replicas: readonly ReplicaView[];
-  /** The replica that leads in the highest ballot. */
+  /** The replica that leads in the highest ballot; one that can't be asked, by what the replica knows that serves the page. */
   readonly leader: ReplicaView | undefined;
   readonly votersAnswering: number;
+  readonly votersAlive: number;
   readonly voters: number;
   /** Voters that a decision takes. */
   readonly quorum: number;
@@ -68,7 +71,7 @@ export function newestMembers(reports: readonly SelfReport[]): readonly MemberRe
   return others.reduce((newest, each) => (each.chosen > newest.chosen ? each : newest), first).members;
 }
 
-export function viewOf(here: SelfReport, asked: ReadonlyMap<string, Asked>, lapses: Lapses): ClusterView {
+export function viewOf(here: SelfReport, asked: ReadonlyMap<string, Asked>): Omit<ClusterView, keyof Lapses> {
   const reports = countedReports(here, asked);
   const members = newestMembers(reports);
   const leading = leaderOf(
@@ -79,17 +82,22 @@ export function viewOf(here: SelfReport, asked: ReadonlyMap<string, Asked>, laps
   return {
     here,
     replicas,
-    leader: replicas.find(({ id }) => id === leading?.id),
+    leader: replicas.find(({ id }) => id === leading?.id) ?? unaskedLeader(here, replicas),
     votersAnswering: voters.filter(({ state }) => state === 'answers').length,
+    votersAlive: voters.filter(({ alive }) => alive).length,
     voters: voters.length,
     quorum: Math.floor(voters.length / 2) + 1,
-    ...lapses,
   };
 }
 
 /** One that was deposed and does not know it yet leads in a lower ballot. */
 export function leaderOf(reports: readonly SelfReport[]): SelfReport | undefined {
   return reports.filter(({ role }) => role === 'leader').toSorted((a, b) => roundOf(b) - roundOf(a))[0];
+}
+
+/** One that answers and does not say that it leads does not. */
+function unaskedLeader({ leader }: SelfReport, replicas: readonly ReplicaView[]): ReplicaView | undefined {
+  return replicas.find(({ id, alive, state }) => id === leader && alive && state !== 'answers');
 }
 
 function replicaView(
@@ -105,6 +113,8 @@ function replicaView(
   const isElsewhere = answer.kind === 'answer' && isOfAnother(answer.report.cluster, here.cluster);
   const isLost = answer.kind === 'answer' && (isElsewhere || answer.report.id !== member.id);
   const report = answer.kind === 'answer' && !isLost ? answer.report : undefined;
+  const state = isLost ? 'lost' : STATES[answer.kind];
+  const isLinked = here.members.some(({ id, connected }) => id === member.id && connected);
   const atLeader = leading?.members.find(({ id }) => id === member.id);
   const facts = {
     id: member.id,
@@ -112,8 +122,9 @@ function replicaView(
     address: `${member.host.includes(':') ? `[${member.host}]` : member.host}:${member.adminPort}`,
     voter: member.voter,
     isHere,
-    state: isLost ? 'lost' : STATES[answer.kind],
+    state,
     isElsewhere,
+    alive: state === 'answers' || state === 'refuses' || isLinked,
     why: isLost ? otherOwner(answer.report, isElsewhere) : answer.kind === 'answer' ? '' : answer.why,
     lagSlots:
       report === undefined || leading === undefined ? undefined : Math.max(0, leading.chosen - report.chosen),

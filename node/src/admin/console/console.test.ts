@@ -166,7 +166,12 @@ test('the live channel tells of all members: it asks the others with the secret,
   const older = await olderRelease(t);
   const { ask, replica } = await run(t, {}, { secrets });
   other.replica.statusChanges = { id: OTHER, role: 'follower' };
-  const members = [member(SELF, 1), member(OTHER, other.port), member(OLDER, older), member(0xdead, 9)];
+  const members = [
+    member(SELF, 1),
+    member(OTHER, other.port),
+    member(OLDER, older),
+    { ...member(0xdead, 9), connected: false },
+  ];
   replica.statusChanges = { members };
   const response = await ask('/console/live', SECRET);
   assert.equal(response.headers.get('content-type'), 'text/event-stream');
@@ -203,6 +208,18 @@ test('the secret goes to no address that another cluster names', async (t) => {
     if (frames === 2) break;
   }
   assert.equal(asked, 0);
+});
+
+test('while secrets are replaced a member is shown the one that it takes', async (t) => {
+  const other = await run(t, {}, { secrets: secretsOf(t, [OTHER_SECRET]).file });
+  const { ask, replica } = await run(t, {}, { secrets: secretsOf(t, [SECRET, OTHER_SECRET]).file });
+  other.replica.statusChanges = { id: OTHER, role: 'follower' };
+  replica.statusChanges = { members: [member(SELF, 1), member(OTHER, other.port)] };
+  const { replicas } = await firstFrame(await ask('/console/live', SECRET));
+  assert.deepEqual(
+    replicas.map(({ state }) => state),
+    ['answers', 'answers'],
+  );
 });
 
 async function listeningServer(t: TestContext, handle: RequestListener): Promise<number> {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { type Asked, countedReports, viewOf } from './cluster-view.ts';
+import { type Asked, type ClusterView, countedReports, viewOf } from './cluster-view.ts';
 import { type Finding, findingsOf } from './findings.ts';
 import type { Lapses } from './lapses.ts';
 import { type MemberReport, parseSelf, type SelfReport } from './self-report.ts';
@@ -45,16 +45,27 @@ function answers(...reports: readonly SelfReport[]): Map<string, Asked> {
   return new Map(reports.map((each) => [each.id, { kind: 'answer', report: each }]));
 }
 
+function viewWith(here: SelfReport, asked: ReadonlyMap<string, Asked>, lapses = WELL): ClusterView {
+  return { ...viewOf(here, asked), ...lapses };
+}
+
 const WELL: Lapses = { leaderlessMs: 0, stillMs: 0 };
+const REFUSED: Asked = { kind: 'refused', why: 'it answers 401' };
 const SILENT: Asked = { kind: 'silent', why: 'nobody listens at its address' };
+
+function cutFrom(...ids: readonly string[]): MemberReport[] {
+  return MEMBERS.map((each) => ({ ...each, connected: !ids.includes(each.id) }));
+}
 
 /** Three replicas of which nothing is to be said; A leads, and B serves the page. */
 function world(changes: Partial<World> = {}): World {
   return { here: report(B), asked: answers(report(A), report(C)), lapses: WELL, ...changes };
 }
 
+/** Who is silent has no link, either. */
 function withAsked(...entries: readonly (readonly [string, Asked])[]): World {
-  const all = world();
+  const silent = entries.filter(([, { kind }]) => kind === 'silent').map(([id]) => id);
+  const all = world({ here: report(B, { members: cutFrom(...silent) }) });
   for (const [id, asked] of entries) all.asked.set(id, asked);
   return all;
 }
@@ -90,7 +101,7 @@ const CASES: readonly (readonly [string, World, Finding['level'], string, string
   [
     'two of three are down',
     world({
-      here: report(B, { role: 'candidate', leader: undefined }),
+      here: report(B, { role: 'candidate', leader: undefined, members: cutFrom(A, C) }),
       asked: new Map([
         [A, SILENT],
         [C, SILENT],
@@ -99,12 +110,49 @@ const CASES: readonly (readonly [string, World, Finding['level'], string, string
     }),
     'critical',
     'no-quorum',
-    'No quorum: 1 of 3 voters answers here, and 2 must. Nothing can be written, and only stale reads are answered.',
+    'No quorum, as this replica sees it: 1 of 3 voters answers, and 2 must. Here nothing can be written, and only stale reads are answered.',
+  ],
+  [
+    'the others refuse the secret, one of which leads',
+    world({
+      asked: new Map([
+        [A, REFUSED],
+        [C, REFUSED],
+      ]),
+    }),
+    'warning',
+    'secret-refused',
+    'shop-0 does not accept the cluster secret of this replica: it answers 401.',
+  ],
+  [
+    'the others refuse the secret, and this one leads',
+    world({
+      here: report(A),
+      asked: new Map([
+        [B, REFUSED],
+        [C, REFUSED],
+      ]),
+    }),
+    'warning',
+    'secret-refused',
+    'shop-1 does not accept the cluster secret of this replica: it answers 401.',
+  ],
+  [
+    'the others are linked, and their admin ports do not answer',
+    world({
+      asked: new Map([
+        [A, SILENT],
+        [C, SILENT],
+      ]),
+    }),
+    'warning',
+    'admin-port-silent',
+    'shop-0 is linked to this replica, but its admin port does not answer: nobody listens at its address.',
   ],
   [
     'the leader is gone and nobody has been elected yet',
     world({
-      here: report(B, { leader: undefined }),
+      here: report(B, { leader: undefined, members: cutFrom(A) }),
       asked: new Map([[A, SILENT], ...answers(report(C, { leader: undefined }))]),
       lapses: { ...WELL, leaderlessMs: 700 },
     }),
@@ -192,7 +240,7 @@ const CASES: readonly (readonly [string, World, Finding['level'], string, string
   ],
   [
     'a replica wants another secret',
-    withAsked([C, { kind: 'refused', why: 'it answers 401' }]),
+    withAsked([C, REFUSED]),
     'warning',
     'secret-refused',
     'shop-2 does not accept the cluster secret of this replica: it answers 401.',
@@ -230,7 +278,7 @@ function NOTHING() {
 
 for (const [name, { here, asked, lapses }, level, code, sentence] of CASES) {
   test(`the sentence on top when ${name}`, () => {
-    const [first] = findingsOf(viewOf(here, asked, lapses));
+    const [first] = findingsOf(viewWith(here, asked, lapses));
     assert.deepEqual(
       { level: first?.level, code: first?.code, sentence: first?.sentence },
       { level, code, sentence },
@@ -249,10 +297,10 @@ test('what needs nothing to be done stands below the word that all is well', () 
   const asked = answers(learner, report(C), report(D, { chosen: 100, applied: 100, durable: 100 }));
   // Its leader knows the newest members, since it is furthest on.
   learnerIsAhead(asked, learner);
-  const codes = findingsOf(viewOf(here, asked, WELL)).map((finding) => finding.code);
+  const codes = findingsOf(viewWith(here, asked)).map((finding) => finding.code);
   assert.deepEqual(codes, ['healthy', 'learner-behind', 'members-changing', 'releases-differ']);
   assert.match(
-    findingsOf(viewOf(here, asked, WELL))[1]?.sentence ?? '',
+    findingsOf(viewWith(here, asked))[1]?.sentence ?? '',
     /^shop-3 is a learner and catches up: 4,901 slots to go\.$/,
   );
 });
@@ -267,14 +315,14 @@ test('the worst stands first, and nothing is said twice of one replica', () => {
     answer(A, { data: { bytes: 10, quotaBytes: 0, diskFull: true } }),
   );
   assert.deepEqual(
-    findingsOf(viewOf(here, asked, WELL)).map((finding) => finding.code),
+    findingsOf(viewWith(here, asked)).map((finding) => finding.code),
     ['disk-full', 'replica-down'],
   );
 });
 
 test('a leader that was deposed and does not know it is not the one that leads', () => {
   const deposed = report(C, { role: 'leader', leader: C, ballot: `3.${C}` });
-  const view = viewOf(report(B), answers(report(A), deposed), WELL);
+  const view = viewOf(report(B), answers(report(A), deposed));
   assert.equal(view.leader?.id, A);
 });
 
@@ -282,7 +330,7 @@ test('neither another cluster nor another replica at the address of a member is 
   const theirs = { chosen: 9_000, ballot: `9.${D}`, role: 'leader', members: [member(D)] };
   for (const stranger of [report(C, { ...theirs, cluster: 'another' }), report(D, theirs)]) {
     const asked = new Map<string, Asked>([...world().asked, [C, { kind: 'answer', report: stranger }]]);
-    const view = viewOf(report(B), asked, WELL);
+    const view = viewOf(report(B), asked);
     assert.deepEqual(
       view.replicas.map(({ id, state }) => [id, state]),
       [
@@ -299,8 +347,22 @@ test('neither another cluster nor another replica at the address of a member is 
   }
 });
 
+test('without a quorum the advice leads to the consoles of the others before anything else', () => {
+  const asked = new Map([
+    [A, SILENT],
+    [C, SILENT],
+  ]);
+  const [first] = findingsOf(viewWith(report(B, { leader: undefined, members: cutFrom(A, C) }), asked));
+  assert.match(
+    first?.advice ?? '',
+    /^Look at another replica's console first \(shop-0\.peers\.shop\.svc:9379, shop-2\.peers\.shop\.svc:9379\): if it says otherwise, only this one is cut off\. /,
+  );
+});
+
 test('docs/console.md tells every finding that the sources name', () => {
-  const source = readFileSync(path.join(import.meta.dirname, 'findings.ts'), 'utf8');
+  const source = ['findings.ts', 'quorum-findings.ts']
+    .map((name) => readFileSync(path.join(import.meta.dirname, name), 'utf8'))
+    .join('\n');
   const codes = [...source.matchAll(/'([a-z]+(?:-[a-z]+)+)'/g)].map(([, code = '']) => code);
   const told = readFileSync(path.join(import.meta.dirname, '../../../../docs/console.md'), 'utf8');
   const named = new Set([...CASES.map(([, , , code]) => code), ...codes]);
@@ -313,7 +375,7 @@ test('docs/console.md tells every finding that the sources name', () => {
 
 test('each finding points to a part of the documents that is there', () => {
   const docs = path.join(import.meta.dirname, '../../../../docs');
-  const worlds = CASES.map(([, { here, asked, lapses }]) => viewOf(here, asked, lapses));
+  const worlds = CASES.map(([, { here, asked, lapses }]) => viewWith(here, asked, lapses));
   const documents = new Set(worlds.flatMap(findingsOf).flatMap(({ document }) => document ?? []));
   assert.ok(documents.size > 4);
   for (const document of documents) {

@@ -106,7 +106,9 @@ export class Live {
   #frame(): Frame {
     const { self, keys, clockMs } = this.#options;
     const here = self();
-    const lapses = this.#lapses.note(countedReports(here, this.#asked), performance.now());
-    return frameOf(viewOf(here, this.#asked, lapses), keys, clockMs());
+    const view = viewOf(here, this.#asked);
+    const reports = countedReports(here, this.#asked);
+    const lapses = this.#lapses.note(reports, view.leader !== undefined, performance.now());
+    return frameOf({ ...view, ...lapses }, keys, clockMs());
   }
 }
