@@ -2,77 +2,28 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { type Asked, type ClusterView, countedReports, viewOf } from './cluster-view.ts';
+import {
+  A,
+  answer,
+  answers,
+  B,
+  C,
+  cutFrom,
+  D,
+  member,
+  MEMBERS,
+  REFUSED,
+  report,
+  SILENT,
+  viewWith,
+  WELL,
+  type World,
+  world,
+  withAsked,
+} from '../testing/console-world.ts';
+import { type Asked, countedReports, viewOf } from './cluster-view.ts';
 import { type Finding, findingsOf } from './findings.ts';
-import type { Lapses } from './lapses.ts';
-import { type MemberReport, parseSelf, type SelfReport } from './self-report.ts';
-
-const IDS = ['00000000000a', '00000000000b', '00000000000c', '00000000000d', '00000000000e'] as const;
-const [A, B, C, D] = IDS;
-
-interface World {
-  readonly here: SelfReport;
-  readonly asked: Map<string, Asked>;
-  readonly lapses: Lapses;
-}
-
-function member(id: string, changes: Partial<MemberReport> = {}): MemberReport {
-  const [host, adminPort, peerPort] = [`shop-${IDS.indexOf(id as typeof A)}.peers.shop.svc`, 9_379, 7_379];
-  const measured = { connected: true, lagSlots: undefined, roundTripMs: undefined };
-  return { id, voter: true, host, adminPort, peerPort, ...measured, ...changes };
-}
-
-const MEMBERS = [member(A), member(B), member(C)];
-
-function report(id: string, changes: Partial<SelfReport> = {}): SelfReport {
-  const role = id === A ? 'leader' : 'follower';
-  const said = parseSelf({
-    id,
-    role,
-    ballot: `4.${A}`,
-    leader: A,
-    release: '0.1.0',
-    ready: true,
-    members: [],
-  });
-  assert(said !== undefined);
-  const marks = { chosen: 5_000, applied: 5_000, durable: 5_000 };
-  const data = { bytes: 10, quotaBytes: 0, diskFull: false };
-  return { ...said, ...marks, data, members: MEMBERS, ...changes };
-}
-
-function answers(...reports: readonly SelfReport[]): Map<string, Asked> {
-  return new Map(reports.map((each) => [each.id, { kind: 'answer', report: each }]));
-}
-
-function viewWith(here: SelfReport, asked: ReadonlyMap<string, Asked>, lapses = WELL): ClusterView {
-  return { ...viewOf(here, asked), ...lapses };
-}
-
-const WELL: Lapses = { leaderlessMs: 0, stillMs: 0 };
-const REFUSED: Asked = { kind: 'refused', why: 'it answers 401' };
-const SILENT: Asked = { kind: 'silent', why: 'nobody listens at its address' };
-
-function cutFrom(...ids: readonly string[]): MemberReport[] {
-  return MEMBERS.map((each) => ({ ...each, connected: !ids.includes(each.id) }));
-}
-
-/** Three replicas of which nothing is to be said; A leads, and B serves the page. */
-function world(changes: Partial<World> = {}): World {
-  return { here: report(B), asked: answers(report(A), report(C)), lapses: WELL, ...changes };
-}
-
-/** Who is silent has no link, either. */
-function withAsked(...entries: readonly (readonly [string, Asked])[]): World {
-  const silent = entries.filter(([, { kind }]) => kind === 'silent').map(([id]) => id);
-  const all = world({ here: report(B, { members: cutFrom(...silent) }) });
-  for (const [id, asked] of entries) all.asked.set(id, asked);
-  return all;
-}
-
-function answer(id: string, changes: Partial<SelfReport>): readonly [string, Asked] {
-  return [id, { kind: 'answer', report: report(id, changes) }];
-}
+import type { SelfReport } from './self-report.ts';
 
 /** What is so, the finding that stands first, and its sentence. */
 const CASES: readonly (readonly [string, World, Finding['level'], string, string])[] = [

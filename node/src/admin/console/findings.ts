@@ -153,6 +153,7 @@ function lostDisks({ replicas }: ClusterView): Finding[] {
     .map(({ id, name, why, isElsewhere }) => ({
       code: 'disk-lost',
       level: 'warning',
+      subject: id,
       sentence: isElsewhere
         ? `${name} is not where it should be: ${why}.`
         : `The disk of ${name} is lost: ${why}.`,
@@ -180,9 +181,10 @@ function cutLinks({ replicas, leader }: ClusterView): Finding[] {
 function laggingMembers({ replicas }: ClusterView): Finding[] {
   return replicas
     .filter(({ voter, lagSlots = 0 }) => voter && lagSlots > LAG_SLOTS_ALARMING)
-    .map(({ name, lagSlots = 0 }) => ({
+    .map(({ id, name, lagSlots = 0 }) => ({
       code: 'lagging',
       level: 'warning',
+      subject: id,
       sentence: `${name} is ${count(lagSlots, 'slot')} behind the leader.`,
       advice:
         'If the number shrinks, wait: it catches up. If it grows: its disk, its processor or its network is too slow.',
@@ -197,9 +199,10 @@ function unreadyMembers({ replicas, leader }: ClusterView): Finding[] {
       const isTold = lagSlots > LAG_SLOTS_ALARMING || !voter || leader === undefined || linked === false;
       return report?.ready === false && report.role !== 'stranger' && !isTold;
     })
-    .map(({ name, report }) => ({
+    .map(({ id, name, report }) => ({
       code: 'not-ready',
       level: 'warning',
+      subject: id,
       sentence: `${name} is not ready: ${report?.unreadyReasons.join(', ') || 'it does not say why'}.`,
       advice: 'As a rule it will be within seconds. It gets no clients through load balancers meanwhile.',
       document: 'operations.md#reading-status',
@@ -209,9 +212,10 @@ function unreadyMembers({ replicas, leader }: ClusterView): Finding[] {
 function slowDisks({ replicas }: ClusterView): Finding[] {
   return replicas
     .filter(({ report }) => (report?.latencies?.fsync.meanMs ?? 0) > FSYNC_MS_NOTABLE)
-    .map(({ name, report }) => ({
+    .map(({ id, name, report }) => ({
       code: 'disk-slow',
       level: 'warning',
+      subject: id,
       sentence: `The disk of ${name} is slow: a batch takes ${Math.round(report?.latencies?.fsync.meanMs ?? 0)} ms to be on it.`,
       advice:
         'See what else uses that disk. If this replica leads, paxosctl transfer hands the lead to another one.',
@@ -219,22 +223,27 @@ function slowDisks({ replicas }: ClusterView): Finding[] {
     }));
 }
 
+/** Without a leader nobody knows how far there is to go. */
 function learners({ replicas }: ClusterView): Finding[] {
   return replicas
     .filter(({ voter, state }) => !voter && state === 'answers')
-    .map(({ id, name, lagSlots = 0 }) => ({
-      code: lagSlots > LAG_SLOTS_NOTABLE ? 'learner-behind' : 'learner-level',
-      level: 'notice',
-      sentence:
-        lagSlots > LAG_SLOTS_NOTABLE
-          ? `${name} is a learner and catches up: ${count(lagSlots, 'slot')} to go.`
-          : `${name} is a learner, and has caught up.`,
-      advice:
-        lagSlots > LAG_SLOTS_NOTABLE
-          ? 'Nothing has to be done: it gets a vote when it has caught up.'
-          : `If nobody gives it a vote by itself: paxosctl member promote ${id}.`,
-      document: 'operations.md#replacing-a-replica',
-    }));
+    .flatMap(({ id, name, lagSlots }) => (lagSlots === undefined ? [] : [learner(id, name, lagSlots)]));
+}
+
+function learner(id: string, name: string, lagSlots: number): Finding {
+  const isBehind = lagSlots > LAG_SLOTS_NOTABLE;
+  return {
+    code: isBehind ? 'learner-behind' : 'learner-level',
+    level: 'notice',
+    subject: id,
+    sentence: isBehind
+      ? `${name} is a learner and catches up: ${count(lagSlots, 'slot')} to go.`
+      : `${name} is a learner, and has caught up.`,
+    advice: isBehind
+      ? 'Nothing has to be done: it gets a vote when it has caught up.'
+      : `If nobody gives it a vote by itself: paxosctl member promote ${id}.`,
+    document: 'operations.md#replacing-a-replica',
+  };
 }
 
 function changeUnderWay({ leader }: ClusterView): Finding[] {

@@ -2,7 +2,7 @@
  * Who is there, who leads, and whether a quorum takes what is proposed. All of it is as the replica sees it that serves the page: it
  * may be the one that is cut off.
  */
-import type { ClusterView } from './cluster-view.ts';
+import type { ClusterView, ReplicaView } from './cluster-view.ts';
 import type { Finding } from './finding.ts';
 import { count, namesOf } from './wording.ts';
 
@@ -43,30 +43,53 @@ export function nobodyLeads({
       },
     ];
   }
+  const lapsed = `${Math.round(leaderlessMs / 1000)} s`;
   return [
     {
       code: 'no-leader',
       level: 'critical',
-      sentence: `Nobody has led for ${Math.round(leaderlessMs / 1000)} s, though a quorum answers.`,
+      sentence:
+        voters === 1
+          ? `Nobody has led for ${lapsed}, though the only voter answers.`
+          : `Nobody has led for ${lapsed}, though a quorum answers.`,
       advice:
-        "See whether the replicas reach each other's peer ports: the events below and their log lines say who refuses whom.",
+        voters === 1
+          ? 'To lead it writes to its disk first: see whether that disk stands still, and what the log lines of its process say.'
+          : "See whether the replicas reach each other's peer ports, and whether their disks stand still, since a vote is on disk before it counts: the events below and their log lines say who refuses whom.",
       document: 'operations.md#something-looks-wrong',
     },
   ];
 }
 
-export function standStill({ leader, stillMs }: ClusterView): Finding[] {
+export function standStill(view: ClusterView): Finding[] {
+  const { leader, stillMs, voters } = view;
   if (leader === undefined || stillMs < ELECTION_MS_MAX) return [];
+  const lapsed = `${Math.round(stillMs / 1000)} s`;
   return [
     {
       code: 'writes-stand-still',
       level: 'critical',
-      sentence: `No write has got through for ${Math.round(stillMs / 1000)} s: ${leader.name} leads, and no quorum accepts what it proposes.`,
-      advice:
-        "The others answer, so it is their disks that stand still, or the network for what is large. See each replica's fsync below, and its disk; writes go on by themselves when they do.",
+      sentence:
+        voters === 1
+          ? `No write has got through for ${lapsed}: ${leader.name}, the only voter, does not accept what it proposes.`
+          : `No write has got through for ${lapsed}: ${leader.name} leads, and no quorum accepts what it proposes.`,
+      advice: `${stillReason(view, leader)} Writes go on by themselves when that ends.`,
       document: 'runbooks/PaxosKVWritesStandStill.md',
     },
   ];
+}
+
+function stillReason({ voters, replicas }: ClusterView, leader: ReplicaView): string {
+  if (voters === 1) return 'See its disk, its fsync below, and the log lines of its process.';
+  const others = replicas.filter(({ voter, id }) => voter && id !== leader.id);
+  const silent = others.filter(({ state }) => state !== 'answers');
+  const who =
+    silent.length === 0
+      ? 'The others answer, so it is their disks that stand still'
+      : silent.length === others.length
+        ? 'None of the others answers: get them to run again, unless it is their disks that stand still'
+        : `${namesOf(silent)} ${silent.length === 1 ? 'does' : 'do'} not answer, and of the others the disks stand still`;
+  return `${who}, or the network for what is large. See each replica's fsync below, and its disk.`;
 }
 
 export function silentMembers(view: ClusterView): Finding[] {
@@ -107,9 +130,10 @@ export function deafMembers({ replicas }: ClusterView): Finding[] {
 export function refusingMembers({ replicas }: ClusterView): Finding[] {
   return replicas
     .filter(({ state }) => state === 'refuses')
-    .map(({ name, why }) => ({
+    .map(({ id, name, why }) => ({
       code: 'secret-refused',
       level: 'warning',
+      subject: id,
       sentence: `${name} does not accept the cluster secret of this replica: ${why}.`,
       advice: 'Give all replicas the same cluster secret file.',
       document: 'security.md#replacing-things-step-by-step',
