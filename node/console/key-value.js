@@ -9,7 +9,7 @@ import { size } from './numbers.js';
 export class KeyValue {
   /** Whether the replica takes changes. */
   writes = false;
-  element = make('div.value', { 'aria-live': 'polite', hidden: '' });
+  element = make('div.value', { hidden: '' });
   #store;
   #surroundings;
 

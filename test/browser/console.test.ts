@@ -42,6 +42,20 @@ async function sentence(opened: OpenPage, pattern: RegExp): Promise<void> {
   );
 }
 
+/** What is read out, and whether the words stand where they stood, while the seconds in them go on. */
+async function spokenWhileTextChanges({ page }: OpenPage): Promise<{ sameRow: boolean; spoken: number }> {
+  return await page.evaluate(async () => {
+    let spoken = 0;
+    const region = document.querySelector('#spoken');
+    const observer = new MutationObserver((records) => (spoken += records.length));
+    if (region !== null) observer.observe(region, { subtree: true, childList: true, characterData: true });
+    const [row, text] = [document.querySelector('.finding'), () => document.querySelector('.sentence')?.textContent];
+    const [first, sinceMs] = [text(), performance.now()];
+    while (text() === first && performance.now() - sinceMs < 10_000) await new Promise(requestAnimationFrame);
+    return { sameRow: text() !== first && document.querySelector('.finding') === row, spoken };
+  });
+}
+
 /** The slot that the first replica has applied, as the page shows it. */
 async function shownSlot(opened: OpenPage): Promise<number> {
   return Number((await opened.attribute('.bar.applied', 'data-slot')) ?? 0);
@@ -247,7 +261,8 @@ suite('the console', { skip: withoutBrowser }, () => {
           .map((each) => each.outerHTML.slice(0, 80)),
       );
       assert.deepEqual(unnamed, []);
-      assert.equal(await opened.attribute('#verdict > div', 'role'), 'status');
+      assert.equal(await opened.attribute('#spoken', 'role'), 'status');
+      assert.match(await opened.text('#spoken'), /^Healthy: Healthy: /);
       assert.equal(await opened.attribute('html', 'lang'), 'en');
     });
 
@@ -293,6 +308,9 @@ suite('the console', { skip: withoutBrowser }, () => {
       /^Look at another replica's console first .* get .* to run again/,
     );
     assert.match(await opened.text('#members tbody'), /a sign of life/);
+    await eventually('what came up is read out', async () =>
+      (await opened.text('#spoken')).startsWith('Critical: No quorum') ? true : undefined,
+    );
     assert.deepEqual(opened.complaints, []);
 
     // Without a quorum no linearizable read is answered, and the page says so; a stale one is.
@@ -313,6 +331,7 @@ suite('the console', { skip: withoutBrowser }, () => {
 
     cluster.signal(here, 'SIGSTOP');
     await sentence(opened, /^This page is stale: .* has said nothing for \d+ s\.$/);
+    assert.deepEqual(await spokenWhileTextChanges(opened), { sameRow: true, spoken: 0 });
     assert.equal(await opened.text('#connection'), 'stale');
     cluster.signal(here, 'SIGCONT');
     await sentence(opened, /^Healthy: /);
@@ -366,6 +385,20 @@ suite('the console', { skip: withoutBrowser }, () => {
 
     await page.reload();
     await sentence(opened, /^Healthy: /);
+    // The secret is replaced: what was shown is not for whoever sits there now, and does not come back.
+    file('secret', 'other-'.repeat(8));
+    await page.waitForSelector('#sign-in input');
+    const shown = await page.evaluate(async () => {
+      let count = 0;
+      const observer = new MutationObserver(() => (count += 1));
+      const verdict = document.querySelector('#verdict');
+      if (verdict !== null) observer.observe(verdict, { subtree: true, childList: true, attributes: true });
+      const sinceMs = performance.now();
+      // As the page's own clock, twice.
+      while (performance.now() - sinceMs < 2_500) await new Promise(requestAnimationFrame);
+      return [count, document.title];
+    });
+    assert.deepEqual(shown, [0, 'PaxosKV']);
     assert.deepEqual(await page.evaluate(() => [localStorage.length, document.cookie]), [0, '']);
     assert.ok(addresses.every((address) => !address.includes('hush') && !address.includes('sesame')));
     assert.deepEqual(
