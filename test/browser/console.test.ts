@@ -49,7 +49,10 @@ async function spokenWhileTextChanges({ page }: OpenPage): Promise<{ sameRow: bo
     const region = document.querySelector('#spoken');
     const observer = new MutationObserver((records) => (spoken += records.length));
     if (region !== null) observer.observe(region, { subtree: true, childList: true, characterData: true });
-    const [row, text] = [document.querySelector('.finding'), () => document.querySelector('.sentence')?.textContent];
+    const [row, text] = [
+      document.querySelector('.finding'),
+      () => document.querySelector('.sentence')?.textContent,
+    ];
     const [first, sinceMs] = [text(), performance.now()];
     while (text() === first && performance.now() - sinceMs < 10_000) await new Promise(requestAnimationFrame);
     return { sameRow: text() !== first && document.querySelector('.finding') === row, spoken };
