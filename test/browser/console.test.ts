@@ -8,7 +8,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, suite, test, type TestContext } from 'node:test';
 import type { Browser } from 'puppeteer-core';
-import { DESKTOP, OpenPage, PHONE, startBrowser, withoutBrowser } from './browser.ts';
+import { DESKTOP, type OpenPage, PHONE, startBrowser, withoutBrowser } from './browser.ts';
+import {
+  addressOf,
+  openConsole,
+  sentence,
+  shownSlot,
+  spokenWhileTextChanges,
+} from './testing/console-page.ts';
 import { lowContrasts } from './contrast.ts';
 import { eventually } from '../testing/deadline.ts';
 import { RealCluster } from '../testing/real-cluster.ts';
@@ -18,51 +25,6 @@ const RATIO_MIN = 4.5;
 const PICTURE = path.join(import.meta.dirname, '../../docs/console.png');
 /** The second of them shows how a sparkline runs. */
 const LOAD_MS = process.env['RECORD'] === '1' ? 45_000 : 2_000;
-
-function addressOf(cluster: RealCluster, index: number): string {
-  return `127.0.0.1:${cluster.address(index).adminPort}`;
-}
-
-async function openConsole(browser: Browser, cluster: RealCluster, index: number): Promise<OpenPage> {
-  // As somebody would who typed the address: the port leads to the page.
-  const opened = await OpenPage.open(browser, `http://${addressOf(cluster, index)}/`);
-  assert.equal(opened.page.url(), `http://${addressOf(cluster, index)}/console/`);
-  return opened;
-}
-
-/** Waits until the sentence on top is so. */
-async function sentence(opened: OpenPage, pattern: RegExp): Promise<void> {
-  let latest = '';
-  await eventually(
-    () => `the sentence is ${String(pattern)}: it is "${latest}"`,
-    async () => {
-      latest = await opened.text('#verdict .sentence');
-      return pattern.test(latest) ? true : undefined;
-    },
-  );
-}
-
-/** What is read out, and whether the words stand where they stood, while the seconds in them go on. */
-async function spokenWhileTextChanges({ page }: OpenPage): Promise<{ sameRow: boolean; spoken: number }> {
-  return await page.evaluate(async () => {
-    let spoken = 0;
-    const region = document.querySelector('#spoken');
-    const observer = new MutationObserver((records) => (spoken += records.length));
-    if (region !== null) observer.observe(region, { subtree: true, childList: true, characterData: true });
-    const [row, text] = [
-      document.querySelector('.finding'),
-      () => document.querySelector('.sentence')?.textContent,
-    ];
-    const [first, sinceMs] = [text(), performance.now()];
-    while (text() === first && performance.now() - sinceMs < 10_000) await new Promise(requestAnimationFrame);
-    return { sameRow: text() !== first && document.querySelector('.finding') === row, spoken };
-  });
-}
-
-/** The slot that the first replica has applied, as the page shows it. */
-async function shownSlot(opened: OpenPage): Promise<number> {
-  return Number((await opened.attribute('.bar.applied', 'data-slot')) ?? 0);
-}
 
 /** Writes from now on, one command after the other; answers with what ends it. */
 async function writing(cluster: RealCluster, t: TestContext): Promise<AbortController> {
@@ -311,6 +273,10 @@ suite('the console', { skip: withoutBrowser }, () => {
       /^Look at another replica's console first .* get .* to run again/,
     );
     assert.match(await opened.text('#members tbody'), /a sign of life/);
+    for (const scheme of ['light', 'dark'] as const) {
+      await opened.look({ ...DESKTOP, scheme });
+      assert.deepEqual(await page.evaluate(lowContrasts, RATIO_MIN), [], scheme);
+    }
     await eventually('what came up is read out', async () =>
       (await opened.text('#spoken')).startsWith('Critical: No quorum') ? true : undefined,
     );
