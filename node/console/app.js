@@ -52,7 +52,7 @@ function askForSecret(wasTried) {
   forget('cluster secret');
   // What was shown before was for who knew the secret.
   byId('panels').hidden = true;
-  byId('verdict').hidden = true;
+  verdict.clear();
   const { form, input } = signInForm('cluster secret', wasTried, () => live.hurry());
   const title = document.createElement('h2');
   title.id = 'sign-in-title';

@@ -1,8 +1,9 @@
 /** Bytes as people read them: as text where they are text, else in hexadecimal digits. */
 import { arrayOf } from './key-store.js';
 
-const STRICT = new TextDecoder('utf-8', { fatal: true });
-const LENIENT = new TextDecoder('utf-8');
+// A mark of the byte order is part of the value, like all else.
+const STRICT = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const LENIENT = new TextDecoder('utf-8', { ignoreBOM: true });
 const HEX_PER_LINE = 16;
 
 /** @param {Uint8Array} bytes */
@@ -14,6 +15,13 @@ export function isText(bytes) {
     // Not UTF-8.
     return false;
   }
+}
+
+/** Whether it comes out of a text field as it went in: there each end of a line becomes LF. @param {Uint8Array} bytes */
+export function isEditable(bytes) {
+  if (!isText(bytes)) return false;
+  const kept = new TextEncoder().encode(textOf(bytes).replaceAll(/\r\n?/g, '\n'));
+  return kept.length === bytes.length && kept.every((byte, index) => byte === bytes[index]);
 }
 
 /** @param {Uint8Array} bytes */

@@ -17,6 +17,8 @@ export class Unauthorized extends Error {}
 export class KeyStore {
   /** @type {KeyTerms['wants']} */
   wants = null;
+  /** How far the clock of the replica is ahead of the browser's. */
+  aheadMs = 0;
 
   /**
    * A page of keys that begin with `prefix`, from behind the key `after` on.
@@ -54,12 +56,22 @@ export class KeyStore {
   }
 
   /**
-   * Fails when the key was changed since that revision; '' means that there must be none.
-   * @param {string} key @param {Uint8Array<ArrayBuffer>} bytes @param {string} revision
+   * Fails when the key was changed since that revision; '' means that there must be none. A key that expires does so when it would have.
+   * @param {string} key @param {Uint8Array<ArrayBuffer>} bytes @param {Pick<Value, 'revision' | 'expiresAtMs'>} before
    */
-  async put(key, bytes, revision) {
+  async put(key, bytes, { revision, expiresAtMs }) {
     const headers = { ...condition(revision), 'Content-Type': 'application/octet-stream' };
-    await this.#ask(`keys/${encoded(key)}`, { method: 'PUT', body: bytes, headers });
+    await this.#ask(`keys/${encoded(key)}${this.#lifetime(expiresAtMs)}`, {
+      method: 'PUT',
+      body: bytes,
+      headers,
+    });
+  }
+
+  /** One that has passed meanwhile is for the replica to refuse, since the key is gone. @param {number | undefined} expiresAtMs */
+  #lifetime(expiresAtMs) {
+    if (expiresAtMs === undefined) return '';
+    return `?ttl=${Math.max(1, Math.round(expiresAtMs - Date.now() - this.aheadMs))}ms`;
   }
 
   /** @param {string} key @param {string} revision */

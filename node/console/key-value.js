@@ -1,5 +1,5 @@
 /** One key: its value as text or in hexadecimal digits, and, where the replica allows it, a way to change it. */
-import { hexOf, isText, keyText, textOf } from './byte-text.js';
+import { hexOf, isEditable, isText, keyText, textOf } from './byte-text.js';
 import { make, setText } from './elements.js';
 import { size } from './numbers.js';
 
@@ -9,7 +9,7 @@ import { size } from './numbers.js';
 export class KeyValue {
   /** Whether the replica takes changes. */
   writes = false;
-  element = make('div.value', { 'aria-live': 'polite', hidden: '' });
+  element = make('div.value', { hidden: '' });
   #store;
   #surroundings;
 
@@ -41,16 +41,16 @@ export class KeyValue {
 
   /** @param {string} key @param {Value | undefined} value */
   #editor(key, value) {
-    const isBinary = value !== undefined && !isText(value.bytes);
+    const isKept = value === undefined || isEditable(value.bytes);
     const area = /** @type {HTMLTextAreaElement} */ (
       make('textarea', { 'aria-label': `New value of ${keyText(key)}`, spellcheck: 'false' })
     );
-    area.value = value === undefined || isBinary ? '' : textOf(value.bytes);
-    const revision = value?.revision ?? '';
+    area.value = value !== undefined && isKept ? textOf(value.bytes) : '';
+    const { revision = '', expiresAtMs } = value ?? {};
     const save = make('button', { type: 'button' }, value === undefined ? 'Create' : 'Save');
     save.addEventListener('click', () => {
       const bytes = new TextEncoder().encode(area.value);
-      void this.#change(key, () => this.#store.put(key, bytes, revision));
+      void this.#change(key, () => this.#store.put(key, bytes, { revision, expiresAtMs }));
     });
     const remove = make('button', { type: 'button' }, 'Delete');
     remove.hidden = value === undefined;
@@ -61,7 +61,7 @@ export class KeyValue {
     const title = make(
       'summary',
       {},
-      isNew ? 'Create it' : isBinary ? 'Put text in its place, or delete it' : 'Change it',
+      isNew ? 'Create it' : isKept ? 'Change it' : 'Put text in its place, or delete it',
     );
     return [make('details', isNew ? { open: '' } : {}, title, area, make('div.row', {}, save, remove))];
   }

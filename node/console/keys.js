@@ -75,8 +75,9 @@ export class Keys {
   }
 
   /** @param {Frame} frame */
-  show({ keys: { open, wants, writes } }) {
+  show({ atMs, keys: { open, wants, writes } }) {
     this.#store.wants = wants;
+    this.#store.aheadMs = atMs - Date.now();
     this.#value.writes = writes;
     setHidden(this.#form, !open);
     setText(

@@ -15,11 +15,14 @@ export class Verdict {
   /** @type {string | undefined} why there are no frames; undefined while there are */
   #away;
   #panel = byId('verdict');
+  /** For those who listen; outside of the panel, since what was hidden is not read out when it is shown. */
+  #spoken = byId('spoken');
+  #spokenOf = '';
   /** @type {Rows<Finding>} */
   #rows;
 
   constructor() {
-    const list = make('div', { role: 'status', 'aria-live': 'polite' });
+    const list = make('div');
     this.#panel.append(list);
     this.#rows = new Rows(list, row);
   }
@@ -38,14 +41,30 @@ export class Verdict {
     this.refresh();
   }
 
+  /** Whoever looks now has to say first who he is. */
+  clear() {
+    this.#frame = undefined;
+    this.#away = undefined;
+    this.refresh();
+  }
+
   /** To be called each second: a page that gets no frames says how old it is. */
   refresh() {
     const findings = this.#findings();
     setHidden(this.#panel, findings.length === 0);
-    this.#rows.show(findings, ({ code, sentence }) => (code === 'stale' ? code : `${code} ${sentence}`));
+    this.#rows.show(findings, ({ code, subject = '' }) => `${code} ${subject}`);
+    this.#speak(findings);
     const [first] = findings;
     const title = first === undefined ? 'PaxosKV' : `${MARKS[first.level]} ${first.sentence} PaxosKV`;
     if (document.title !== title) document.title = title;
+  }
+
+  /** Figures change each second: what is read out is what has come up, or gone. @param {readonly Finding[]} findings */
+  #speak(findings) {
+    const all = [...new Set(findings.map(({ code, level }) => `${level} ${code}`))].toSorted().join();
+    if (all === this.#spokenOf) return;
+    this.#spokenOf = all;
+    setText(this.#spoken, findings.map(({ level, sentence }) => `${SPOKEN[level]}: ${sentence}`).join(' '));
   }
 
   /** @returns {readonly Finding[]} */

@@ -8,7 +8,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, suite, test, type TestContext } from 'node:test';
 import type { Browser } from 'puppeteer-core';
-import { DESKTOP, OpenPage, PHONE, startBrowser, withoutBrowser } from './browser.ts';
+import { DESKTOP, type OpenPage, PHONE, startBrowser, withoutBrowser } from './browser.ts';
+import {
+  addressOf,
+  openConsole,
+  sentence,
+  shownSlot,
+  spokenWhileTextChanges,
+} from './testing/console-page.ts';
 import { lowContrasts } from './contrast.ts';
 import { eventually } from '../testing/deadline.ts';
 import { RealCluster } from '../testing/real-cluster.ts';
@@ -18,34 +25,6 @@ const RATIO_MIN = 4.5;
 const PICTURE = path.join(import.meta.dirname, '../../docs/console.png');
 /** The second of them shows how a sparkline runs. */
 const LOAD_MS = process.env['RECORD'] === '1' ? 45_000 : 2_000;
-
-function addressOf(cluster: RealCluster, index: number): string {
-  return `127.0.0.1:${cluster.address(index).adminPort}`;
-}
-
-async function openConsole(browser: Browser, cluster: RealCluster, index: number): Promise<OpenPage> {
-  // As somebody would who typed the address: the port leads to the page.
-  const opened = await OpenPage.open(browser, `http://${addressOf(cluster, index)}/`);
-  assert.equal(opened.page.url(), `http://${addressOf(cluster, index)}/console/`);
-  return opened;
-}
-
-/** Waits until the sentence on top is so. */
-async function sentence(opened: OpenPage, pattern: RegExp): Promise<void> {
-  let latest = '';
-  await eventually(
-    () => `the sentence is ${String(pattern)}: it is "${latest}"`,
-    async () => {
-      latest = await opened.text('#verdict .sentence');
-      return pattern.test(latest) ? true : undefined;
-    },
-  );
-}
-
-/** The slot that the first replica has applied, as the page shows it. */
-async function shownSlot(opened: OpenPage): Promise<number> {
-  return Number((await opened.attribute('.bar.applied', 'data-slot')) ?? 0);
-}
 
 /** Writes from now on, one command after the other; answers with what ends it. */
 async function writing(cluster: RealCluster, t: TestContext): Promise<AbortController> {
@@ -247,7 +226,8 @@ suite('the console', { skip: withoutBrowser }, () => {
           .map((each) => each.outerHTML.slice(0, 80)),
       );
       assert.deepEqual(unnamed, []);
-      assert.equal(await opened.attribute('#verdict > div', 'role'), 'status');
+      assert.equal(await opened.attribute('#spoken', 'role'), 'status');
+      assert.match(await opened.text('#spoken'), /^Healthy: Healthy: /);
       assert.equal(await opened.attribute('html', 'lang'), 'en');
     });
 
@@ -286,10 +266,20 @@ suite('the console', { skip: withoutBrowser }, () => {
     );
 
     cluster.signal(other, 'SIGSTOP');
-    await sentence(opened, /^No quorum: 1 of 3 voters answers here, and 2 must\./);
+    await sentence(opened, /^No quorum, as this replica sees it: 1 of 3 voters answers, and 2 must\./);
     assert.equal(await opened.attribute('.finding', 'data-level'), 'critical');
-    assert.match(await opened.text('#verdict .advice'), /^Get .* to run again/);
+    assert.match(
+      await opened.text('#verdict .advice'),
+      /^Look at another replica's console first .* get .* to run again/,
+    );
     assert.match(await opened.text('#members tbody'), /a sign of life/);
+    for (const scheme of ['light', 'dark'] as const) {
+      await opened.look({ ...DESKTOP, scheme });
+      assert.deepEqual(await page.evaluate(lowContrasts, RATIO_MIN), [], scheme);
+    }
+    await eventually('what came up is read out', async () =>
+      (await opened.text('#spoken')).startsWith('Critical: No quorum') ? true : undefined,
+    );
     assert.deepEqual(opened.complaints, []);
 
     // Without a quorum no linearizable read is answered, and the page says so; a stale one is.
@@ -310,6 +300,7 @@ suite('the console', { skip: withoutBrowser }, () => {
 
     cluster.signal(here, 'SIGSTOP');
     await sentence(opened, /^This page is stale: .* has said nothing for \d+ s\.$/);
+    assert.deepEqual(await spokenWhileTextChanges(opened), { sameRow: true, spoken: 0 });
     assert.equal(await opened.text('#connection'), 'stale');
     cluster.signal(here, 'SIGCONT');
     await sentence(opened, /^Healthy: /);
@@ -363,6 +354,20 @@ suite('the console', { skip: withoutBrowser }, () => {
 
     await page.reload();
     await sentence(opened, /^Healthy: /);
+    // The secret is replaced: what was shown is not for whoever sits there now, and does not come back.
+    file('secret', 'other-'.repeat(8));
+    await page.waitForSelector('#sign-in input');
+    const shown = await page.evaluate(async () => {
+      let count = 0;
+      const observer = new MutationObserver(() => (count += 1));
+      const verdict = document.querySelector('#verdict');
+      if (verdict !== null) observer.observe(verdict, { subtree: true, childList: true, attributes: true });
+      const sinceMs = performance.now();
+      // As the page's own clock, twice.
+      while (performance.now() - sinceMs < 2_500) await new Promise(requestAnimationFrame);
+      return [count, document.title];
+    });
+    assert.deepEqual(shown, [0, 'PaxosKV']);
     assert.deepEqual(await page.evaluate(() => [localStorage.length, document.cookie]), [0, '']);
     assert.ok(addresses.every((address) => !address.includes('hush') && !address.includes('sesame')));
     assert.deepEqual(

@@ -21,8 +21,12 @@ export interface ReplicaView {
   readonly voter: boolean;
   /** It serves this page. */
   readonly isHere: boolean;
-  /** `lost`: its address answers as somebody else, so the disk with its id is gone. */
+  /** `lost`: its address answers as somebody else, or for another cluster, so the disk with its id is gone. */
   readonly state: MemberState;
+  /** Its address answers for another cluster. */
+  readonly isElsewhere: boolean;
+  /** It runs, by what is known here: it answers, if only to refuse, or is linked to the replica that serves the page. */
+  readonly alive: boolean;
   /** Why it does not answer; empty when it does. */
   readonly why: string;
   /** Slots behind the leader, by what both say; undefined when one of them is not known. */
@@ -38,12 +42,26 @@ export interface ReplicaView {
 export interface ClusterView extends Lapses {
   readonly here: SelfReport;
   readonly replicas: readonly ReplicaView[];
-  /** The replica that leads in the highest ballot. */
+  /** The replica that leads in the highest ballot; one that can't be asked, by what the replica knows that serves the page. */
   readonly leader: ReplicaView | undefined;
   readonly votersAnswering: number;
+  readonly votersAlive: number;
   readonly voters: number;
   /** Voters that a decision takes. */
   readonly quorum: number;
+}
+
+/**
+ * What is believed of the members, the leader and what lapses: an address may have got another owner, and one of another cluster
+ * that is further on would take the page over, and be followed to addresses that must not see the cluster secret.
+ */
+export function countedReports(here: SelfReport, asked: ReadonlyMap<string, Asked>): readonly SelfReport[] {
+  const others = [...asked].flatMap(([id, answer]) =>
+    answer.kind === 'answer' && answer.report.id === id && answer.report.cluster === here.cluster
+      ? [answer.report]
+      : [],
+  );
+  return [here, ...others];
 }
 
 /** Of those that are known, the members as the replica sees them that is furthest on. */
@@ -53,8 +71,8 @@ export function newestMembers(reports: readonly SelfReport[]): readonly MemberRe
   return others.reduce((newest, each) => (each.chosen > newest.chosen ? each : newest), first).members;
 }
 
-export function viewOf(here: SelfReport, asked: ReadonlyMap<string, Asked>, lapses: Lapses): ClusterView {
-  const reports = [here, ...[...asked.values()].flatMap(reportsOf)];
+export function viewOf(here: SelfReport, asked: ReadonlyMap<string, Asked>): Omit<ClusterView, keyof Lapses> {
+  const reports = countedReports(here, asked);
   const members = newestMembers(reports);
   const leading = leaderOf(
     reports.filter(({ id }) => id === here.id || members.some((each) => each.id === id)),
@@ -64,17 +82,22 @@ export function viewOf(here: SelfReport, asked: ReadonlyMap<string, Asked>, laps
   return {
     here,
     replicas,
-    leader: replicas.find(({ id }) => id === leading?.id),
+    leader: replicas.find(({ id }) => id === leading?.id) ?? unaskedLeader(here, replicas),
     votersAnswering: voters.filter(({ state }) => state === 'answers').length,
+    votersAlive: voters.filter(({ alive }) => alive).length,
     voters: voters.length,
     quorum: Math.floor(voters.length / 2) + 1,
-    ...lapses,
   };
 }
 
 /** One that was deposed and does not know it yet leads in a lower ballot. */
 export function leaderOf(reports: readonly SelfReport[]): SelfReport | undefined {
   return reports.filter(({ role }) => role === 'leader').toSorted((a, b) => roundOf(b) - roundOf(a))[0];
+}
+
+/** One that answers and does not say that it leads does not. */
+function unaskedLeader({ leader }: SelfReport, replicas: readonly ReplicaView[]): ReplicaView | undefined {
+  return replicas.find(({ id, alive, state }) => id === leader && alive && state !== 'answers');
 }
 
 function replicaView(
@@ -87,8 +110,11 @@ function replicaView(
   const answer: Asked = isHere
     ? { kind: 'answer', report: here }
     : (asked.get(member.id) ?? { kind: 'silent', why: 'it has not been asked yet' });
-  const isLost = answer.kind === 'answer' && answer.report.id !== member.id;
+  const isElsewhere = answer.kind === 'answer' && isOfAnother(answer.report.cluster, here.cluster);
+  const isLost = answer.kind === 'answer' && (isElsewhere || answer.report.id !== member.id);
   const report = answer.kind === 'answer' && !isLost ? answer.report : undefined;
+  const state = isLost ? 'lost' : STATES[answer.kind];
+  const isLinked = here.members.some(({ id, connected }) => id === member.id && connected);
   const atLeader = leading?.members.find(({ id }) => id === member.id);
   const facts = {
     id: member.id,
@@ -96,8 +122,10 @@ function replicaView(
     address: `${member.host.includes(':') ? `[${member.host}]` : member.host}:${member.adminPort}`,
     voter: member.voter,
     isHere,
-    state: isLost ? 'lost' : STATES[answer.kind],
-    why: isLost ? `its address answers as ${answer.report.id}` : answer.kind === 'answer' ? '' : answer.why,
+    state,
+    isElsewhere,
+    alive: state === 'answers' || state === 'refuses' || isLinked,
+    why: isLost ? otherOwner(answer.report, isElsewhere) : answer.kind === 'answer' ? '' : answer.why,
     lagSlots:
       report === undefined || leading === undefined ? undefined : Math.max(0, leading.chosen - report.chosen),
     linked: leading === undefined || leading.id === member.id ? undefined : atLeader?.connected,
@@ -108,8 +136,15 @@ function replicaView(
 
 const STATES = { answer: 'answers', silent: 'silent', refused: 'refuses' } as const;
 
-function reportsOf(asked: Asked): SelfReport[] {
-  return asked.kind === 'answer' ? [asked.report] : [];
+/** One that has not been taken in yet is of none. */
+function isOfAnother(theirs: string | undefined, ours: string | undefined): boolean {
+  return theirs !== undefined && theirs !== ours;
+}
+
+function otherOwner({ id, cluster = '' }: SelfReport, isElsewhere: boolean): string {
+  return isElsewhere
+    ? `its address answers for another cluster, ${cluster.slice(0, 8)}, as ${id}`
+    : `its address answers as ${id}`;
 }
 
 function roundOf({ ballot }: SelfReport): number {

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { secretsOf } from '../../auth/testing/secret-files.ts';
+import { OTHER_SECRET, secretsOf } from '../../auth/testing/secret-files.ts';
 import { listening } from '../../http/testing/running-door.ts';
 import { SELF, StoreDoor } from '../../http/testing/store-door.ts';
 import { DigestHistory } from '../../kv/digest-history.ts';
@@ -167,7 +167,12 @@ test('the live channel tells of all members: it asks the others with the secret,
   const older = await olderRelease(t);
   const { ask, replica } = await run(t, {}, { secrets });
   other.replica.statusChanges = { id: OTHER, role: 'follower' };
-  const members = [member(SELF, 1), member(OTHER, other.port), member(OLDER, older), member(0xdead, 9)];
+  const members = [
+    member(SELF, 1),
+    member(OTHER, other.port),
+    member(OLDER, older),
+    { ...member(0xdead, 9), connected: false },
+  ];
   replica.statusChanges = { members };
   const response = await ask('/console/live', SECRET);
   assert.equal(response.headers.get('content-type'), 'text/event-stream');
@@ -185,19 +190,56 @@ test('the live channel tells of all members: it asks the others with the secret,
   assert.equal(findings[0]?.code, 'replica-down');
 });
 
+test('the secret goes to no address that another cluster names', async (t) => {
+  const secrets = secretsOf(t, [SECRET]).file;
+  const [{ ask, replica }, foreign] = [await run(t, {}, { secrets }), await run(t, {}, { secrets })];
+  let asked = 0;
+  const third = await listeningServer(t, () => (asked += 1));
+  replica.statusChanges = { members: [member(SELF, 1), member(OTHER, foreign.port)] };
+  const members = [member(OTHER, foreign.port), member(0xdead, third)];
+  foreign.replica.statusChanges = { id: OTHER, cluster: 'ab'.repeat(16), chosen: 99_999, members };
+  let frames = 0;
+  for await (const { replicas } of framesOf(await ask('/console/live', SECRET))) {
+    assert.deepEqual(
+      replicas.map(({ state }) => state),
+      ['answers', 'lost'],
+    );
+    // The second one knows what the first one was told.
+    frames += 1;
+    if (frames === 2) break;
+  }
+  assert.equal(asked, 0);
+});
+
+test('while secrets are replaced a member is shown the one that it takes', async (t) => {
+  const other = await run(t, {}, { secrets: secretsOf(t, [OTHER_SECRET]).file });
+  const { ask, replica } = await run(t, {}, { secrets: secretsOf(t, [SECRET, OTHER_SECRET]).file });
+  other.replica.statusChanges = { id: OTHER, role: 'follower' };
+  replica.statusChanges = { members: [member(SELF, 1), member(OTHER, other.port)] };
+  const { replicas } = await firstFrame(await ask('/console/live', SECRET));
+  assert.deepEqual(
+    replicas.map(({ state }) => state),
+    ['answers', 'answers'],
+  );
+});
+
+async function listeningServer(t: TestContext, handle: RequestListener): Promise<number> {
+  const server = createServer(handle);
+  t.after(() => server.close());
+  server.listen(0, HOST);
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
 const OLDER = 0xa1d;
 
 /** The admin port of a release that knows no console. */
 async function olderRelease(t: TestContext): Promise<number> {
   const status = { id: '000000000a1d', role: 'follower', ballot: '7.x', release: '0.0.9', members: [] };
-  const server = createServer((request, response) => {
+  return await listeningServer(t, (request, response) => {
     const isKnown = request.url === '/v1/status';
     response.writeHead(isKnown ? 200 : 404).end(isKnown ? JSON.stringify(status) : '{}');
   });
-  t.after(() => server.close());
-  server.listen(0, HOST);
-  await once(server, 'listening');
-  return (server.address() as AddressInfo).port;
 }
 
 test('so many consoles and no more; when the port closes they end', async (t) => {
@@ -210,6 +252,29 @@ test('so many consoles and no more; when the port closes they end', async (t) =>
   const ends = Promise.all(streams.map((stream) => stream.text()));
   await new Promise<void>((resolve) => server.close(resolve));
   await ends;
+});
+
+test('consoles whose secret is not in force any more end, and the others go on', async (t) => {
+  const secrets = secretsOf(t, [SECRET, OTHER_SECRET]);
+  const { ask } = await run(t, {}, { secrets: secrets.file });
+  const [ends, stays] = [await ask('/console/live', SECRET), await ask('/console/live', OTHER_SECRET)];
+  const ended = ends.text();
+  const frames = framesOf(stays);
+  await frames.next();
+  await secrets.replace(OTHER_SECRET);
+  await ended;
+  for (let count = 0; count < 2; count += 1) assert.equal((await frames.next()).done, false);
+  await frames.return(undefined);
+});
+
+test('whoever asks for the headers alone takes no place', async (t) => {
+  const { ask } = await run(t);
+  const init = { method: 'HEAD' };
+  for (let count = 0; count < STREAMS_MAX; count += 1) {
+    const response = await ask('/console/live', undefined, init);
+    assert.deepEqual([response.status, response.headers.get('content-type')], [200, 'text/event-stream']);
+  }
+  await firstFrame(await ask('/console/live'));
 });
 
 test('nothing is measured and nobody is asked while nobody looks', async (t) => {

@@ -62,7 +62,7 @@ export class Console {
     const guarded = guard({ secrets, door: 'admin', open: new Set(), observer });
     const onlyReads = onlyMethods('GET', 'HEAD');
     own.use('/keys', this.#keys.handle);
-    own.route('/live').get(guarded, this.#live.handle).all(onlyMethods('GET'));
+    own.route('/live').get(guarded, this.#live.handle).all(onlyReads);
     own
       .route('/self')
       .get(guarded, (_request, response) => sendJson(response, 200, this.#record()))

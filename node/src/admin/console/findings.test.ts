@@ -2,66 +2,28 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { type Asked, viewOf } from './cluster-view.ts';
+import {
+  A,
+  answer,
+  answers,
+  B,
+  C,
+  cutFrom,
+  D,
+  member,
+  MEMBERS,
+  REFUSED,
+  report,
+  SILENT,
+  viewWith,
+  WELL,
+  type World,
+  world,
+  withAsked,
+} from '../testing/console-world.ts';
+import { type Asked, countedReports, viewOf } from './cluster-view.ts';
 import { type Finding, findingsOf } from './findings.ts';
-import type { Lapses } from './lapses.ts';
-import { type MemberReport, parseSelf, type SelfReport } from './self-report.ts';
-
-const IDS = ['00000000000a', '00000000000b', '00000000000c', '00000000000d', '00000000000e'] as const;
-const [A, B, C, D] = IDS;
-
-interface World {
-  readonly here: SelfReport;
-  readonly asked: Map<string, Asked>;
-  readonly lapses: Lapses;
-}
-
-function member(id: string, changes: Partial<MemberReport> = {}): MemberReport {
-  const [host, adminPort, peerPort] = [`shop-${IDS.indexOf(id as typeof A)}.peers.shop.svc`, 9_379, 7_379];
-  const measured = { connected: true, lagSlots: undefined, roundTripMs: undefined };
-  return { id, voter: true, host, adminPort, peerPort, ...measured, ...changes };
-}
-
-const MEMBERS = [member(A), member(B), member(C)];
-
-function report(id: string, changes: Partial<SelfReport> = {}): SelfReport {
-  const role = id === A ? 'leader' : 'follower';
-  const said = parseSelf({
-    id,
-    role,
-    ballot: `4.${A}`,
-    leader: A,
-    release: '0.1.0',
-    ready: true,
-    members: [],
-  });
-  assert(said !== undefined);
-  const marks = { chosen: 5_000, applied: 5_000, durable: 5_000 };
-  const data = { bytes: 10, quotaBytes: 0, diskFull: false };
-  return { ...said, ...marks, data, members: MEMBERS, ...changes };
-}
-
-function answers(...reports: readonly SelfReport[]): Map<string, Asked> {
-  return new Map(reports.map((each) => [each.id, { kind: 'answer', report: each }]));
-}
-
-const WELL: Lapses = { leaderlessMs: 0, stillMs: 0 };
-const SILENT: Asked = { kind: 'silent', why: 'nobody listens at its address' };
-
-/** Three replicas of which nothing is to be said; A leads, and B serves the page. */
-function world(changes: Partial<World> = {}): World {
-  return { here: report(B), asked: answers(report(A), report(C)), lapses: WELL, ...changes };
-}
-
-function withAsked(...entries: readonly (readonly [string, Asked])[]): World {
-  const all = world();
-  for (const [id, asked] of entries) all.asked.set(id, asked);
-  return all;
-}
-
-function answer(id: string, changes: Partial<SelfReport>): readonly [string, Asked] {
-  return [id, { kind: 'answer', report: report(id, changes) }];
-}
+import type { SelfReport } from './self-report.ts';
 
 /** What is so, the finding that stands first, and its sentence. */
 const CASES: readonly (readonly [string, World, Finding['level'], string, string])[] = [
@@ -90,7 +52,7 @@ const CASES: readonly (readonly [string, World, Finding['level'], string, string
   [
     'two of three are down',
     world({
-      here: report(B, { role: 'candidate', leader: undefined }),
+      here: report(B, { role: 'candidate', leader: undefined, members: cutFrom(A, C) }),
       asked: new Map([
         [A, SILENT],
         [C, SILENT],
@@ -99,12 +61,49 @@ const CASES: readonly (readonly [string, World, Finding['level'], string, string
     }),
     'critical',
     'no-quorum',
-    'No quorum: 1 of 3 voters answers here, and 2 must. Nothing can be written, and only stale reads are answered.',
+    'No quorum, as this replica sees it: 1 of 3 voters answers, and 2 must. Here nothing can be written, and only stale reads are answered.',
+  ],
+  [
+    'the others refuse the secret, one of which leads',
+    world({
+      asked: new Map([
+        [A, REFUSED],
+        [C, REFUSED],
+      ]),
+    }),
+    'warning',
+    'secret-refused',
+    'shop-0 does not accept the cluster secret of this replica: it answers 401.',
+  ],
+  [
+    'the others refuse the secret, and this one leads',
+    world({
+      here: report(A),
+      asked: new Map([
+        [B, REFUSED],
+        [C, REFUSED],
+      ]),
+    }),
+    'warning',
+    'secret-refused',
+    'shop-1 does not accept the cluster secret of this replica: it answers 401.',
+  ],
+  [
+    'the others are linked, and their admin ports do not answer',
+    world({
+      asked: new Map([
+        [A, SILENT],
+        [C, SILENT],
+      ]),
+    }),
+    'warning',
+    'admin-port-silent',
+    'shop-0 is linked to this replica, but its admin port does not answer: nobody listens at its address.',
   ],
   [
     'the leader is gone and nobody has been elected yet',
     world({
-      here: report(B, { leader: undefined }),
+      here: report(B, { leader: undefined, members: cutFrom(A) }),
       asked: new Map([[A, SILENT], ...answers(report(C, { leader: undefined }))]),
       lapses: { ...WELL, leaderlessMs: 700 },
     }),
@@ -174,6 +173,13 @@ const CASES: readonly (readonly [string, World, Finding['level'], string, string
     `The disk of shop-2 is lost: its address answers as ${D}.`,
   ],
   [
+    "a member's address answers for another cluster",
+    withAsked(answer(C, { cluster: 'feedbeefcafe', chosen: 9_000 })),
+    'warning',
+    'disk-lost',
+    `shop-2 is not where it should be: its address answers for another cluster, feedbeef, as ${C}.`,
+  ],
+  [
     'two replicas disagree about the data',
     withAsked(
       answer(A, { digest: { slot: 4_990, value: 'aa' } }),
@@ -185,7 +191,7 @@ const CASES: readonly (readonly [string, World, Finding['level'], string, string
   ],
   [
     'a replica wants another secret',
-    withAsked([C, { kind: 'refused', why: 'it answers 401' }]),
+    withAsked([C, REFUSED]),
     'warning',
     'secret-refused',
     'shop-2 does not accept the cluster secret of this replica: it answers 401.',
@@ -223,7 +229,7 @@ function NOTHING() {
 
 for (const [name, { here, asked, lapses }, level, code, sentence] of CASES) {
   test(`the sentence on top when ${name}`, () => {
-    const [first] = findingsOf(viewOf(here, asked, lapses));
+    const [first] = findingsOf(viewWith(here, asked, lapses));
     assert.deepEqual(
       { level: first?.level, code: first?.code, sentence: first?.sentence },
       { level, code, sentence },
@@ -242,10 +248,10 @@ test('what needs nothing to be done stands below the word that all is well', () 
   const asked = answers(learner, report(C), report(D, { chosen: 100, applied: 100, durable: 100 }));
   // Its leader knows the newest members, since it is furthest on.
   learnerIsAhead(asked, learner);
-  const codes = findingsOf(viewOf(here, asked, WELL)).map((finding) => finding.code);
+  const codes = findingsOf(viewWith(here, asked)).map((finding) => finding.code);
   assert.deepEqual(codes, ['healthy', 'learner-behind', 'members-changing', 'releases-differ']);
   assert.match(
-    findingsOf(viewOf(here, asked, WELL))[1]?.sentence ?? '',
+    findingsOf(viewWith(here, asked))[1]?.sentence ?? '',
     /^shop-3 is a learner and catches up: 4,901 slots to go\.$/,
   );
 });
@@ -260,19 +266,54 @@ test('the worst stands first, and nothing is said twice of one replica', () => {
     answer(A, { data: { bytes: 10, quotaBytes: 0, diskFull: true } }),
   );
   assert.deepEqual(
-    findingsOf(viewOf(here, asked, WELL)).map((finding) => finding.code),
+    findingsOf(viewWith(here, asked)).map((finding) => finding.code),
     ['disk-full', 'replica-down'],
   );
 });
 
 test('a leader that was deposed and does not know it is not the one that leads', () => {
   const deposed = report(C, { role: 'leader', leader: C, ballot: `3.${C}` });
-  const view = viewOf(report(B), answers(report(A), deposed), WELL);
+  const view = viewOf(report(B), answers(report(A), deposed));
   assert.equal(view.leader?.id, A);
 });
 
+test('neither another cluster nor another replica at the address of a member is believed', () => {
+  const theirs = { chosen: 9_000, ballot: `9.${D}`, role: 'leader', members: [member(D)] };
+  for (const stranger of [report(C, { ...theirs, cluster: 'another' }), report(D, theirs)]) {
+    const asked = new Map<string, Asked>([...world().asked, [C, { kind: 'answer', report: stranger }]]);
+    const view = viewOf(report(B), asked);
+    assert.deepEqual(
+      view.replicas.map(({ id, state }) => [id, state]),
+      [
+        [A, 'answers'],
+        [B, 'answers'],
+        [C, 'lost'],
+      ],
+    );
+    assert.equal(view.leader?.id, A);
+    assert.deepEqual(
+      countedReports(report(B), asked).map(({ id }) => id),
+      [B, A],
+    );
+  }
+});
+
+test('without a quorum the advice leads to the consoles of the others before anything else', () => {
+  const asked = new Map([
+    [A, SILENT],
+    [C, SILENT],
+  ]);
+  const [first] = findingsOf(viewWith(report(B, { leader: undefined, members: cutFrom(A, C) }), asked));
+  assert.match(
+    first?.advice ?? '',
+    /^Look at another replica's console first \(shop-0\.peers\.shop\.svc:9379, shop-2\.peers\.shop\.svc:9379\): if it says otherwise, only this one is cut off\. /,
+  );
+});
+
 test('docs/console.md tells every finding that the sources name', () => {
-  const source = readFileSync(path.join(import.meta.dirname, 'findings.ts'), 'utf8');
+  const source = ['findings.ts', 'quorum-findings.ts']
+    .map((name) => readFileSync(path.join(import.meta.dirname, name), 'utf8'))
+    .join('\n');
   const codes = [...source.matchAll(/'([a-z]+(?:-[a-z]+)+)'/g)].map(([, code = '']) => code);
   const told = readFileSync(path.join(import.meta.dirname, '../../../../docs/console.md'), 'utf8');
   const named = new Set([...CASES.map(([, , , code]) => code), ...codes]);
@@ -285,7 +326,7 @@ test('docs/console.md tells every finding that the sources name', () => {
 
 test('each finding points to a part of the documents that is there', () => {
   const docs = path.join(import.meta.dirname, '../../../../docs');
-  const worlds = CASES.map(([, { here, asked, lapses }]) => viewOf(here, asked, lapses));
+  const worlds = CASES.map(([, { here, asked, lapses }]) => viewWith(here, asked, lapses));
   const documents = new Set(worlds.flatMap(findingsOf).flatMap(({ document }) => document ?? []));
   assert.ok(documents.size > 4);
   for (const document of documents) {

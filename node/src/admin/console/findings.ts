@@ -3,32 +3,26 @@
  * that each sentence can be tried.
  */
 import type { ClusterView, ReplicaView } from './cluster-view.ts';
+import type { Finding, Level, Rule } from './finding.ts';
+import {
+  deafMembers,
+  lostQuorum,
+  nobodyLeads,
+  refusingMembers,
+  silentMembers,
+  standStill,
+} from './quorum-findings.ts';
 import { LAG_SLOTS_NOTABLE } from './waits-for.ts';
+import { count, namesOf } from './wording.ts';
 
-/** `critical`: clients fail, or data is in doubt. `warning`: they don't, but the next fault may hurt. `notice`: nothing to do but to know it. */
-export type Level = 'critical' | 'warning' | 'notice' | 'healthy';
+export type { Finding, Level };
 
-export interface Finding {
-  /** For machines; the same words mean the same for ever. */
-  readonly code: string;
-  readonly level: Level;
-  readonly sentence: string;
-  /** What to do. */
-  readonly advice: string;
-  /** Where the documents say more: a file below `docs`, and a heading of it. */
-  readonly document: string | undefined;
-}
-
-/** An election takes half of it, with some luck less. */
-const ELECTION_MS_MAX = 5_000;
 /** So much of the quota is left that somebody has time to act. */
 const QUOTA_SHARE_NOTABLE = 0.9;
 /** A disk that takes so long for a batch delays everybody's writes. */
 const FSYNC_MS_NOTABLE = 250;
 /** More than a busy cluster has in flight, and as much as makes a replica unready after a while. */
 const LAG_SLOTS_ALARMING = 1_000;
-
-type Rule = (view: ClusterView) => readonly Finding[];
 
 /** In the order of what to look at first, within each level. */
 const RULES: readonly Rule[] = [
@@ -41,6 +35,7 @@ const RULES: readonly Rule[] = [
   quotaReached,
   lostDisks,
   silentMembers,
+  deafMembers,
   refusingMembers,
   cutLinks,
   laggingMembers,
@@ -91,66 +86,6 @@ function notOfACluster({ here }: ClusterView): Finding[] {
       sentence: 'This replica belongs to no cluster: it serves nobody.',
       advice: `Take it into a cluster (paxosctl member add ${here.id} HOST:PEERPORT --promote), or have it found one (paxosctl bootstrap).`,
       document: 'operations.md#replacing-a-replica',
-    },
-  ];
-}
-
-function lostQuorum({ here, voters, votersAnswering, quorum, replicas }: ClusterView): Finding[] {
-  if (here.role === 'stranger' || votersAnswering >= quorum || voters === 0) return [];
-  const away = replicas.filter((each) => each.voter && each.state !== 'answers');
-  return [
-    {
-      code: 'no-quorum',
-      level: 'critical',
-      sentence: `No quorum: ${votersAnswering} of ${count(voters, 'voter')} ${votersAnswering === 1 ? 'answers' : 'answer'} here, and ${quorum} must. Nothing can be written, and only stale reads are answered.`,
-      advice: `Get ${namesOf(away)} to run again, each on its own disk; nothing is lost by waiting for them. Only when a majority is gone for good: recover by force.`,
-      document: 'operations.md#recovering-from-a-lost-quorum',
-    },
-  ];
-}
-
-function nobodyLeads({
-  here,
-  leader,
-  leaderlessMs,
-  votersAnswering,
-  quorum,
-  voters,
-}: ClusterView): Finding[] {
-  if (here.role === 'stranger' || leader !== undefined || votersAnswering < quorum || voters === 0) return [];
-  if (leaderlessMs < ELECTION_MS_MAX) {
-    return [
-      {
-        code: 'electing',
-        level: 'warning',
-        sentence: 'The leader is changing: nobody leads at this moment.',
-        advice: 'Wait: an election takes a second or two, and requests wait for it meanwhile.',
-        document: undefined,
-      },
-    ];
-  }
-  return [
-    {
-      code: 'no-leader',
-      level: 'critical',
-      sentence: `Nobody has led for ${Math.round(leaderlessMs / 1000)} s, though a quorum answers.`,
-      advice:
-        "See whether the replicas reach each other's peer ports: the events below and their log lines say who refuses whom.",
-      document: 'operations.md#something-looks-wrong',
-    },
-  ];
-}
-
-function standStill({ leader, stillMs }: ClusterView): Finding[] {
-  if (leader === undefined || stillMs < ELECTION_MS_MAX) return [];
-  return [
-    {
-      code: 'writes-stand-still',
-      level: 'critical',
-      sentence: `No write has got through for ${Math.round(stillMs / 1000)} s: ${leader.name} leads, and no quorum accepts what it proposes.`,
-      advice:
-        "The others answer, so it is their disks that stand still, or the network for what is large. See each replica's fsync below, and its disk; writes go on by themselves when they do.",
-      document: 'runbooks/PaxosKVWritesStandStill.md',
     },
   ];
 }
@@ -215,44 +150,17 @@ function quotaReached({ here, leader }: ClusterView): Finding[] {
 function lostDisks({ replicas }: ClusterView): Finding[] {
   return replicas
     .filter(({ state }) => state === 'lost')
-    .map(({ id, name, why }) => ({
+    .map(({ id, name, why, isElsewhere }) => ({
       code: 'disk-lost',
       level: 'warning',
-      sentence: `The disk of ${name} is lost: ${why}.`,
-      advice: `On Kubernetes the operator replaces it. Elsewhere: add the replica that answers there (paxosctl member add … --promote), then paxosctl member remove ${id}.`,
+      subject: id,
+      sentence: isElsewhere
+        ? `${name} is not where it should be: ${why}.`
+        : `The disk of ${name} is lost: ${why}.`,
+      advice: isElsewhere
+        ? `See whether it runs on, at another address: then nothing is lost. Else replace it: add another replica (paxosctl member add … --promote), then paxosctl member remove ${id}.`
+        : `On Kubernetes the operator replaces it. Elsewhere: add the replica that answers there (paxosctl member add … --promote), then paxosctl member remove ${id}.`,
       document: 'operations.md#replacing-a-replica',
-    }));
-}
-
-function silentMembers(view: ClusterView): Finding[] {
-  const { replicas, votersAnswering, quorum } = view;
-  const silent = replicas.filter(({ state }) => state === 'silent');
-  if (silent.length === 0 || votersAnswering < quorum) return [];
-  const spare = votersAnswering - quorum;
-  const rest =
-    spare === 0
-      ? 'The cluster serves on, but one more loss stops it.'
-      : `The cluster serves on, and goes on when ${spare} more ${spare === 1 ? 'is' : 'are'} lost.`;
-  return [
-    {
-      code: 'replica-down',
-      level: 'warning',
-      sentence: `${namesOf(silent)} ${silent.length === 1 ? 'does' : 'do'} not answer. ${rest}`,
-      advice: `Start ${silent.length === 1 ? 'it' : 'them'} again on ${silent.length === 1 ? 'its own disk' : 'their own disks'}: what was missed is fetched by itself.`,
-      document: 'operations.md#a-replica-is-down',
-    },
-  ];
-}
-
-function refusingMembers({ replicas }: ClusterView): Finding[] {
-  return replicas
-    .filter(({ state }) => state === 'refuses')
-    .map(({ name, why }) => ({
-      code: 'secret-refused',
-      level: 'warning',
-      sentence: `${name} does not accept the cluster secret of this replica: ${why}.`,
-      advice: 'Give all replicas the same cluster secret file.',
-      document: 'security.md#replacing-things-step-by-step',
     }));
 }
 
@@ -273,9 +181,10 @@ function cutLinks({ replicas, leader }: ClusterView): Finding[] {
 function laggingMembers({ replicas }: ClusterView): Finding[] {
   return replicas
     .filter(({ voter, lagSlots = 0 }) => voter && lagSlots > LAG_SLOTS_ALARMING)
-    .map(({ name, lagSlots = 0 }) => ({
+    .map(({ id, name, lagSlots = 0 }) => ({
       code: 'lagging',
       level: 'warning',
+      subject: id,
       sentence: `${name} is ${count(lagSlots, 'slot')} behind the leader.`,
       advice:
         'If the number shrinks, wait: it catches up. If it grows: its disk, its processor or its network is too slow.',
@@ -290,9 +199,10 @@ function unreadyMembers({ replicas, leader }: ClusterView): Finding[] {
       const isTold = lagSlots > LAG_SLOTS_ALARMING || !voter || leader === undefined || linked === false;
       return report?.ready === false && report.role !== 'stranger' && !isTold;
     })
-    .map(({ name, report }) => ({
+    .map(({ id, name, report }) => ({
       code: 'not-ready',
       level: 'warning',
+      subject: id,
       sentence: `${name} is not ready: ${report?.unreadyReasons.join(', ') || 'it does not say why'}.`,
       advice: 'As a rule it will be within seconds. It gets no clients through load balancers meanwhile.',
       document: 'operations.md#reading-status',
@@ -302,9 +212,10 @@ function unreadyMembers({ replicas, leader }: ClusterView): Finding[] {
 function slowDisks({ replicas }: ClusterView): Finding[] {
   return replicas
     .filter(({ report }) => (report?.latencies?.fsync.meanMs ?? 0) > FSYNC_MS_NOTABLE)
-    .map(({ name, report }) => ({
+    .map(({ id, name, report }) => ({
       code: 'disk-slow',
       level: 'warning',
+      subject: id,
       sentence: `The disk of ${name} is slow: a batch takes ${Math.round(report?.latencies?.fsync.meanMs ?? 0)} ms to be on it.`,
       advice:
         'See what else uses that disk. If this replica leads, paxosctl transfer hands the lead to another one.',
@@ -312,22 +223,27 @@ function slowDisks({ replicas }: ClusterView): Finding[] {
     }));
 }
 
+/** Without a leader nobody knows how far there is to go. */
 function learners({ replicas }: ClusterView): Finding[] {
   return replicas
     .filter(({ voter, state }) => !voter && state === 'answers')
-    .map(({ id, name, lagSlots = 0 }) => ({
-      code: lagSlots > LAG_SLOTS_NOTABLE ? 'learner-behind' : 'learner-level',
-      level: 'notice',
-      sentence:
-        lagSlots > LAG_SLOTS_NOTABLE
-          ? `${name} is a learner and catches up: ${count(lagSlots, 'slot')} to go.`
-          : `${name} is a learner, and has caught up.`,
-      advice:
-        lagSlots > LAG_SLOTS_NOTABLE
-          ? 'Nothing has to be done: it gets a vote when it has caught up.'
-          : `If nobody gives it a vote by itself: paxosctl member promote ${id}.`,
-      document: 'operations.md#replacing-a-replica',
-    }));
+    .flatMap(({ id, name, lagSlots }) => (lagSlots === undefined ? [] : [learner(id, name, lagSlots)]));
+}
+
+function learner(id: string, name: string, lagSlots: number): Finding {
+  const isBehind = lagSlots > LAG_SLOTS_NOTABLE;
+  return {
+    code: isBehind ? 'learner-behind' : 'learner-level',
+    level: 'notice',
+    subject: id,
+    sentence: isBehind
+      ? `${name} is a learner and catches up: ${count(lagSlots, 'slot')} to go.`
+      : `${name} is a learner, and has caught up.`,
+    advice: isBehind
+      ? 'Nothing has to be done: it gets a vote when it has caught up.'
+      : `If nobody gives it a vote by itself: paxosctl member promote ${id}.`,
+    document: 'operations.md#replacing-a-replica',
+  };
 }
 
 function changeUnderWay({ leader }: ClusterView): Finding[] {
@@ -356,14 +272,4 @@ function differentReleases({ replicas }: ClusterView): Finding[] {
       document: 'operations.md#reading-status',
     },
   ];
-}
-
-function namesOf(replicas: readonly ReplicaView[]): string {
-  const names = replicas.map(({ name }) => name);
-  const last = names.pop() ?? '';
-  return names.length === 0 ? last : `${names.join(', ')} and ${last}`;
-}
-
-function count(amount: number, noun: string): string {
-  return `${amount.toLocaleString('en')} ${noun}${amount === 1 ? '' : 's'}`;
 }

@@ -20,10 +20,10 @@ export class LapseClock {
     this.#movedAtMs = nowMs;
   }
 
-  /** What has lapsed by now, if this is what the replicas say now. */
-  note(reports: readonly SelfReport[], nowMs: number): Lapses {
+  /** What has lapsed by now, if this is what the replicas say now. `isLed`: somebody leads, who may be one that can't be asked. */
+  note(reports: readonly SelfReport[], isLed: boolean, nowMs: number): Lapses {
     const leader = leaderOf(reports);
-    if (leader !== undefined) this.#ledAtMs = nowMs;
+    if (isLed) this.#ledAtMs = nowMs;
     if (leader === undefined || leader.chosen !== this.#chosen || leader.durable <= leader.chosen) {
       this.#chosen = leader?.chosen ?? -1;
       this.#movedAtMs = nowMs;

@@ -6,7 +6,7 @@ import type { Request, Response } from 'express';
 import type { SecretFile } from '../../auth/secret-file.ts';
 import { secretOf } from '../../http/authorization.ts';
 import { sendProblem } from '../../http/problem.ts';
-import { type Asked, newestMembers, viewOf } from './cluster-view.ts';
+import { type Asked, countedReports, newestMembers, viewOf } from './cluster-view.ts';
 import { type Frame, frameOf } from './frame.ts';
 import type { KeyTerms } from './key-access.ts';
 import { LapseClock } from './lapses.ts';
@@ -39,12 +39,16 @@ export class Live {
   constructor(options: LiveOptions) {
     this.#options = options;
     this.#survey = new MemberSurvey(options);
-    this.#streams = new LiveStreams(() => this.#rest());
+    this.#streams = new LiveStreams({ onEmpty: () => this.#rest(), nowMs: () => performance.now() });
     options.secrets?.onChange((current) => this.#streams.endAllBut(current));
   }
 
   readonly handle = (request: Request, response: Response): void => {
-    if (this.#streams.isFull) {
+    if (request.method === 'HEAD') {
+      LiveStreams.sendHeaders(response);
+      return;
+    }
+    if (!this.#streams.makeRoom()) {
       sendProblem(response, {
         status: 503,
         name: 'too-many-consoles',
@@ -61,6 +65,7 @@ export class Live {
 
   close(): void {
     this.#streams.close();
+    this.#rest();
   }
 
   #secretOf(request: Request, secrets: SecretFile | undefined) {
@@ -95,17 +100,15 @@ export class Live {
   }
 
   #members(here: SelfReport) {
-    return newestMembers([here, ...reportsIn(this.#asked)]);
+    return newestMembers(countedReports(here, this.#asked));
   }
 
   #frame(): Frame {
     const { self, keys, clockMs } = this.#options;
     const here = self();
-    const lapses = this.#lapses.note([here, ...reportsIn(this.#asked)], performance.now());
-    return frameOf(viewOf(here, this.#asked, lapses), keys, clockMs());
+    const view = viewOf(here, this.#asked);
+    const reports = countedReports(here, this.#asked);
+    const lapses = this.#lapses.note(reports, view.leader !== undefined, performance.now());
+    return frameOf({ ...view, ...lapses }, keys, clockMs());
   }
-}
-
-function reportsIn(asked: ReadonlyMap<string, Asked>): SelfReport[] {
-  return [...asked.values()].flatMap((each) => (each.kind === 'answer' ? [each.report] : []));
 }

@@ -4,6 +4,7 @@
  */
 import { Agent, type IncomingMessage, request as requestPlainly } from 'node:http';
 import { Agent as SecureAgent, request as requestSecurely } from 'node:https';
+import type { Secret } from '../../auth/secret.ts';
 import type { SecretFile } from '../../auth/secret-file.ts';
 import type { Tls } from '../../tls/tls.ts';
 import type { Asked } from './cluster-view.ts';
@@ -21,7 +22,7 @@ export const SELF_PATH = '/console/self';
 const STATUS_PATH = '/v1/status';
 
 export interface MemberSurveyOptions {
-  /** What the admin ports want; the first one in force is shown. */
+  /** What the admin ports want: while secrets are replaced, one of those in force. */
   readonly secrets: SecretFile | undefined;
   readonly tls: Tls | undefined;
 }
@@ -30,6 +31,19 @@ class Member {
   path = SELF_PATH;
   latest: Asked | undefined;
   missed = 0;
+  /** What it took last. */
+  secret: Secret | undefined;
+}
+
+interface Ask {
+  readonly path: string;
+  readonly secret: Secret | undefined;
+  readonly signal: AbortSignal;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
 }
 
 export class MemberSurvey {
@@ -72,9 +86,7 @@ export class MemberSurvey {
   async #answerOf(report: MemberReport, member: Member): Promise<Asked> {
     const late = AbortSignal.timeout(ANSWER_MS_MAX);
     try {
-      const response = await this.#send(report, member.path, late);
-      const text = await textOf(response);
-      const status = response.statusCode ?? 0;
+      const { status, text } = await this.#withSecrets(report, member, late);
       if (status === 404 && member.path === SELF_PATH) {
         member.path = STATUS_PATH;
         return await this.#answerOf(report, member);
@@ -91,13 +103,23 @@ export class MemberSurvey {
     }
   }
 
-  async #send(
-    { host, adminPort }: MemberReport,
-    path: string,
-    signal: AbortSignal,
-  ): Promise<IncomingMessage> {
-    const { secrets, tls } = this.#options;
-    const secret = secrets?.current[0];
+  /** Its answer to the first secret that it takes, the one that it took last before the others. */
+  async #withSecrets(report: MemberReport, member: Member, signal: AbortSignal): Promise<Answer> {
+    const current = this.#options.secrets?.current ?? [undefined];
+    const order = [...current].toSorted((a, b) => Number(b === member.secret) - Number(a === member.secret));
+    let answer: Answer = { status: 0, text: '' };
+    for (const secret of order) {
+      const response = await this.#send(report, { path: member.path, secret, signal });
+      answer = { status: response.statusCode ?? 0, text: await textOf(response) };
+      if (answer.status === 401) continue;
+      member.secret = secret;
+      break;
+    }
+    return answer;
+  }
+
+  async #send({ host, adminPort }: MemberReport, { path, secret, signal }: Ask): Promise<IncomingMessage> {
+    const { tls } = this.#options;
     const headers = secret === undefined ? {} : { Authorization: `Bearer ${secret.reveal()}` };
     const options = { host, port: adminPort, path, headers, signal };
     return await new Promise((resolve, reject) => {

@@ -24,6 +24,8 @@ function facts(changes: Partial<Facts>, said: Record<string, unknown> = {}): Fac
     voter: true,
     isHere: false,
     state: 'answers',
+    isElsewhere: false,
+    alive: true,
     why: '',
     lagSlots: 0,
     linked: true,
@@ -36,9 +38,15 @@ const CASES: readonly (readonly [string, Facts, readonly string[]])[] = [
   ['is level', facts({}), []],
   [
     'does not answer',
-    facts({ state: 'silent', why: 'nobody listens at its address', report: undefined }),
+    facts({ state: 'silent', alive: false, why: 'nobody listens at its address', report: undefined }),
     ['a sign of life: nobody listens at its address'],
   ],
+  [
+    'is linked and does not answer',
+    facts({ state: 'silent', why: 'nothing came', report: undefined }),
+    ['an answer at its admin port: nothing came'],
+  ],
+  ['is a learner of which no lag is known', facts({ voter: false, lagSlots: undefined }), []],
   [
     'has lost its disk',
     facts({ state: 'lost', why: 'its address answers as c', report: undefined }),

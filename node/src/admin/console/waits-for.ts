@@ -8,6 +8,7 @@ export const LAG_SLOTS_NOTABLE = 64;
 export function waitsFor({
   voter,
   state,
+  alive,
   why,
   lagSlots,
   linked,
@@ -15,7 +16,7 @@ export function waitsFor({
 }: Omit<ReplicaView, 'waitsFor'>): string[] {
   if (state === 'lost') return [`a replacement: ${why}`];
   if (state === 'refuses') return ['the cluster secret that this replica knows'];
-  if (report === undefined) return [`a sign of life: ${why}`];
+  if (report === undefined) return [alive ? `an answer at its admin port: ${why}` : `a sign of life: ${why}`];
   const waits: string[] = [];
   if (report.role === 'candidate') waits.push('the votes of a quorum');
   else if (report.role === 'stranger') waits.push('a cluster that takes it in');
@@ -30,7 +31,7 @@ export function waitsFor({
   if (report.role === 'leader' && inFlight > LAG_SLOTS_NOTABLE) {
     waits.push(`a quorum to accept ${slots(inFlight)}`);
   }
-  if (!voter && waits.length === 0) waits.push('a vote: it has caught up');
+  if (!voter && waits.length === 0 && lagSlots !== undefined) waits.push('a vote: it has caught up');
   if (!report.ready && waits.length === 0) waits.push(...report.unreadyReasons);
   return waits;
 }

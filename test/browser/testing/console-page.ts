@@ -1,0 +1,53 @@
+/** What tests ask of an open console. */
+import assert from 'node:assert/strict';
+import type { Browser } from 'puppeteer-core';
+import { OpenPage } from '../browser.ts';
+import { eventually } from '../../testing/deadline.ts';
+import type { RealCluster } from '../../testing/real-cluster.ts';
+
+export function addressOf(cluster: RealCluster, index: number): string {
+  return `127.0.0.1:${cluster.address(index).adminPort}`;
+}
+
+export async function openConsole(browser: Browser, cluster: RealCluster, index: number): Promise<OpenPage> {
+  // As somebody would who typed the address: the port leads to the page.
+  const opened = await OpenPage.open(browser, `http://${addressOf(cluster, index)}/`);
+  assert.equal(opened.page.url(), `http://${addressOf(cluster, index)}/console/`);
+  return opened;
+}
+
+/** Waits until the sentence on top is so. */
+export async function sentence(opened: OpenPage, pattern: RegExp): Promise<void> {
+  let latest = '';
+  await eventually(
+    () => `the sentence is ${String(pattern)}: it is "${latest}"`,
+    async () => {
+      latest = await opened.text('#verdict .sentence');
+      return pattern.test(latest) ? true : undefined;
+    },
+  );
+}
+
+/** What is read out, and whether the words stand where they stood, while the seconds in them go on. */
+export async function spokenWhileTextChanges({
+  page,
+}: OpenPage): Promise<{ sameRow: boolean; spoken: number }> {
+  return await page.evaluate(async () => {
+    let spoken = 0;
+    const region = document.querySelector('#spoken');
+    const observer = new MutationObserver((records) => (spoken += records.length));
+    if (region !== null) observer.observe(region, { subtree: true, childList: true, characterData: true });
+    const [row, text] = [
+      document.querySelector('.finding'),
+      () => document.querySelector('.sentence')?.textContent,
+    ];
+    const [first, sinceMs] = [text(), performance.now()];
+    while (text() === first && performance.now() - sinceMs < 10_000) await new Promise(requestAnimationFrame);
+    return { sameRow: text() !== first && document.querySelector('.finding') === row, spoken };
+  });
+}
+
+/** The slot that the first replica has applied, as the page shows it. */
+export async function shownSlot(opened: OpenPage): Promise<number> {
+  return Number((await opened.attribute('.bar.applied', 'data-slot')) ?? 0);
+}
