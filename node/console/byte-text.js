@@ -5,6 +5,8 @@ import { arrayOf } from './key-store.js';
 const STRICT = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const LENIENT = new TextDecoder('utf-8', { ignoreBOM: true });
 const HEX_PER_LINE = 16;
+/** As much of a key as anybody reads. */
+const KEY_CHARACTERS_MAX = 200;
 
 /** @param {Uint8Array} bytes */
 export function isText(bytes) {
@@ -41,11 +43,22 @@ export function hexOf(bytes) {
   return lines.join('\n');
 }
 
-/** A key on one line. @param {string} key one byte per character */
+/** A key on one line, with nothing in it that looks like something else. @param {string} key one byte per character */
 export function keyText(key) {
-  const bytes = arrayOf(key);
   if (key === '') return '(empty)';
-  if (isText(bytes)) return textOf(bytes);
+  const shown = Array.from(wholeKeyText(key));
+  if (shown.length <= KEY_CHARACTERS_MAX) return shown.join('');
+  return `${shown.slice(0, KEY_CHARACTERS_MAX).join('')}… (${key.length} bytes)`;
+}
+
+/** @param {string} key */
+function wholeKeyText(key) {
+  const bytes = arrayOf(key);
+  if (isText(bytes)) {
+    return textOf(bytes)
+      .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (letter) => `\\u{${letter.codePointAt(0)?.toString(16)}}`)
+      .replaceAll(/^ | $| (?= )/g, '␣');
+  }
   return key.replaceAll(
     /[^\u0020-\u007e]/g,
     (byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`,

@@ -5,6 +5,9 @@ import { byId, make, Rows, setText } from './elements.js';
 /** @typedef {{key: string, time: string, stamp: string, text: string}} Line */
 
 const TIME = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
+/** Logs tell the time in UTC, this page as whoever reads it does. */
+const ZONE = TIME.resolvedOptions().timeZone;
 
 export class HappeningList {
   /** @type {Rows<Line>} */
@@ -12,7 +15,13 @@ export class HappeningList {
 
   constructor() {
     const list = make('ol.happenings', { tabindex: '0', 'aria-labelledby': 'happenings-title' });
-    byId('happenings').append(make('h2', { id: 'happenings-title' }, 'What happened'), list);
+    const heading = make(
+      'h2',
+      { id: 'happenings-title' },
+      'What happened ',
+      make('small', {}, `times of ${ZONE}`),
+    );
+    byId('happenings').append(heading, list);
     this.#rows = new Rows(list, row);
   }
 
@@ -32,19 +41,25 @@ function lineOf({ atMs, by, text }, names) {
   const at = new Date(atMs);
   return {
     key: `${by} ${atMs} ${text}`,
-    time: TIME.format(at),
+    time: timeText(at, new Date()),
     stamp: at.toISOString(),
     text: `${names.get(by) ?? by} ${words}`,
   };
 }
 
+/** With the day, if it is another one: a cluster that is well tells little. @param {Date} at @param {Date} now */
+function timeText(at, now) {
+  return DAY.format(at) === DAY.format(now) ? TIME.format(at) : `${DAY.format(at)} ${TIME.format(at)}`;
+}
+
 /** @param {Line} line */
-function row({ time, stamp }) {
-  const text = make('span');
+function row({ stamp }) {
+  const [time, text] = [make('time', { datetime: stamp }), make('span')];
   return {
-    element: make('li', {}, make('time', { datetime: stamp }, time), text),
+    element: make('li', {}, time, text),
     /** @param {Line} next */
     show(next) {
+      setText(time, next.time);
       setText(text, next.text);
     },
   };
