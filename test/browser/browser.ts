@@ -12,6 +12,8 @@ export const withoutBrowser: string | false = existsSync(PROGRAM)
 export async function startBrowser(): Promise<Browser> {
   return await launch({
     executablePath: PROGRAM,
+    // Twice what is usual: other tests run beside this one.
+    timeout: 60_000,
     // Root, as in many containers, may not use chromium's sandbox; their /dev/shm is small.
     args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-background-networking', '--no-first-run'],
   });
