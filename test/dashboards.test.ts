@@ -5,6 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import path from 'node:path';
 import { test } from 'node:test';
 import { eventually } from './testing/deadline.ts';
@@ -16,12 +17,15 @@ import {
 } from './testing/dashboard-queries.ts';
 import { DashboardScene, OPERATOR_NAMESPACE, OPERATOR_POD } from './testing/dashboard-scene.ts';
 import { prometheusMissing } from './testing/prometheus.ts';
+import { RespConnection } from './testing/resp-connection.ts';
 
 const FILES = path.join(import.meta.dirname, '../charts/paxoskv-operator/dashboards');
 const [FLEET, CLUSTER, OPERATOR] = ['fleet', 'cluster', 'operator'].map(
   (name) => JSON.parse(readFileSync(path.join(FILES, `paxoskv-${name}.json`), 'utf8')) as DashboardDocument,
 ) as [DashboardDocument, DashboardDocument, DashboardDocument];
 
+/** As answers that nobody reads: more than one client may leave unread. */
+const [LARGE_BYTES, UNREAD_ANSWERS] = [4 * 1024 * 1024, 100];
 const PODS = ['demo-0', 'demo-1', 'demo-2'];
 const ONE_CLUSTER: Choices = { namespace: ['shop'], cluster: ['demo'] };
 const FLEET_CHOICES: readonly Choices[] = [{}, ONE_CLUSTER];
@@ -53,6 +57,7 @@ test(
       whenAllIsWell,
       withAReplicaDown,
       withAnotherLeader,
+      whenAClientGoesTooFar,
       whenTheOperatorFails,
     ]) {
       const startedMs = performance.now();
@@ -126,8 +131,29 @@ async function withAnotherLeader(scene: DashboardScene): Promise<void> {
   assert.notDeepEqual(await prometheus.lately(filledIn(annotation.expr, CLUSTER, {}, {}), 60), []);
 }
 
+async function whenAClientGoesTooFar(scene: DashboardScene): Promise<void> {
+  const { redisPort } = scene.demo.address(0);
+  const client = await RespConnection.open(redisPort);
+  assert.equal(await client.ask('SET', 'large', 'v'.repeat(LARGE_BYTES)), '+OK\r\n');
+  client.close();
+  const deaf = connect({ port: redisPort, host: '127.0.0.1' });
+  // What is closed by the other side is the point.
+  deaf.on('error', () => undefined);
+  deaf.pause();
+  deaf.write('GET large\r\n'.repeat(UNREAD_ANSWERS));
+  await scene.showsOf(
+    CLUSTER,
+    'Connections closed or refused, by reason',
+    { reason: 'unread-answers' },
+    (count) => count > 0,
+  );
+  deaf.destroy();
+}
+
 async function whenTheOperatorFails(scene: DashboardScene): Promise<void> {
   const { operator } = scene;
+  operator.forgetVersions();
+  await scene.showsOf(OPERATOR, 'Full lists', { why: 'recovery' }, (count) => count > 0);
   operator.refuseSecondCluster();
   await operator.loseSight();
   await scene.shows(OPERATOR, 'Failed requests', (rate) => rate > 0);
@@ -135,4 +161,6 @@ async function whenTheOperatorFails(scene: DashboardScene): Promise<void> {
   await scene.shows(FLEET, 'Clusters', (count) => count === 2);
   await scene.shows(FLEET, 'Without a known quorum', (count) => count === 2);
   assert.deepEqual(await scene.faults(OPERATOR, OPERATOR_CHOICES), []);
+  operator.refuseThirdClusterAndEvents();
+  await scene.showsOf(OPERATOR, 'Events that were dropped', {}, (count) => count > 0);
 }

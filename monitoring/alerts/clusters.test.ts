@@ -1,4 +1,4 @@
-import { type CaseSeries, testAlerts } from './testing/alert-case.ts';
+import { type CaseSeries, ofReplica, testAlerts } from './testing/alert-case.ts';
 
 const labels = { namespace: 'shop', name: 'demo' } as const;
 const SEE = 'kubectl --namespace shop describe paxoscluster demo';
@@ -49,5 +49,26 @@ testAlerts('clusters, as the operator says', [
     labels,
     summary: 'PaxosCluster shop/demo has fewer replicas than asked for',
     description: `1 replicas were not ready for 15 minutes. ${SEE}`,
+  },
+  {
+    name: 'PaxosKVClusterNotScraped',
+    series: [
+      { series: 'paxoskv_operator_cluster_replicas_ready{namespace="shop",name="demo"}', well: 3 },
+      {
+        series: 'paxoskv_operator_cluster_asks_for_monitor{namespace="shop",name="demo"}',
+        well: 1,
+        below: { is: 0 },
+      },
+      {
+        series: ofReplica(0, 'paxoskv_build_info', 'paxoskv_dev_cluster="demo",version="1.0.0"'),
+        well: 1,
+        fault: { is: undefined },
+        below: { is: undefined },
+      },
+    ],
+    labels,
+    summary: 'Prometheus knows nothing of the replicas of PaxosCluster shop/demo',
+    description:
+      '3 of them are ready, says the operator, and a monitor is asked for, but for 10 minutes no metrics of any were read: all alerts about replicas are silent.',
   },
 ]);

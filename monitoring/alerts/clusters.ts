@@ -9,6 +9,10 @@ function condition(type: string): string {
   return `max by (namespace, name) (paxoskv_operator_cluster_condition{type="${type}"})`;
 }
 
+const ASKS_FOR_MONITOR = 'max by (namespace, name) (paxoskv_operator_cluster_asks_for_monitor)';
+/** The name of the cluster as monitors attach it to what they read. */
+const SCRAPED = 'label_replace(paxoskv_build_info, "name", "$1", "paxoskv_dev_cluster", "(.+)")';
+
 export const CLUSTER_ALERTS: readonly Alert[] = [
   {
     name: 'PaxosKVQuorumUnavailable',
@@ -41,5 +45,14 @@ export const CLUSTER_ALERTS: readonly Alert[] = [
     expr: 'max by (namespace, name) (paxoskv_operator_cluster_replicas_wanted) - max by (namespace, name) (paxoskv_operator_cluster_replicas_ready) > 0',
     summary: `${NAMED} has fewer replicas than asked for`,
     description: `{{ $value }} replicas were not ready for 15 minutes. ${SEE}`,
+  },
+  {
+    name: 'PaxosKVClusterNotScraped',
+    severity: 'warning',
+    for: '10m',
+    expr: `(max by (namespace, name) (paxoskv_operator_cluster_replicas_ready) > 0 and ${ASKS_FOR_MONITOR} == 1) unless on (namespace, name) ${SCRAPED}`,
+    summary: `Prometheus knows nothing of the replicas of ${NAMED}`,
+    description:
+      '{{ $value }} of them are ready, says the operator, and a monitor is asked for, but for 10 minutes no metrics of any were read: all alerts about replicas are silent.',
   },
 ];

@@ -109,6 +109,22 @@ testAlerts('room', [
       'Its data take 72% of its heap, and all replicas hold the same. Collecting garbage gets slow from here on, and at the end the processes end.',
   },
   {
+    name: 'PaxosKVContainerMemoryNearlyFull',
+    series: [
+      { series: ofReplica(0, 'paxoskv_memory_limit_bytes'), well: 1_000 },
+      {
+        series: ofReplica(0, 'process_resident_memory_bytes'),
+        well: 700,
+        fault: { is: 970 },
+        below: { is: 950 },
+      },
+    ],
+    labels: REPLICA_LABELS,
+    summary: 'demo-0 of shop/demo-peers nearly has all memory that it may have',
+    description:
+      'The process has 97% of what its container, or its machine, may have. Beyond it the kernel ends it without a word (OOMKilled).',
+  },
+  {
     name: 'PaxosKVLogGrows',
     series: [
       { series: ofReplica(0, 'paxoskv_data_bytes'), well: 100 * MIB },

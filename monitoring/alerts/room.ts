@@ -64,6 +64,16 @@ export const ROOM_ALERTS: readonly Alert[] = [
       'Its data take {{ $value | humanizePercentage }} of its heap, and all replicas hold the same. Collecting garbage gets slow from here on, and at the end the processes end.',
   },
   {
+    name: 'PaxosKVContainerMemoryNearlyFull',
+    severity: 'warning',
+    for: '10m',
+    // The heap may come to three quarters of it, and buffers are outside: what only waits for garbage to be collected stays below.
+    expr: 'process_resident_memory_bytes / paxoskv_memory_limit_bytes > 0.95',
+    summary: `${REPLICA} nearly has all memory that it may have`,
+    description:
+      'The process has {{ $value | humanizePercentage }} of what its container, or its machine, may have. Beyond it the kernel ends it without a word (OOMKilled).',
+  },
+  {
     name: 'PaxosKVLogGrows',
     severity: 'warning',
     for: '15m',

@@ -21,6 +21,21 @@ testAlerts('speed', [
       'One write to its log in a hundred takes 199ms and more to be on disk. A good disk takes some milliseconds; over 0.1 s a leader makes everybody wait, and near 0.5 s it loses the lead.',
   },
   {
+    name: 'PaxosKVDiskHangs',
+    series: [
+      {
+        series: ofReplica(0, 'paxoskv_log_write_under_way_seconds'),
+        well: 0.002,
+        fault: { is: 42 },
+        below: { is: 10 },
+      },
+    ],
+    labels: REPLICA_LABELS,
+    summary: 'The disk of demo-0 of shop/demo-peers hangs',
+    description:
+      'The same write to its log has been under way for 42s. Until it ends this replica accepts nothing, and the cluster can afford one loss less.',
+  },
+  {
     name: 'PaxosKVSlowRounds',
     series: histogram('paxoskv_round_duration_seconds', '0.2', '0.5'),
     labels: REPLICA_LABELS,

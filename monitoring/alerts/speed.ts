@@ -12,6 +12,15 @@ export const SPEED_ALERTS: readonly Alert[] = [
       'One write to its log in a hundred takes {{ $value | humanizeDuration }} and more to be on disk. A good disk takes some milliseconds; over 0.1 s a leader makes everybody wait, and near 0.5 s it loses the lead.',
   },
   {
+    name: 'PaxosKVDiskHangs',
+    severity: 'warning',
+    for: '1m',
+    expr: 'paxoskv_log_write_under_way_seconds > 10',
+    summary: `The disk of ${REPLICA} hangs`,
+    description:
+      'The same write to its log has been under way for {{ $value | humanizeDuration }}. Until it ends this replica accepts nothing, and the cluster can afford one loss less.',
+  },
+  {
     name: 'PaxosKVSlowRounds',
     severity: 'warning',
     for: '10m',

@@ -6,6 +6,7 @@ import { LatencyPanel } from './latency-panel.js';
 import { LiveChannel } from './live.js';
 import { LogBars } from './log-bars.js';
 import { Members } from './members.js';
+import { NewerPage } from './newer-page.js';
 import { identityText, Overview } from './overview.js';
 import { forget } from './session.js';
 import { signInForm } from './sign-in.js';
@@ -27,13 +28,23 @@ const panels = [
 ];
 const signIn = byId('sign-in');
 const connection = byId('connection');
+const newerPage = new NewerPage();
 
 /** @param {Frame} frame */
 function show(frame) {
+  if (newerPage.isDue(isTyping())) return location.reload();
   setHidden(byId('panels'), false);
   setText(byId('identity'), identityText(frame));
   verdict.show(frame);
   for (const panel of panels) panel.show(frame);
+}
+
+/** Whether there may be a text that is kept nowhere else. */
+function isTyping() {
+  return (
+    document.querySelector('#keys details[open]') !== null ||
+    document.activeElement?.matches('input') === true
+  );
 }
 
 /** @param {Connection} next */
@@ -62,6 +73,6 @@ function askForSecret(wasTried) {
   input.focus();
 }
 
-const live = new LiveChannel(show, connectionChanged);
+const live = new LiveChannel(show, connectionChanged, (name) => newerPage.heard(name));
 setInterval(() => verdict.refresh(), REFRESH_MS);
 void live.run();

@@ -32,11 +32,21 @@ export class KeyValue {
   #show(key, value) {
     const bytes = value?.bytes ?? new Uint8Array();
     const facts = value === undefined ? 'There is no such key.' : factsOf(value);
-    const parts = [make('h3', {}, keyText(key)), make('p.quiet', {}, facts)];
+    const title = make('h3', { tabindex: '-1' }, keyText(key));
+    const parts = [title, make('p.quiet', {}, facts)];
     if (value !== undefined) parts.push(...views(bytes));
     if (this.writes && !(value?.isCut ?? false)) parts.push(...this.#editor(key, value));
     this.element.replaceChildren(...parts);
     this.element.hidden = false;
+    this.#bringIntoView(title);
+  }
+
+  /** On a narrow screen it is below the list, where nobody would see that something has opened. @param {HTMLElement} title */
+  #bringIntoView(title) {
+    const { top, bottom } = title.getBoundingClientRect();
+    if (top >= 0 && bottom <= innerHeight) return;
+    title.focus({ preventScroll: true });
+    title.scrollIntoView({ block: 'start' });
   }
 
   /** @param {string} key @param {Value | undefined} value */

@@ -2,6 +2,7 @@
  * The live channel: server-sent events, read by `fetch`, since `EventSource` can't send the header that the port asks for. It
  * connects again for ever, soon at first, and says at each moment what is so.
  */
+import { PAGE_HEADER } from './newer-page.js';
 import { authorization } from './session.js';
 
 /** @import {Frame} from '../src/admin/console/frame.ts' */
@@ -15,15 +16,20 @@ const SILENCE_MS_MAX = 3_500;
 export class LiveChannel {
   #onFrame;
   #onConnection;
+  #onPage;
   #retryMs = RETRY_MS_MIN;
   #abort = new AbortController();
   /** @type {(() => void) | undefined} */
   #wake;
 
-  /** @param {(frame: Frame) => void} onFrame @param {(connection: Connection) => void} onConnection */
-  constructor(onFrame, onConnection) {
+  /**
+   * @param {(frame: Frame) => void} onFrame @param {(connection: Connection) => void} onConnection
+   * @param {(name: string | null) => void} onPage is told the name of the page that goes with the frames to come
+   */
+  constructor(onFrame, onConnection, onPage) {
     this.#onFrame = onFrame;
     this.#onConnection = onConnection;
+    this.#onPage = onPage;
   }
 
   /** Goes on for as long as the page is open. */
@@ -52,6 +58,7 @@ export class LiveChannel {
       if (response.status !== 200 || response.body === null) {
         return { kind: 'away', why: await problemText(response) };
       }
+      this.#onPage(response.headers.get(PAGE_HEADER));
       await this.#read(response.body.pipeThrough(new TextDecoderStream()).getReader(), silence);
       return { kind: 'away', why: 'the connection has ended' };
     } catch (error) {

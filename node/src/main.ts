@@ -14,6 +14,7 @@ import { DigestCheckpoints } from './observe/digest-checkpoints.ts';
 import type { NoticeName, ReplicaEvent } from './observe/events.ts';
 import { logLines } from './observe/log-lines.ts';
 import { ReplicaMetrics } from './observe/metrics.ts';
+import { WriteClock } from './observe/write-clock.ts';
 import { parseOptions } from './options.ts';
 import { ballotText, type ReplicaId, replicaText } from './paxos/ballot.ts';
 import { TIMING } from './paxos/timing.ts';
@@ -51,7 +52,7 @@ const digests = new DigestCheckpoints(options.falsifiesDigests);
 let replica: Replica | undefined;
 let links: WebSocketLinks | undefined;
 let log: Log | undefined;
-let writeStartedMs = 0;
+const writes = new WriteClock(() => performance.now());
 const hub = new Hub({ defer: setImmediate, limits: WATCH_LIMITS });
 
 const metrics = new ReplicaMetrics({
@@ -61,6 +62,7 @@ const metrics = new ReplicaMetrics({
     return replica.status();
   },
   logBytes: () => log?.bytes ?? 0,
+  writeUnderWayMs: () => writes.underWayMs,
   queueDepths: () => replica?.pending ?? { writes: 0, reads: 0 },
   watchCounts: () => hub.counts,
   digests,
@@ -169,11 +171,9 @@ function start(): void {
             'disk-failed',
             `the disk has failed, nothing more is acknowledged: ${error.message}`,
           ),
-        onWrite: () => {
-          writeStartedMs = performance.now();
-        },
+        onWrite: () => writes.begin(),
         onSynced: (bytes, records) => {
-          observe({ kind: 'logSynced', durationMs: performance.now() - writeStartedMs, bytes, records });
+          observe({ kind: 'logSynced', durationMs: writes.end(), bytes, records });
         },
       },
       process: processNumber,
@@ -225,6 +225,7 @@ function adminServer(started: Started): AdminServer {
     console: {
       door: started.replica,
       latencies: () => metrics.latencies,
+      writeUnderWayMs: () => writes.underWayMs,
       happenings,
       passwords: access.passwords,
       clientsShowCertificates: options.access.tls?.clientAuthority !== undefined,

@@ -28,6 +28,8 @@ let latestAtMs = performance.now();
 /** Why there is no newer one; undefined while there is. @type {string | undefined} */
 let failure;
 let isAsking = false;
+/** The page that came with the first answer. @type {string | null} */
+let page = null;
 let shown = '';
 
 /** @param {HTMLElement} element @param {string} text */
@@ -114,6 +116,10 @@ async function ask() {
   const response = await fetch('clusters', { cache: 'no-store', signal });
   const answer = await response.json();
   if (!response.ok) throw new Error(answer.detail);
+  const named = response.headers.get('PaxosKV-Page');
+  page ??= named;
+  // The operator was upgraded: what it answers goes with another page than this one.
+  if (named !== page) return location.reload();
   latest = /** @type {Fleet} */ (answer);
   latestAtMs = performance.now();
   show(latest.clusters);

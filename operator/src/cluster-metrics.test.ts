@@ -12,6 +12,7 @@ function summary(fields: Partial<ClusterSummary>): ClusterSummary {
     name: 'orders',
     replicasWanted: 3,
     replicasReady: 2,
+    asksForMonitor: true,
     hasLeader: true,
     conditions: { ...(conditions as ClusterSummary['conditions']), Available: true, Degraded: false },
     ...fields,
@@ -25,7 +26,10 @@ async function linesOf(registry: Registry, beginning: string): Promise<string[]>
 
 test('the gauges of a cluster say what its status says, and go with it', async () => {
   const registry = new Registry();
-  let clusters = [summary({}), summary({ name: 'stock', replicasWanted: undefined, hasLeader: false })];
+  let clusters = [
+    summary({}),
+    summary({ name: 'stock', replicasWanted: undefined, asksForMonitor: undefined, hasLeader: false }),
+  ];
   registerClusterMetrics(registry, () => clusters);
 
   const lines = await linesOf(registry, 'paxoskv_operator_cluster_');
@@ -35,6 +39,7 @@ test('the gauges of a cluster say what its status says, and go with it', async (
     'condition{namespace="shop",name="orders",type="StorageReady"} -1',
     'replicas_wanted{namespace="shop",name="orders"} 3',
     'replicas_ready{namespace="shop",name="orders"} 2',
+    'asks_for_monitor{namespace="shop",name="orders"} 1',
     'has_leader{namespace="shop",name="orders"} 1',
     'has_leader{namespace="shop",name="stock"} 0',
   ])

@@ -41,6 +41,15 @@ export function registerClusterMetrics(registry: Registry, clusters: () => reado
     const { namespace, name, replicasReady } = cluster;
     made.set({ namespace, name }, replicasReady);
   });
+  gauge(
+    'asks_for_monitor',
+    '1 when the spec asks for a monitor, so that a Prometheus should know the replicas',
+    [],
+    (made, cluster) => {
+      const { namespace, name, asksForMonitor } = cluster;
+      if (asksForMonitor !== undefined) made.set({ namespace, name }, Number(asksForMonitor));
+    },
+  );
   gauge('has_leader', '1 when the operator knows who leads', [], (made, cluster) => {
     const { namespace, name, hasLeader } = cluster;
     made.set({ namespace, name }, Number(hasLeader));

@@ -1,4 +1,7 @@
-/** A real operator that dies, does not lead, fails or hangs, and what it says of clusters that it does not understand. */
+/**
+ * A real operator that dies, does not lead, fails or hangs, and what it says of clusters that it does not understand, or that nobody
+ * else tells of.
+ */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,6 +14,8 @@ import { FakeApiServer } from '../../operator/testing/fake-api-server.ts';
 import { FakeListener } from '../../operator/testing/fake-listener.ts';
 import { Refused } from '../../operator/testing/refused.ts';
 import { PAXOS_CLUSTER } from '../../operator/src/controller/cluster-objects.ts';
+import { ObservedOperator } from '../testing/observed-operator.ts';
+import { RealCluster } from '../testing/real-cluster.ts';
 import { prometheusMissing, RealPrometheus } from './testing/real-prometheus.ts';
 
 const PROGRAM = path.join(import.meta.dirname, '../../operator/src/main.ts');
@@ -135,4 +140,27 @@ test('a spec that the operator does not understand', { skip }, async (t) => {
   assert.equal(invalid?.labels['name'], named(0).name);
   api.patch(PAXOS_CLUSTER, named(0), { spec: { replicas: 3 } });
   await prometheus.resolves('PaxosKVSpecInvalid');
+});
+
+test('a cluster of which Prometheus knows nothing', { skip }, async (t) => {
+  const operator = await ObservedOperator.start(t, 'shop');
+  const cluster = await RealCluster.start(t, 1);
+  const labels = { namespace: 'shop', pod: 'demo-0', paxoskv_dev_cluster: 'demo' };
+  const prometheus = await RealPrometheus.start(t, [
+    { job: 'demo-peers', targets: [{ address: `127.0.0.1:${cluster.address(0).adminPort}`, labels }] },
+    {
+      job: 'paxoskv-operator',
+      targets: [
+        {
+          address: `127.0.0.1:${operator.port}`,
+          labels: { namespace: 'paxoskv-system', pod: 'paxoskv-operator-1' },
+        },
+      ],
+    },
+  ]);
+  await cluster.kill(0);
+  const [silent] = await prometheus.fires('PaxosKVClusterNotScraped');
+  assert.equal(silent?.labels['name'], 'demo');
+  cluster.restart(0);
+  await prometheus.resolves('PaxosKVClusterNotScraped');
 });

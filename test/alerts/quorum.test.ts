@@ -47,9 +47,10 @@ test('disks that stand still', { skip: prometheusMissing() }, async (t) => {
   const first = await cluster.leader();
   for (const index of cluster.indexes)
     if (index !== first) setFaults(cluster, index, { slowDiskMs: NEVER_MS });
-  await prometheus.fires('PaxosKVWritesStandStill');
+  const [, hangs] = await prometheus.fires('PaxosKVWritesStandStill', 'PaxosKVDiskHangs');
+  assert.notEqual(hangs?.labels['pod'], `demo-${first}`);
   for (const index of cluster.indexes) setFaults(cluster, index);
-  await prometheus.resolves('PaxosKVWritesStandStill');
+  await prometheus.resolves('PaxosKVWritesStandStill', 'PaxosKVDiskHangs');
 
   // The others choose without the leader's disk, so that it has something to write when theirs stand still, too.
   const leader = await cluster.leader();

@@ -1,4 +1,4 @@
-/** A quota that fills, a disk, a heap, a log. */
+/** A quota that fills, a disk, a heap, a container, a log. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -20,6 +20,8 @@ const HEAP_MIB = 768;
 const HEAP_SHARES = [0.75, 0.89] as const;
 /** More than a log has whose snapshots go well, of a cluster with little data. */
 const LOG_MIB = 450;
+/** Less than Node.js itself takes. */
+const LITTLE_MIB = 40;
 
 function smallDisk(t: TestContext): string | undefined {
   const directory = mkdtempSync(path.join(tmpdir(), 'paxoskv-disk-'));
@@ -95,6 +97,15 @@ test('a heap that fills', { skip }, async (t) => {
   connection.close();
   await prometheus.resolves('PaxosKVMemoryNearlyFull');
   await load.stop();
+});
+
+test('a container that has little memory', { skip }, async (t) => {
+  const { cluster, prometheus } = await watchedCluster(t, 1);
+  setFaults(cluster, 0, { memoryLimitMiB: LITTLE_MIB });
+  const [full] = await prometheus.fires('PaxosKVContainerMemoryNearlyFull');
+  assert.equal(full?.labels['pod'], 'demo-0');
+  setFaults(cluster, 0);
+  await prometheus.resolves('PaxosKVContainerMemoryNearlyFull');
 });
 
 test('a log that no snapshot lets go of', { skip }, async (t) => {

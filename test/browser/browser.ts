@@ -9,9 +9,11 @@ export const withoutBrowser: string | false = existsSync(PROGRAM)
   ? false
   : `needs a browser: there is no ${PROGRAM} (apt-get install chromium; or name one in CHROMIUM)`;
 
-export async function startBrowser(): Promise<Browser> {
+/** `trustsAll`: certificates of an authority that it does not know. */
+export async function startBrowser({ trustsAll = false } = {}): Promise<Browser> {
   return await launch({
     executablePath: PROGRAM,
+    acceptInsecureCerts: trustsAll,
     // Twice what is usual: other tests run beside this one.
     timeout: 60_000,
     // Root, as in many containers, may not use chromium's sandbox; their /dev/shm is small.

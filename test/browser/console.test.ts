@@ -187,6 +187,15 @@ suite('the console', { skip: withoutBrowser }, () => {
       await opened.look(PHONE);
       const width = await page.evaluate(() => document.documentElement.scrollWidth);
       assert.ok(width <= PHONE.width, `${width} px`);
+      // A value opens below the list there: the page goes to it, and so does the focus.
+      await page.evaluate(() => window.scrollTo(0, 0));
+      await page.$eval('.key-list button', (button) => button.click());
+      await page.waitForFunction(() => document.activeElement?.matches('.value h3'));
+      const [top, height] = await page.$eval('.value h3', (title) => [
+        title.getBoundingClientRect().top,
+        innerHeight,
+      ]);
+      assert.ok(top >= 0 && top < height, `${top} of ${height} px`);
       await opened.look(DESKTOP);
     });
 

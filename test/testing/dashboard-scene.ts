@@ -107,6 +107,26 @@ export class DashboardScene {
     );
   }
 
+  /** Waits until that number is shown in one of the series with these labels. */
+  async showsOf(
+    dashboard: DashboardDocument,
+    title: string,
+    labels: Readonly<Record<string, string>>,
+    is: (value: number) => boolean,
+  ): Promise<void> {
+    let last: readonly Series[] = [];
+    await eventually(
+      () => `${dashboard.title} / ${title} is ${JSON.stringify(last)}`,
+      async () => {
+        last = await this.shown(dashboard, title);
+        const meant = last.filter(({ metric }) =>
+          Object.entries(labels).every(([name, value]) => metric[name] === value),
+        );
+        return meant.some(({ values: [value = Number.NaN] }) => is(value)) ? true : undefined;
+      },
+    );
+  }
+
   /** The values of each variable, when everything is chosen before it. */
   async listed(dashboard: DashboardDocument): Promise<Record<string, string[]>> {
     const listed: Record<string, string[]> = {};

@@ -16,16 +16,12 @@ import { OperatorMetrics } from '../../operator/src/metrics.ts';
 import { FakeApiServer } from '../../operator/testing/fake-api-server.ts';
 import { FakeListener } from '../../operator/testing/fake-listener.ts';
 import { Refused } from '../../operator/testing/refused.ts';
-import type { SeenRequest } from '../../operator/testing/requests.ts';
 import { World } from '../../operator/testing/world.ts';
 import { WorldInApiServer } from '../../operator/testing/world-in-api-server.ts';
 import { eventually } from './deadline.ts';
 
 /** More than a test waits for. */
 const REFUSALS = 1_000;
-
-const isServiceApply = ({ method, path }: SeenRequest): boolean =>
-  method === 'PATCH' && path.includes('/services/');
 
 /** A machine that is busy with other tests is no reason to give up the lead. */
 const PATIENT: LeaseTiming = { leaseMs: 180_000, renewDeadlineMs: 120_000, retryMs: 500 };
@@ -118,9 +114,33 @@ export class ObservedOperator {
 
   /** A second cluster is asked for, and its Services are refused. */
   refuseSecondCluster(): void {
-    this.#server.fail(REFUSALS, new Refused(500, 'InternalError', 'planted'), isServiceApply);
+    this.#server.fail(
+      REFUSALS,
+      new Refused(500, 'InternalError', 'planted'),
+      ({ method, path }) => method === 'PATCH' && path.includes('/services/second'),
+    );
+    this.#ask('second');
+  }
+
+  /** Watches end, and the API server does not remember any more from where they could go on. */
+  forgetVersions(): void {
+    this.#server.compact();
+    this.#server.watches.cutAll();
+  }
+
+  /** A third cluster is asked for, of which nothing may be written; nor may Events, which would tell of that. */
+  refuseThirdClusterAndEvents(): void {
+    this.#server.fail(
+      REFUSALS,
+      new Refused(403, 'Forbidden', 'planted'),
+      ({ method, path }) => method !== 'GET' && /\/third(?!\/status)|\/events/.test(path),
+    );
+    this.#ask('third');
+  }
+
+  #ask(name: string): void {
     const { apiVersion, kind } = PAXOS_CLUSTER;
-    const metadata = { namespace: this.#namespace, name: 'second' };
+    const metadata = { namespace: this.#namespace, name };
     this.#server.create(PAXOS_CLUSTER, { apiVersion, kind, metadata, spec: { replicas: 1 } } as never);
   }
 
@@ -132,7 +152,7 @@ export class ObservedOperator {
   async #found(t: TestContext): Promise<void> {
     const { apiVersion, kind } = PAXOS_CLUSTER;
     const metadata = { namespace: this.#namespace, name: 'demo' };
-    const spec = { replicas: 3, image: 'good:1' };
+    const spec = { replicas: 3, image: 'good:1', monitoring: { monitor: 'ServiceMonitor' } };
     this.#server.create(PAXOS_CLUSTER, { apiVersion, kind, metadata, spec } as never);
     await eventually('the cluster is as it ought to be', () =>
       this.#controller.clusters().some(({ conditions }) => conditions.Available && conditions.MembersReady)

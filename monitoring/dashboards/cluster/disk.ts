@@ -24,15 +24,17 @@ export const disk: Group = {
     }),
     graph({
       title: 'Syncs, 99 %, by pod',
-      shows: 'How long 99 of 100 syncs took at most, at each chosen pod.',
+      shows:
+        'How long 99 of 100 syncs took at most, at each chosen pod, and how long the one under way has taken so far.',
       normal: 'Below 25 ms, and alike.',
       otherwise:
-        'One pod alone: move it to another node or give it another volume; the others carry the cluster meanwhile. All of them: a faster storage class. A leader whose disk stalls steps down.',
+        'One pod alone: move it to another node or give it another volume; the others carry the cluster meanwhile. All of them: a faster storage class. A leader whose disk stalls steps down. One under way that only grows: that disk hangs.',
       queries: [
         {
           expression: quantile(0.99, ofPods, 'paxoskv_log_fsync_duration_seconds', PER_POD),
           legend: '{{pod}}',
         },
+        { expression: ofPods('paxoskv_log_write_under_way_seconds'), legend: '{{pod}} under way' },
       ],
       unit: units.seconds,
       levels: risesTo(0.025, 0.25),

@@ -84,6 +84,7 @@ async function runAdmin(
     digests,
     directory: import.meta.dirname,
     certificateEndMs: () => undefined,
+    writeUnderWayMs: () => 0,
   };
   const server = new AdminServer({
     door: replica,

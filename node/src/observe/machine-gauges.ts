@@ -1,12 +1,15 @@
 /** What surrounds the replica and may bring it down: its process, disk, heap, clock and certificate. Asked for at each scrape. */
 import type { StatsFs } from 'node:fs';
 import { statfs } from 'node:fs/promises';
+import { totalmem } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
 import { collectDefaultMetrics, Gauge, type Registry } from 'prom-client';
 
 export interface MachineSources {
   /** Where the log and the snapshots live. */
   readonly directory: string;
+  /** How long the log's present write has taken; 0 while there is none. */
+  writeUnderWayMs(): number;
   /** When the certificate in force ends, in milliseconds since 1970; undefined without TLS. */
   certificateEndMs(): number | undefined;
 }
@@ -24,11 +27,23 @@ export function registerMachineGauges(registry: Registry, sources: MachineSource
   const registers = [registry];
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: EVENT_LOOP_SAMPLE_MS });
   registerDiskGauges(registry, sources.directory);
+  const write: Gauge = new Gauge({
+    name: 'paxoskv_log_write_under_way_seconds',
+    help: 'How long the present write to the log has taken so far; 0 while there is none',
+    registers,
+    collect: () => write.set(sources.writeUnderWayMs() / 1000),
+  });
   new Gauge({
     name: 'paxoskv_heap_limit_bytes',
     help: 'What nodejs_heap_size_used_bytes may come to, but for what is young: beyond it the process ends',
     registers,
   }).set(getHeapStatistics().heap_size_limit - YOUNG_BYTES);
+  const memory: Gauge = new Gauge({
+    name: 'paxoskv_memory_limit_bytes',
+    help: "What process_resident_memory_bytes may come to: the container's limit, or the memory of the machine where there is none",
+    registers,
+    collect: () => memory.set(memoryLimitBytes()),
+  });
   const clock: Gauge = new Gauge({
     name: 'paxoskv_clock_seconds',
     help: "This machine's wall clock, in seconds since 1970, when the metrics were gathered: up to 1 s ago",
@@ -47,6 +62,12 @@ export function registerMachineGauges(registry: Registry, sources: MachineSource
   });
   // Without labels it would be there as 0 from the start.
   certificate.remove();
+}
+
+/** Without a limit the system tells none, or one that no machine has. */
+export function memoryLimitBytes(): number {
+  const limit = process.constrainedMemory();
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
 }
 
 function registerDiskGauges(registry: Registry, directory: string): void {

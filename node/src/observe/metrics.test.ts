@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { totalmem } from 'node:os';
 import { test } from 'node:test';
 import { SELF, StoreDoor } from '../http/testing/store-door.ts';
 import { DigestCheckpoints } from './digest-checkpoints.ts';
-import { YOUNG_BYTES } from './machine-gauges.ts';
+import { memoryLimitBytes, YOUNG_BYTES } from './machine-gauges.ts';
 import { type MetricSources, ReplicaMetrics } from './metrics.ts';
 import { metricsTable } from './metrics-table.ts';
 
@@ -19,6 +20,7 @@ function newMetrics(changes: Partial<MetricSources> = {}): ReplicaMetrics {
     version: '1.2.3',
     status: () => replica.status(),
     logBytes: () => 4096,
+    writeUnderWayMs: () => 1_500,
     queueDepths: () => ({ proposals: 3, reads: 0 }),
     watchCounts: () => ({
       watches: 2,
@@ -82,6 +84,9 @@ test('what surrounds the replica is told: disk, heap, clock and certificate', as
   assert.ok(number('paxoskv_heap_limit_bytes') > number('nodejs_heap_size_used_bytes'));
   assert.ok(Math.abs(number('paxoskv_clock_seconds') * 1000 - Date.now()) < 60_000);
   assert.equal(samples.get('paxoskv_certificate_expiry_timestamp_seconds'), 1_800_000_000);
+  assert.equal(samples.get('paxoskv_log_write_under_way_seconds'), 1.5);
+  const limit = number('paxoskv_memory_limit_bytes');
+  assert.ok(limit > number('process_resident_memory_bytes') && limit <= totalmem(), `${limit}`);
 });
 
 test('the heap that is told of is the one that data fills: what --max-old-space-size gives', () => {
@@ -89,6 +94,18 @@ test('the heap that is told of is the one that data fills: what --max-old-space-
   const args = ['--max-old-space-size=300', '--eval', program];
   const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8', env: {} });
   assert.equal(Number(stdout) - YOUNG_BYTES, 300 * 1024 * 1024);
+});
+
+test("the memory that a process may have is its container's limit, or the machine's where the system names none", (t) => {
+  for (const [told, limit] of [
+    [512 * 2 ** 20, 512 * 2 ** 20],
+    // As the system's interfaces say it, of the one kind and of the other.
+    [0, totalmem()],
+    [2 ** 63, totalmem()],
+  ] as const) {
+    t.mock.method(process, 'constrainedMemory', () => told);
+    assert.equal(memoryLimitBytes(), limit);
+  }
 });
 
 test('without TLS no certificate is told of, and of a disk that says nothing no number', async () => {

@@ -10,6 +10,8 @@ export interface ClusterSummary {
   /** Undefined: the spec can't be read. */
   readonly replicasWanted: number | undefined;
   readonly replicasReady: number;
+  /** Undefined: the spec can't be read. */
+  readonly asksForMonitor: boolean | undefined;
   /** Whether the operator knows who leads. */
   readonly hasLeader: boolean;
   /** Every type there is; undefined: nothing is known of it. */
@@ -33,6 +35,7 @@ export function clusterSummary(resource: LooseObject): ClusterSummary {
     name: resource.metadata.name,
     replicasWanted: parsed.kind === 'parsed' ? parsed.cluster.spec.replicas : undefined,
     replicasReady: status.readyReplicas ?? 0,
+    asksForMonitor: parsed.kind === 'parsed' ? parsed.cluster.spec.monitoring.monitor !== 'None' : undefined,
     hasLeader: status.leader !== undefined,
     conditions: conditions as ClusterSummary['conditions'],
   };

@@ -10,7 +10,7 @@ import { pipeline } from 'node:stream/promises';
 import { answerOf, type Question } from './replica-answer.ts';
 import type { ReplicaDoor } from './replica-door.ts';
 
-const LIVE = 'live';
+export const LIVE = 'live';
 const KEYS = 'keys/';
 /** The head of the live channel comes at once; a linearizable read may wait for the leader. */
 const LIVE_ANSWER_MS_MAX = 1_000;

@@ -11,9 +11,9 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PAXOS_CLUSTER } from '../controller/cluster-objects.ts';
-import { forward, isData } from './console-proxy.ts';
+import { forward, isData, LIVE } from './console-proxy.ts';
 import { type Fleet, fleetOf } from './fleet-view.ts';
-import { CONSOLE_FOLDER, FLEET_FOLDER, PAGE_HEADERS, pageFiles } from './page-files.ts';
+import { CONSOLE_FOLDER, FLEET_FOLDER, PAGE_HEADER, PAGE_HEADERS, readPage } from './page-files.ts';
 import { ReplicaDoors, type ReplicaDoorsOptions } from './replica-door.ts';
 
 const HOST = '127.0.0.1';
@@ -32,8 +32,8 @@ export interface FleetServerOptions extends ReplicaDoorsOptions {
 export class FleetServer {
   readonly #options: FleetServerOptions;
   readonly #doors: ReplicaDoors;
-  readonly #files = pageFiles(FLEET_FOLDER);
-  readonly #consoleFiles = pageFiles(CONSOLE_FOLDER);
+  readonly #page = readPage(FLEET_FOLDER);
+  readonly #consolePage = readPage(CONSOLE_FOLDER);
   readonly #server: http.Server;
 
   constructor(options: FleetServerOptions) {
@@ -72,10 +72,12 @@ export class FleetServer {
         clusters: fleetOf(cached.all(PAXOS_CLUSTER)),
         heardMsAgo: Math.round(cached.ageMs(PAXOS_CLUSTER)),
       };
+      response.setHeader(PAGE_HEADER, this.#page.name);
       return send(response, 'application/json', Buffer.from(JSON.stringify(fleet)));
     }
     const [, namespace, name, rest] = CONSOLE.exec(target) ?? [];
-    const file = rest === undefined ? this.#files.get(target.slice(1)) : this.#consoleFiles.get(rest);
+    const file =
+      rest === undefined ? this.#page.files.get(target.slice(1)) : this.#consolePage.files.get(rest);
     if (file !== undefined) return send(response, file.type, file.bytes);
     if (namespace === undefined || name === undefined || rest === undefined || !isData(rest)) {
       return refuse(response, 404, `there is nothing at ${target}`);
@@ -83,7 +85,11 @@ export class FleetServer {
     try {
       const doors = await this.#doors.find({ namespace, name });
       if (typeof doors === 'string') refuse(response, 503, `${namespace}/${name}: ${doors}`);
-      else await forward(doors, rest, request, response);
+      else {
+        // Its page is from here, too, whatever release the replica is of.
+        if (rest === LIVE) response.setHeader(PAGE_HEADER, this.#consolePage.name);
+        await forward(doors, rest, request, response);
+      }
     } catch (error) {
       // The API server does not answer, or not with the Secret.
       refuse(response, 503, error instanceof Error ? error.message : String(error));

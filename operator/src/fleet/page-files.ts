@@ -2,6 +2,7 @@
  * Pages as their files lie in the repository, read once: the one with all clusters, and the console of any of them. That one is
  * a replica's own page, too, but here it never comes from a replica: whoever names its image could run scripts in all consoles.
  */
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
@@ -34,13 +35,23 @@ export interface PageFile {
   readonly type: string;
 }
 
-/** By name; the page itself also by none. */
-export function pageFiles(folder: string): ReadonlyMap<string, PageFile> {
-  const names = readdirSync(folder).filter((name) => path.extname(name) in TYPES);
-  return new Map(
-    ['', ...names].map((name) => {
-      const file = name === '' ? FIRST : name;
-      return [name, { bytes: readFileSync(path.join(folder, file)), type: TYPES[path.extname(file)] ?? '' }];
-    }),
-  );
+export interface Page {
+  /** Of all files together: it names the page that goes with what is answered, and an open one of another name loads itself anew. */
+  readonly name: string;
+  /** By name; the page itself also by none. */
+  readonly files: ReadonlyMap<string, PageFile>;
+}
+
+export const PAGE_HEADER = 'PaxosKV-Page';
+
+export function readPage(folder: string): Page {
+  const hash = createHash('sha256');
+  const files = new Map<string, PageFile>();
+  for (const name of readdirSync(folder).filter((each) => path.extname(each) in TYPES)) {
+    const file = { bytes: readFileSync(path.join(folder, name)), type: TYPES[path.extname(name)] ?? '' };
+    files.set(name, file);
+    if (name === FIRST) files.set('', file);
+    hash.update(name).update(file.bytes);
+  }
+  return { name: hash.digest('base64url').slice(0, 22), files };
 }

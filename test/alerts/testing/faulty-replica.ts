@@ -13,6 +13,8 @@ export interface Faults {
   readonly slowDiskMs?: number;
   /** Every tenth of a second the event loop stands still for so long. */
   readonly blockedMs?: number;
+  /** What the process may have, as the system says. */
+  readonly memoryLimitMiB?: number;
   /** No snapshot fits onto the disk. */
   readonly noRoomForSnapshots?: boolean;
   /** Only looked at when the process starts: what its heap may come to. */
@@ -47,6 +49,10 @@ fs.watchFile(file, { interval: LOOK_MS, persistent: false }, () => {
 
 const rightNow = Date.now;
 Date.now = () => rightNow() + (faults.clockAheadMs ?? 0);
+
+const rightLimit = process.constrainedMemory.bind(process);
+process.constrainedMemory = () =>
+  faults.memoryLimitMiB === undefined ? rightLimit() : faults.memoryLimitMiB * 2 ** 20;
 
 type Write = (...args: readonly unknown[]) => void;
 for (const name of ['write', 'writev'] as const) {

@@ -26,6 +26,8 @@ export interface ConsoleParts extends Pick<
   'door' | 'passwords' | 'clientsShowCertificates' | 'writes'
 > {
   readonly latencies: () => LatencyCounts;
+  /** How long the log's present write has taken; 0 while there is none. */
+  readonly writeUnderWayMs: () => number;
   readonly happenings: Happenings;
 }
 
@@ -50,6 +52,7 @@ export class Console {
       secrets,
       tls,
       keys: this.#keys.terms,
+      page: this.#files.name,
       clockMs: Date.now,
       self: () => this.#self(),
     });
@@ -91,10 +94,11 @@ export class Console {
   }
 
   #record(): Record<string, unknown> {
-    const { door, release, happenings } = this.#options;
+    const { door, release, happenings, writeUnderWayMs } = this.#options;
     return selfRecord(door.status(), {
       release,
       latencies: this.#meter.latest(),
+      writeUnderWayMs: writeUnderWayMs(),
       happenings: happenings.latest,
     });
   }

@@ -33,7 +33,7 @@ const CASES: readonly (readonly [string, World, Finding['level'], string, string
     world({ here: report(A, { members: [member(A)] }), asked: new Map() }),
     'healthy',
     'healthy',
-    'Healthy: shop-0 leads, and all 1 voter answers.',
+    'Healthy: shop-0 leads, and the only voter answers.',
   ],
   [
     'a replica belongs to no cluster',
@@ -209,6 +209,13 @@ const CASES: readonly (readonly [string, World, Finding['level'], string, string
     'warning',
     'not-ready',
     'shop-2 is not ready: this replica is shutting down.',
+  ],
+  [
+    'a disk hangs',
+    withAsked(answer(C, { writeUnderWayMs: 41_700 })),
+    'warning',
+    'disk-hangs',
+    'The disk of shop-2 hangs: the same write has been under way for 42 s.',
   ],
   [
     'a disk is slow',

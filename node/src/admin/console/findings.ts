@@ -21,6 +21,8 @@ export type { Finding, Level };
 const QUOTA_SHARE_NOTABLE = 0.9;
 /** A disk that takes so long for a batch delays everybody's writes. */
 const FSYNC_MS_NOTABLE = 250;
+/** Longer than any disk takes that is only busy. */
+const WRITE_MS_HANGS = 5_000;
 /** More than a busy cluster has in flight, and as much as makes a replica unready after a while. */
 const LAG_SLOTS_ALARMING = 1_000;
 
@@ -40,6 +42,7 @@ const RULES: readonly Rule[] = [
   cutLinks,
   laggingMembers,
   unreadyMembers,
+  hangingDisks,
   slowDisks,
   learners,
   changeUnderWay,
@@ -71,7 +74,7 @@ function healthy({ leader, voters, votersAnswering, quorum }: ClusterView): Find
   return {
     code: 'healthy',
     level: 'healthy',
-    sentence: `Healthy: ${leader?.name ?? 'somebody'} leads, and all ${count(voters, 'voter')} ${voters === 1 ? 'answers' : 'answer'}.`,
+    sentence: `Healthy: ${leader?.name ?? 'somebody'} leads, and ${voters === 1 ? 'the only voter answers' : `all ${count(voters, 'voter')} answer`}.`,
     advice: `Nothing has to be done. ${loss}`,
     document: undefined,
   };
@@ -206,6 +209,20 @@ function unreadyMembers({ replicas, leader }: ClusterView): Finding[] {
       sentence: `${name} is not ready: ${report?.unreadyReasons.join(', ') || 'it does not say why'}.`,
       advice: 'As a rule it will be within seconds. It gets no clients through load balancers meanwhile.',
       document: 'operations.md#reading-status',
+    }));
+}
+
+function hangingDisks({ replicas }: ClusterView): Finding[] {
+  return replicas
+    .filter(({ report }) => (report?.writeUnderWayMs ?? 0) > WRITE_MS_HANGS)
+    .map(({ id, name, report }) => ({
+      code: 'disk-hangs',
+      level: 'warning',
+      subject: id,
+      sentence: `The disk of ${name} hangs: the same write has been under way for ${Math.round((report?.writeUnderWayMs ?? 0) / 1_000)} s.`,
+      advice:
+        "See its volume, and what the kernel of its machine logs of it. Until it answers this replica accepts nothing; then it catches up by itself. If it won't, replace the replica.",
+      document: 'runbooks/PaxosKVDiskHangs.md',
     }));
 }
 

@@ -12,6 +12,7 @@ import type { KeyTerms } from './key-access.ts';
 import { LapseClock } from './lapses.ts';
 import { LiveStreams, STREAMS_MAX } from './live-streams.ts';
 import { MemberSurvey, type MemberSurveyOptions } from './member-survey.ts';
+import { PAGE_HEADER } from './page-files.ts';
 import type { SelfReport } from './self-report.ts';
 
 /** What an eye can follow, and a replica does not feel. */
@@ -24,6 +25,8 @@ export interface LiveOptions extends MemberSurveyOptions {
   /** Of the wall, in milliseconds since 1970. */
   readonly clockMs: () => number;
   readonly keys: KeyTerms;
+  /** The name of the page that goes with the frames. */
+  readonly page: string;
 }
 
 export class Live {
@@ -44,6 +47,7 @@ export class Live {
   }
 
   readonly handle = (request: Request, response: Response): void => {
+    response.setHeader(PAGE_HEADER, this.#options.page);
     if (request.method === 'HEAD') {
       LiveStreams.sendHeaders(response);
       return;

@@ -45,7 +45,12 @@ interface PageFile {
   readonly entityTag: string;
 }
 
+/** Names the page that goes with what is answered: an open one of another name loads itself anew. */
+export const PAGE_HEADER = 'PaxosKV-Page';
+
 export class PageFiles {
+  /** Of all files together. */
+  readonly name: string;
   readonly #files: ReadonlyMap<string, PageFile>;
 
   constructor() {
@@ -53,10 +58,10 @@ export class PageFiles {
     this.#files = new Map(
       names.map((name) => {
         const bytes = readFileSync(path.join(FOLDER, name));
-        const hash = createHash('sha256').update(bytes).digest('base64url').slice(0, 22);
-        return [name, { bytes, type: TYPES[path.extname(name)] ?? '', entityTag: `"${hash}"` }];
+        return [name, { bytes, type: TYPES[path.extname(name)] ?? '', entityTag: `"${hashOf(bytes)}"` }];
       }),
     );
+    this.name = hashOf([...this.#files].map(([name, { entityTag }]) => name + entityTag).join());
   }
 
   /** Answers with the file of that name; the page for none. */
@@ -71,4 +76,8 @@ export class PageFiles {
     response.writeHead(200, { ...headers, 'Content-Type': file.type, 'Content-Length': file.bytes.length });
     response.end(file.bytes);
   }
+}
+
+function hashOf(content: string | Buffer): string {
+  return createHash('sha256').update(content).digest('base64url').slice(0, 22);
 }

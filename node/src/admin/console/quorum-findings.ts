@@ -8,6 +8,7 @@ import { count, namesOf } from './wording.ts';
 
 /** An election takes half of it, with some luck less. */
 const ELECTION_MS_MAX = 5_000;
+
 export function lostQuorum({ here, voters, votersAlive, quorum, replicas }: ClusterView): Finding[] {
   if (here.role === 'stranger' || votersAlive >= quorum || voters === 0) return [];
   const away = replicas.filter(({ voter, alive }) => voter && !alive);

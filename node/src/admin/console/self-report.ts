@@ -53,19 +53,18 @@ export interface SelfReport {
   readonly data: DataReport | undefined;
   /** Undefined until it has been asked for a second or two. */
   readonly latencies: Latencies | undefined;
+  /** How long the log's present write has taken; 0 while there is none. */
+  readonly writeUnderWayMs: number;
   readonly happenings: readonly Happening[];
 }
 
-export interface SelfParts {
-  readonly release: string;
-  readonly latencies: Latencies | undefined;
-  readonly happenings: readonly Happening[];
-}
+/** What the status does not know. */
+export type SelfParts = Pick<SelfReport, 'release' | 'latencies' | 'writeUnderWayMs' | 'happenings'>;
 
 /** As it goes over the wire; `parseSelf` reads it. */
 export function selfRecord(status: ReplicaStatus, parts: SelfParts): Record<string, unknown> {
-  const { release, latencies, happenings } = parts;
-  return { ...statusRecord(status, release), data: status.data, latencies: latencies ?? null, happenings };
+  const { release, latencies, ...others } = parts;
+  return { ...statusRecord(status, release), data: status.data, latencies: latencies ?? null, ...others };
 }
 
 /** Undefined for what is no report of a replica. */
@@ -97,6 +96,7 @@ export function parseSelf(value: unknown): SelfReport | undefined {
     changeUnderWay: record['changeUnderWay'] === true,
     data: parseData(record['data']),
     latencies: parseLatencies(record['latencies']),
+    writeUnderWayMs: numberOf(record['writeUnderWayMs']) ?? 0,
     happenings: listOf(record['happenings'])
       .map(parseHappening)
       .filter((each) => each !== undefined),

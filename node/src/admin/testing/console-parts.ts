@@ -14,6 +14,7 @@ export function consoleParts(door: ReplicaDoor, changes: Partial<ConsoleParts> =
   return {
     door,
     latencies: () => ({ round: NOTHING, fsync: NOTHING, command: NOTHING }),
+    writeUnderWayMs: () => 0,
     happenings: new Happenings(Date.now),
     passwords: undefined,
     clientsShowCertificates: false,
