@@ -17,6 +17,7 @@ export const STORIES: readonly Story[] = [
   { name: 'operator-gone', labels: [] },
   { name: 'quorum-lost', labels: [] },
   { name: 'alerts', labels: [] },
+  { name: 'console', labels: [] },
   { name: 'restored', labels: [] },
   { name: 'deleted', labels: [] },
   { name: 'drained', labels: [] },
