@@ -1,14 +1,9 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { test, type TestContext } from 'node:test';
-import { listening } from '../http/testing/running-door.ts';
 import { StoreDoor } from '../http/testing/store-door.ts';
-import { DigestHistory } from '../kv/digest-history.ts';
-import type { ReplicaAdmin } from '../replica/admin-door.ts';
 import { type BrowserTerms, refusedBrowser } from './browser-requests.ts';
-import { AdminServer } from './server.ts';
-import { consoleParts } from './testing/console-parts.ts';
-import { QuietLog } from './testing/quiet-log.ts';
+import { runningAdmin } from './testing/running-admin.ts';
 
 const TERMS: BrowserTerms = { ownHost: 'db-1.example.com', hasSecret: false, nameless: new Set(['/livez']) };
 
@@ -78,29 +73,8 @@ test('a page of another site changes nothing, with a secret or without', () => {
   }
 });
 
-/** An admin port whose replica has nobody to change members: whoever gets through to that makes it throw. */
 async function runPort(t: TestContext) {
-  const replica = new StoreDoor();
-  const server = new AdminServer({
-    door: replica,
-    admin: {} as ReplicaAdmin,
-    metrics: { contentType: 'text/plain', text: () => Promise.resolve('') },
-    log: { firstSlot: 0, read: (_from, _through, _bytesMax, done) => done(undefined, []) },
-    journal: new QuietLog(),
-    digests: new DigestHistory(),
-    backups: { openBackup: () => undefined },
-    takeSnapshot: (done) => done(undefined, 7),
-    release: '0.1.0',
-    host: 'db-1.example.com',
-    listenHost: '127.0.0.1',
-    listenPort: 0,
-    secrets: undefined,
-    tls: undefined,
-    observer: undefined,
-    console: consoleParts(replica),
-  });
-  const port = await listening(server);
-  t.after(() => new Promise<void>((resolve) => server.close(resolve)));
+  const { port } = await runningAdmin(t, new StoreDoor(), { host: 'db-1.example.com' });
   // `fetch` would name the host by itself.
   return (method: string, path: string, headers: Record<string, string>): Promise<number> =>
     new Promise((resolve, reject) => {

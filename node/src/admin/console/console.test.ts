@@ -7,15 +7,12 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { OTHER_SECRET, secretsOf } from '../../auth/testing/secret-files.ts';
-import { listening } from '../../http/testing/running-door.ts';
 import { SELF, StoreDoor } from '../../http/testing/store-door.ts';
-import { DigestHistory } from '../../kv/digest-history.ts';
 import type { Addresses } from '../../paxos/configuration.ts';
 import type { PeerStatus } from '../../replica/door.ts';
-import type { ReplicaAdmin } from '../../replica/admin-door.ts';
-import { AdminServer, type AdminServerOptions } from '../server.ts';
+import type { AdminServerOptions } from '../server.ts';
 import { consoleParts } from '../testing/console-parts.ts';
-import { QuietLog } from '../testing/quiet-log.ts';
+import { runningAdmin } from '../testing/running-admin.ts';
 import type { ConsoleParts } from './console.ts';
 import type { Frame } from './frame.ts';
 import { STREAMS_MAX } from './live-streams.ts';
@@ -31,27 +28,10 @@ async function run(
   options: Partial<AdminServerOptions> = {},
 ) {
   const replica = new StoreDoor();
-  const server = new AdminServer({
-    door: replica,
-    admin: {} as ReplicaAdmin,
-    metrics: { contentType: 'text/plain', text: () => Promise.resolve('') },
-    log: { firstSlot: 0, read: (_from, _through, _bytesMax, done) => done(undefined, []) },
-    journal: new QuietLog(),
-    digests: new DigestHistory(),
-    backups: { openBackup: () => undefined },
-    takeSnapshot: (done) => done(undefined, 7),
-    release: '0.1.0',
-    host: HOST,
-    listenHost: HOST,
-    listenPort: 0,
-    secrets: undefined,
-    tls: undefined,
-    observer: undefined,
+  const { server, port } = await runningAdmin(t, replica, {
     console: consoleParts(replica, parts),
     ...options,
   });
-  const port = await listening(server);
-  t.after(() => new Promise<void>((resolve) => server.close(resolve)));
   const ask = async (target: string, secret?: string, init: RequestInit = {}) => {
     const headers = secret === undefined ? {} : { Authorization: `Bearer ${secret}` };
     return await fetch(`http://${HOST}:${port}${target}`, { redirect: 'manual', headers, ...init });
