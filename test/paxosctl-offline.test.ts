@@ -2,23 +2,21 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import {
-  closeSync,
   cpSync,
   existsSync,
   mkdtempSync,
-  openSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
   truncateSync,
-  writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { freePortBase } from '../node/local/free-ports.ts';
 import { eventually } from './testing/deadline.ts';
+import { flipBit } from './testing/flip-bit.ts';
 import { jsonOf, paxosctl, paxosctlAt, succeeded } from './testing/paxosctl.ts';
 import { RealCluster } from './testing/real-cluster.ts';
 import { temporaryDirectory } from '../node/src/storage/testing/temporary-directory.ts';
@@ -348,10 +346,3 @@ test('recover does without a damaged snapshot where the log holds what it stands
   else assert.match(told.error, /a snapshot is damaged at byte/);
   assert.doesNotMatch(`${told.out}${told.error}`, /[Rr]emove/);
 });
-
-function flipBit(file: string, offset: number): void {
-  const byte = readFileSync(file)[offset] ?? 0;
-  const descriptor = openSync(file, 'r+');
-  writeSync(descriptor, Buffer.from([byte ^ 1]), 0, 1, offset);
-  closeSync(descriptor);
-}

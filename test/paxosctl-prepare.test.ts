@@ -8,6 +8,7 @@ import { test, type TestContext } from 'node:test';
 import { freePortBase } from '../node/local/free-ports.ts';
 import { dutyOf } from '../node/ctl/offline/orders.ts';
 import { eventually } from './testing/deadline.ts';
+import { flipBit } from './testing/flip-bit.ts';
 import { paxosctl, paxosctlAt, type Said } from './testing/paxosctl.ts';
 import { RealCluster } from './testing/real-cluster.ts';
 
@@ -26,27 +27,40 @@ function succeeded(said: Said): void {
   assert.equal(said.code, 0, `${said.out}${said.error}`);
 }
 
+const WELL = { isDamaged: false };
+
 test('dutyOf() goes by ids alone', () => {
   const recovery = { fromCluster: 'a', toCluster: 'b', seedPod: 'demo-0', survivors: ['demo-0', 'demo-1'] };
   const orders = { removedReplicas: ['1'], retiredClusters: ['z'], recovery };
-  assert.deepEqual(dutyOf({ replica: '1', cluster: 'b' }, orders, 'demo-0'), {
+  assert.deepEqual(dutyOf({ ...WELL, replica: '1', cluster: 'b' }, orders, 'demo-0'), {
     kind: 'setAside',
     why: 'removed',
   });
-  assert.deepEqual(dutyOf({ replica: '2', cluster: 'z' }, orders, 'demo-0'), {
+  assert.deepEqual(dutyOf({ ...WELL, replica: '2', cluster: 'z' }, orders, 'demo-0'), {
     kind: 'setAside',
     why: 'retired',
   });
-  assert.deepEqual(dutyOf({ replica: '2', cluster: 'a' }, orders, 'demo-0'), {
+  assert.deepEqual(dutyOf({ ...WELL, replica: '2', cluster: 'a' }, orders, 'demo-0'), {
     kind: 'recover',
     order: recovery,
   });
-  assert.deepEqual(dutyOf({ replica: '2', cluster: 'a' }, orders, 'demo-2'), {
+  assert.deepEqual(dutyOf({ ...WELL, replica: '2', cluster: 'a' }, orders, 'demo-2'), {
     kind: 'holdStill',
     order: recovery,
   });
-  assert.deepEqual(dutyOf({ replica: '2', cluster: 'b' }, orders, 'demo-0'), { kind: 'goOn' });
-  assert.deepEqual(dutyOf({ replica: '2', cluster: undefined }, orders, 'demo-0'), { kind: 'goOn' });
+  assert.deepEqual(dutyOf({ ...WELL, replica: '2', cluster: 'b' }, orders, 'demo-0'), { kind: 'goOn' });
+  assert.deepEqual(dutyOf({ ...WELL, replica: '2', cluster: undefined }, orders, 'demo-0'), { kind: 'goOn' });
+});
+
+test('dutyOf() takes a damaged directory that does not tell any more whose it is for that of the pod that was named', () => {
+  const recovery = { fromCluster: 'a', toCluster: 'b', seedPod: 'demo-0', survivors: ['demo-0', 'demo-1'] };
+  const orders = { ...NOTHING, recovery };
+  const damaged = { replica: undefined, cluster: undefined, isDamaged: true };
+  assert.deepEqual(dutyOf(damaged, orders, 'demo-0'), { kind: 'recover', order: recovery });
+  assert.deepEqual(dutyOf(damaged, orders, 'demo-1'), { kind: 'holdStill', order: recovery });
+  assert.deepEqual(dutyOf(damaged, orders, 'demo-2'), { kind: 'goOn' });
+  assert.deepEqual(dutyOf(damaged, NOTHING, 'demo-0'), { kind: 'goOn' });
+  assert.deepEqual(dutyOf({ ...damaged, cluster: 'z' }, orders, 'demo-0'), { kind: 'goOn' });
 });
 
 test('prepare leaves a directory as it is, or sets it aside, and puts the next one in its place', async (t) => {
@@ -93,7 +107,8 @@ test('prepare leaves a directory as it is, or sets it aside, and puts the next o
   assert.match(unreadable.error, /must hold removedReplicas/);
 });
 
-test('prepare recovers a lost quorum from the volumes of two pods, neither of which sees the other one', async (t) => {
+/** `harm` is done to the volumes of the seed and of the survivor before. */
+async function recovered(t: TestContext, harm: (seed: string, survivor: string) => Promise<void> | void) {
   const cluster = await RealCluster.start(t, 5);
   for (let key = 0; key < 5; key += 1) {
     succeeded(await paxosctlAt(cluster, cluster.indexes, ['put', `key:${key}`, `value:${key}`]));
@@ -105,6 +120,7 @@ test('prepare recovers a lost quorum from the volumes of two pods, neither of wh
   cpSync(cluster.directoryOf(3), directories[0], { recursive: true });
   cpSync(cluster.directoryOf(4), directories[1], { recursive: true });
 
+  await harm(...directories);
   const portBase = await freePortBase(1);
   const secretFile = path.join(volumes[0], 'secret');
   writeFileSync(secretFile, 'a secret of the cluster that is long enough\n');
@@ -127,7 +143,6 @@ test('prepare recovers a lost quorum from the volumes of two pods, neither of wh
   const survivor = prepare(directories[1], SURVIVOR);
   const said = await seed;
   succeeded(said);
-  assert.match(said.error, /Kept for certain/);
   assert.deepEqual(
     readdirSync(volumes[0])
       .filter((name) => !name.startsWith('retired-'))
@@ -137,17 +152,44 @@ test('prepare recovers a lost quorum from the volumes of two pods, neither of wh
 
   writeFileSync(file, JSON.stringify({ ...NOTHING, retiredClusters: [fromCluster] }));
   succeeded(await survivor);
-  assert.deepEqual(
-    readdirSync(volumes[1]).map((name) => name.replace(/-[0-9a-f]{12}$/, '')),
-    ['retired'],
-  );
-
-  const recovered = await RealCluster.start(t, 1, { directory: volumes[0], portBase });
+  const next = await RealCluster.start(t, 1, { directory: volumes[0], portBase });
   await eventually('the data is back', async () => {
-    const read = await paxosctlAt(recovered, [0], ['get', 'key:4']);
+    const read = await paxosctlAt(next, [0], ['get', 'key:4']);
     return read.out === 'value:4';
   });
-  assert.equal((await recovered.status(0))?.cluster, NEW_CLUSTER);
+  assert.equal((await next.status(0))?.cluster, NEW_CLUSTER);
+  return {
+    said: said.error,
+    left: readdirSync(volumes[1]).map((name) => name.replace(/-[0-9a-f]{12}$/, '')),
+  };
+}
+
+test('prepare recovers a lost quorum from the volumes of two pods, neither of which sees the other one', async (t) => {
+  const { said, left } = await recovered(t, () => undefined);
+  assert.match(said, /Kept for certain/);
+  assert.deepEqual(left, ['retired']);
+});
+
+test('prepare recovers from volumes that are damaged, as far as they can be read, and gives none of them up', async (t) => {
+  for (const which of [0, 1]) {
+    const { said, left } = await recovered(t, async (...directories) => {
+      const directory = directories[which] ?? '';
+      const { out } = await paxosctl(['log', '--dir', directory, '--kind', 'entry', '--output', 'json']);
+      const last = JSON.parse(out.trim().split('\n').at(-1) ?? '') as { file: string; offset: number };
+      flipBit(path.join(directory, last.file), last.offset + 20);
+    });
+    assert.match(said, /is damaged \(log-000000000001 at byte \d+/);
+    assert.deepEqual(left, ['retired']);
+  }
+});
+
+test('prepare recovers where one of the volumes tells nothing any more, not even whose it is', async (t) => {
+  const { said, left } = await recovered(t, (_seed, survivor) =>
+    flipBit(path.join(survivor, 'log-000000000001'), 20),
+  );
+  assert.match(said, /is not used at all, because it is damaged/);
+  // Nobody knows whose it was, so nobody sets it aside.
+  assert.deepEqual(left, ['replica-0']);
 });
 
 test('prepare makes nothing by an order that is withdrawn while it waits for a survivor', async (t) => {

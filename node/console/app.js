@@ -6,7 +6,6 @@ import { LatencyPanel } from './latency-panel.js';
 import { LiveChannel } from './live.js';
 import { LogBars } from './log-bars.js';
 import { Members } from './members.js';
-import { NewerPage } from './newer-page.js';
 import { identityText, Overview } from './overview.js';
 import { forget } from './session.js';
 import { signInForm } from './sign-in.js';
@@ -28,23 +27,19 @@ const panels = [
 ];
 const signIn = byId('sign-in');
 const connection = byId('connection');
-const newerPage = new NewerPage();
 
 /** @param {Frame} frame */
 function show(frame) {
-  if (newerPage.isDue(isTyping())) return location.reload();
   setHidden(byId('panels'), false);
   setText(byId('identity'), identityText(frame));
   verdict.show(frame);
   for (const panel of panels) panel.show(frame);
 }
 
-/** Whether there may be a text that is kept nowhere else. */
-function isTyping() {
-  return (
-    document.querySelector('#keys details[open]') !== null ||
-    document.activeElement?.matches('input') === true
-  );
+/** A page stays open while its replica is upgraded. It is not loaded anew by itself: somebody may be typing. @param {string | null} name */
+function pageNamed(name) {
+  const isOwn = name === null || name === byId('page').getAttribute('content');
+  setHidden(byId('other-release'), isOwn);
 }
 
 /** @param {Connection} next */
@@ -73,6 +68,6 @@ function askForSecret(wasTried) {
   input.focus();
 }
 
-const live = new LiveChannel(show, connectionChanged, (name) => newerPage.heard(name));
+const live = new LiveChannel(show, connectionChanged, pageNamed);
 setInterval(() => verdict.refresh(), REFRESH_MS);
 void live.run();

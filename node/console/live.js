@@ -2,7 +2,6 @@
  * The live channel: server-sent events, read by `fetch`, since `EventSource` can't send the header that the port asks for. It
  * connects again for ever, soon at first, and says at each moment what is so.
  */
-import { PAGE_HEADER } from './newer-page.js';
 import { authorization } from './session.js';
 
 /** @import {Frame} from '../src/admin/console/frame.ts' */
@@ -24,7 +23,8 @@ export class LiveChannel {
 
   /**
    * @param {(frame: Frame) => void} onFrame @param {(connection: Connection) => void} onConnection
-   * @param {(name: string | null) => void} onPage is told the name of the page that goes with the frames to come
+   * @param {(name: string | null) => void} onPage is told the name of the page that goes with the frames to come; null: who sends
+   *   them does not say
    */
   constructor(onFrame, onConnection, onPage) {
     this.#onFrame = onFrame;
@@ -58,7 +58,7 @@ export class LiveChannel {
       if (response.status !== 200 || response.body === null) {
         return { kind: 'away', why: await problemText(response) };
       }
-      this.#onPage(response.headers.get(PAGE_HEADER));
+      this.#onPage(response.headers.get('PaxosKV-Page'));
       await this.#read(response.body.pipeThrough(new TextDecoderStream()).getReader(), silence);
       return { kind: 'away', why: 'the connection has ended' };
     } catch (error) {

@@ -20,6 +20,8 @@ const REVISION_BYTES_CHOICES = [50, WATCH_LIMITS.revisionBytesMax, WATCH_LIMITS.
 const QUEUE_EVENTS_CHOICES = [3, 20, WATCH_LIMITS.queueEventsMax];
 /** From "one slot in each turn" to what the load of a run never reaches. */
 const APPLY_WORK_CHOICES = [1, 2, 2_500];
+/** From a slot or two to what the load of a run never reaches. */
+const UNWRITTEN_BYTES_CHOICES = [300, 5_000, 64 * 1024 * 1024];
 /** None, or so little that a handful of keys use it up. */
 const DATA_QUOTA_CHOICES = [undefined, undefined, undefined, 2_000, 3_000];
 /** Small, so that a run of seconds crosses many borders of segments, and some batches are larger than one. */
@@ -74,6 +76,8 @@ export interface ClusterOptions {
   readonly sessionLimits: SessionLimits;
   /** How much is applied in one turn. */
   readonly applyWorkMax: number;
+  /** What may wait for a disk: little as a rule, since what is written here is. */
+  readonly unwrittenBytesMax: number;
   readonly dataQuotaBytes: number | undefined;
 }
 
@@ -103,6 +107,7 @@ export function drawClusterOptions(random: Random): ClusterOptions {
     sessionLimits: random.pick(SESSION_LIMITS_CHOICES),
     applyWorkMax: random.pick(APPLY_WORK_CHOICES),
     dataQuotaBytes: random.pick(DATA_QUOTA_CHOICES),
+    unwrittenBytesMax: random.pick(UNWRITTEN_BYTES_CHOICES),
   };
 }
 

@@ -161,6 +161,7 @@ export class Machine {
         windowBytes: this.#owner.options.windowBytes,
         sessionLimits: this.#owner.options.sessionLimits,
         applyWorkMax: this.#owner.options.applyWorkMax,
+        unwrittenBytesMax: this.#owner.options.unwrittenBytesMax,
         dataQuotaBytes: this.#owner.options.dataQuotaBytes,
         makeLinks: (recovered) => {
           this.#attached = true;

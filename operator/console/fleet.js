@@ -22,14 +22,14 @@ const WORDS = {
 const list = /** @type {HTMLElement} */ (document.getElementById('clusters'));
 const sentence = /** @type {HTMLElement} */ (document.getElementById('sentence'));
 const age = /** @type {HTMLElement} */ (document.getElementById('age'));
+const otherRelease = /** @type {HTMLElement} */ (document.getElementById('other-release'));
+const page = document.getElementById('page')?.getAttribute('content');
 /** @type {Fleet | undefined} the last answer */
 let latest;
 let latestAtMs = performance.now();
 /** Why there is no newer one; undefined while there is. @type {string | undefined} */
 let failure;
 let isAsking = false;
-/** The page that came with the first answer. @type {string | null} */
-let page = null;
 let shown = '';
 
 /** @param {HTMLElement} element @param {string} text */
@@ -116,10 +116,9 @@ async function ask() {
   const response = await fetch('clusters', { cache: 'no-store', signal });
   const answer = await response.json();
   if (!response.ok) throw new Error(answer.detail);
+  // A page stays open while the operator is upgraded.
   const named = response.headers.get('PaxosKV-Page');
-  page ??= named;
-  // The operator was upgraded: what it answers goes with another page than this one.
-  if (named !== page) return location.reload();
+  otherRelease.hidden = named === null || named === page;
   latest = /** @type {Fleet} */ (answer);
   latestAtMs = performance.now();
   show(latest.clusters);

@@ -24,6 +24,7 @@ import {
 } from '../offline/orders.ts';
 import { ReadOnlyFiles } from '../offline/read-only-files.ts';
 import { ReplicaDirectory } from '../offline/replica-directory.ts';
+import { salvage } from '../offline/salvage.ts';
 import { Progress } from '../progress.ts';
 import { examine, lockOrRefuse, make } from './recover.ts';
 
@@ -107,17 +108,25 @@ interface Place {
   readonly file: string;
 }
 
-/** Undefined when there is nothing of a replica, or nothing that can be read: the replica itself says then what is wrong. */
+/** Undefined when there is nothing of a replica. */
 async function identityOf(directory: string): Promise<DirectoryIdentity | undefined> {
   if (!existsSync(directory)) return undefined;
   try {
     const found = await ReplicaDirectory.open(directory, new ReadOnlyFiles(directory));
-    await found.close();
-    return { replica: replicaText(found.replica), cluster: found.cluster };
+    return { ...(await namesOf(found)), isDamaged: false };
   } catch (error) {
-    if (error instanceof Corruption || error instanceof CommandFailure) return undefined;
-    throw error;
+    if (error instanceof CommandFailure) return undefined;
+    if (!(error instanceof Corruption)) throw error;
   }
+  // Where nothing is ordered for it the replica itself says what is wrong; to a recovery it may be the last copy of something.
+  const { directory: intact } = await salvage(directory);
+  const names = intact === undefined ? { replica: undefined, cluster: undefined } : await namesOf(intact);
+  return { ...names, isDamaged: true };
+}
+
+async function namesOf(found: ReplicaDirectory): Promise<{ replica: string; cluster: string | undefined }> {
+  await found.close();
+  return { replica: replicaText(found.replica), cluster: found.cluster };
 }
 
 /** Until the orders are others. Whoever recovers may read the directory meanwhile. */
@@ -192,7 +201,7 @@ async function recoverInto(
   renameSync(unfinished, path.join(parent, NEXT));
   syncDirectory(parent);
   rmSync(copies, { recursive: true, force: true });
-  setAside(directory, `retired-${old.replica}`);
+  setAside(directory, `retired-${old.replica ?? 'unreadable'}`);
   takeNext(directory);
 }
 

@@ -20,8 +20,12 @@ export interface RecoveryOrder {
 
 /** What a directory is known by. */
 export interface DirectoryIdentity {
-  readonly replica: string;
+  /** Undefined when it is so damaged that nobody can tell. */
+  readonly replica: string | undefined;
+  /** Undefined likewise, and for a replica that belongs to none. */
   readonly cluster: string | undefined;
+  /** A replica would not start in it. */
+  readonly isDamaged: boolean;
 }
 
 export type Duty =
@@ -33,13 +37,24 @@ export type Duty =
   /** Its cluster is being recovered elsewhere: nothing may run on it meanwhile, but it may be read. */
   | { readonly kind: 'holdStill'; readonly order: RecoveryOrder };
 
-export function dutyOf({ replica, cluster }: DirectoryIdentity, orders: Orders, pod: string): Duty {
-  if (orders.removedReplicas.includes(replica)) return { kind: 'setAside', why: 'removed' };
+export function dutyOf(identity: DirectoryIdentity, orders: Orders, pod: string): Duty {
+  const { replica, cluster } = identity;
+  if (replica !== undefined && orders.removedReplicas.includes(replica))
+    return { kind: 'setAside', why: 'removed' };
   if (cluster !== undefined && orders.retiredClusters.includes(cluster))
     return { kind: 'setAside', why: 'retired' };
   const order = orders.recovery;
-  if (order === undefined || order.fromCluster !== cluster) return { kind: 'goOn' };
+  if (order === undefined || !isMeant(identity, order, pod)) return { kind: 'goOn' };
   return { kind: order.seedPod === pod ? 'recover' : 'holdStill', order };
+}
+
+/** What is damaged may not tell any more whose it is; whoever named its pod as a survivor knew. */
+function isMeant(
+  { cluster, isDamaged }: DirectoryIdentity,
+  { fromCluster, survivors }: RecoveryOrder,
+  pod: string,
+): boolean {
+  return cluster === fromCluster || (isDamaged && cluster === undefined && survivors.includes(pod));
 }
 
 export function saysNothing({ removedReplicas, retiredClusters, recovery }: Orders): boolean {

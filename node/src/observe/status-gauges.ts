@@ -32,7 +32,7 @@ const PLAIN: readonly (readonly [string, string, (status: ReplicaStatus) => numb
   ['paxoskv_applied_slot', 'Highest slot applied to the store', (status) => status.applied],
   [
     'paxoskv_durable_slot',
-    'Highest slot on this disk as accepted in the present ballot',
+    'Highest slot that this replica may speak for: on its disk as accepted in the present ballot, or known to be chosen',
     (status) => status.durable,
   ],
   ['paxoskv_revision', 'Revision of the store: changes applied so far', (status) => status.revision],

@@ -62,6 +62,9 @@ export const FORWARD_REPEAT_BYTES = 1024 * 1024;
 /** One chunk of catch-up: 10 ms of a disk's and a link's time, so that writes hardly wait behind it. */
 export const FETCH_BYTES_MAX = 1024 * 1024;
 
+/** Facts that wait for the disk: over it what brings more is dropped, and comes again. A disk that hangs must not fill the memory. */
+export const UNWRITTEN_BYTES_MAX = 64 * 1024 * 1024;
+
 /** Keys that one batch lets expire: about a millisecond of apply; the rest follow in the next batch. */
 export const EXPIRE_KEYS_MAX = 1_000;
 

@@ -48,6 +48,8 @@ export interface ReplicaOptions extends ProposerOptions {
   readonly lease: boolean;
   /** `APPLY_WORK_MAX` unless given: the simulator's load is small, and shall take several turns too. */
   readonly applyWorkMax?: number;
+  /** See `DiskBacklog`. */
+  readonly unwrittenBytesMax?: number;
   /** See `PaxosOptions`. */
   readonly windowBytes?: number;
   /** `SNAPSHOT_SIZES` unless given. */

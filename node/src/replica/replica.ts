@@ -25,6 +25,7 @@ import { Affiliation, foundingEntry } from './affiliation.ts';
 import type { Applier } from './applier.ts';
 import { ApplyLoop } from './apply-loop.ts';
 import { CatchUpServer } from './catch-up-server.ts';
+import { isTooMuch } from './disk-backlog.ts';
 import { Departure, SHUTTING_DOWN } from './departure.ts';
 import type { Outcome, ReplicaDoor, ReplicaStatus, ReplySink, Staleness } from './door.ts';
 import { Failure } from './door.ts';
@@ -124,8 +125,6 @@ export class Replica implements ReplicaDoor {
     this.#chosenWritten = options.restored.chosen;
   }
 
-  // --- What the world tells ---------------------------------------------------------------------
-
   /** To be called every `TICK_MS`. */
   tick(): void {
     const { clock } = this.#options;
@@ -151,7 +150,7 @@ export class Replica implements ReplicaDoor {
     try {
       const message = decodeMessage(bytes);
       observe({ kind: 'received', peer, bytes: bytes.length, text: () => messageText(message) });
-      this.#take(peer, message);
+      if (!isTooMuch(message, this.#options)) this.#take(peer, message);
     } catch (error) {
       if (!(error instanceof Corruption)) throw error;
       observe({ kind: 'notice', name: 'frame-dropped', text: `a peer's frame is dropped: ${error.message}` });

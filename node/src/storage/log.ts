@@ -132,6 +132,12 @@ export class Log {
     return left < this.#options.segmentBytes * RESERVED_SHARE;
   }
 
+  /** Of facts that are not on disk yet. */
+  get unwrittenBytes(): number {
+    const { batch } = this.#writing ?? {};
+    return this.#gathering.bytes + (batch === undefined ? 0 : batch.end - batch.writeStart);
+  }
+
   /** Length of all segments, used or not. */
   get bytes(): number {
     return this.#supply.bytes;

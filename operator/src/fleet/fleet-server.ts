@@ -13,7 +13,7 @@ import type { AddressInfo } from 'node:net';
 import { PAXOS_CLUSTER } from '../controller/cluster-objects.ts';
 import { forward, isData, LIVE } from './console-proxy.ts';
 import { type Fleet, fleetOf } from './fleet-view.ts';
-import { CONSOLE_FOLDER, FLEET_FOLDER, PAGE_HEADER, PAGE_HEADERS, readPage } from './page-files.ts';
+import { CONSOLE_FOLDER, FLEET_FOLDER, PAGE_NAME_HEADER, PAGE_HEADERS, readPage } from './page-files.ts';
 import { ReplicaDoors, type ReplicaDoorsOptions } from './replica-door.ts';
 
 const HOST = '127.0.0.1';
@@ -72,7 +72,7 @@ export class FleetServer {
         clusters: fleetOf(cached.all(PAXOS_CLUSTER)),
         heardMsAgo: Math.round(cached.ageMs(PAXOS_CLUSTER)),
       };
-      response.setHeader(PAGE_HEADER, this.#page.name);
+      response.setHeader(PAGE_NAME_HEADER, this.#page.name);
       return send(response, 'application/json', Buffer.from(JSON.stringify(fleet)));
     }
     const [, namespace, name, rest] = CONSOLE.exec(target) ?? [];
@@ -87,7 +87,7 @@ export class FleetServer {
       if (typeof doors === 'string') refuse(response, 503, `${namespace}/${name}: ${doors}`);
       else {
         // Its page is from here, too, whatever release the replica is of.
-        if (rest === LIVE) response.setHeader(PAGE_HEADER, this.#consolePage.name);
+        if (rest === LIVE) response.setHeader(PAGE_NAME_HEADER, this.#consolePage.name);
         await forward(doors, rest, request, response);
       }
     } catch (error) {

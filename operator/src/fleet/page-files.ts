@@ -36,22 +36,27 @@ export interface PageFile {
 }
 
 export interface Page {
-  /** Of all files together: it names the page that goes with what is answered, and an open one of another name loads itself anew. */
+  /** Of all files together: it names the page that goes with what is answered, and one of another name says that it is of another release. */
   readonly name: string;
   /** By name; the page itself also by none. */
   readonly files: ReadonlyMap<string, PageFile>;
 }
 
-export const PAGE_HEADER = 'PaxosKV-Page';
+export const PAGE_NAME_HEADER = 'PaxosKV-Page';
+/** Stands in a page for its own name. */
+const NAME_PLACE = '{page}';
 
 export function readPage(folder: string): Page {
-  const hash = createHash('sha256');
+  const names = readdirSync(folder).filter((name) => path.extname(name) in TYPES);
+  const texts = names.map((name) => readFileSync(path.join(folder, name), 'utf8'));
+  const page = createHash('sha256').update(texts.join('\0')).digest('base64url').slice(0, 22);
   const files = new Map<string, PageFile>();
-  for (const name of readdirSync(folder).filter((each) => path.extname(each) in TYPES)) {
-    const file = { bytes: readFileSync(path.join(folder, name)), type: TYPES[path.extname(name)] ?? '' };
+  for (const [index, name] of names.entries()) {
+    const text = texts[index] ?? '';
+    const bytes = Buffer.from(name === FIRST ? text.replace(NAME_PLACE, page) : text);
+    const file = { bytes, type: TYPES[path.extname(name)] ?? '' };
     files.set(name, file);
     if (name === FIRST) files.set('', file);
-    hash.update(name).update(file.bytes);
   }
-  return { name: hash.digest('base64url').slice(0, 22), files };
+  return { name: page, files };
 }

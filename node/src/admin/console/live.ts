@@ -12,7 +12,7 @@ import type { KeyTerms } from './key-access.ts';
 import { LapseClock } from './lapses.ts';
 import { LiveStreams, STREAMS_MAX } from './live-streams.ts';
 import { MemberSurvey, type MemberSurveyOptions } from './member-survey.ts';
-import { PAGE_HEADER } from './page-files.ts';
+import { PAGE_NAME_HEADER } from './page-files.ts';
 import type { SelfReport } from './self-report.ts';
 
 /** What an eye can follow, and a replica does not feel. */
@@ -47,7 +47,7 @@ export class Live {
   }
 
   readonly handle = (request: Request, response: Response): void => {
-    response.setHeader(PAGE_HEADER, this.#options.page);
+    response.setHeader(PAGE_NAME_HEADER, this.#options.page);
     if (request.method === 'HEAD') {
       LiveStreams.sendHeaders(response);
       return;

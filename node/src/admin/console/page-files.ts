@@ -45,8 +45,10 @@ interface PageFile {
   readonly entityTag: string;
 }
 
-/** Names the page that goes with what is answered: an open one of another name loads itself anew. */
-export const PAGE_HEADER = 'PaxosKV-Page';
+/** Names the page that goes with what is answered: one of another name says that it is of another release. */
+export const PAGE_NAME_HEADER = 'PaxosKV-Page';
+/** Stands in the page for its own name. */
+const NAME_PLACE = '{page}';
 
 export class PageFiles {
   /** Of all files together. */
@@ -55,13 +57,9 @@ export class PageFiles {
 
   constructor() {
     const names = readdirSync(FOLDER).filter((name) => path.extname(name) in TYPES);
-    this.#files = new Map(
-      names.map((name) => {
-        const bytes = readFileSync(path.join(FOLDER, name));
-        return [name, { bytes, type: TYPES[path.extname(name)] ?? '', entityTag: `"${hashOf(bytes)}"` }];
-      }),
-    );
-    this.name = hashOf([...this.#files].map(([name, { entityTag }]) => name + entityTag).join());
+    const texts = names.map((name) => readFileSync(path.join(FOLDER, name), 'utf8'));
+    this.name = hashOf(texts.join('\0'));
+    this.#files = new Map(names.map((name, index) => [name, this.#fileOf(name, texts[index] ?? '')]));
   }
 
   /** Answers with the file of that name; the page for none. */
@@ -75,6 +73,11 @@ export class PageFiles {
     }
     response.writeHead(200, { ...headers, 'Content-Type': file.type, 'Content-Length': file.bytes.length });
     response.end(file.bytes);
+  }
+
+  #fileOf(name: string, text: string): PageFile {
+    const bytes = Buffer.from(name === FIRST ? text.replace(NAME_PLACE, this.name) : text);
+    return { bytes, type: TYPES[path.extname(name)] ?? '', entityTag: `"${hashOf(bytes)}"` };
   }
 }
 
