@@ -27,7 +27,7 @@ testAlerts('clusters, as the operator says', [
     series: [condition('Degraded', 0, 1, -1)],
     labels,
     summary: 'PaxosCluster shop/demo is degraded, says the operator',
-    description: `Its condition Degraded has been True for 15 minutes: it serves, and can afford fewer losses, or needs a person. ${SEE}`,
+    description: `Its condition Degraded has been True for 15 minutes: a voter is missing, or it needs a person. Its condition Available says whether it serves. ${SEE}`,
   },
   {
     name: 'PaxosKVSpecInvalid',

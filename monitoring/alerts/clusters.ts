@@ -28,7 +28,7 @@ export const CLUSTER_ALERTS: readonly Alert[] = [
     for: '15m',
     expr: `${condition('Degraded')} == 1`,
     summary: `${NAMED} is degraded, says the operator`,
-    description: `Its condition Degraded has been True for 15 minutes: it serves, and can afford fewer losses, or needs a person. ${SEE}`,
+    description: `Its condition Degraded has been True for 15 minutes: a voter is missing, or it needs a person. Its condition Available says whether it serves. ${SEE}`,
   },
   {
     name: 'PaxosKVSpecInvalid',
