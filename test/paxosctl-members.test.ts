@@ -74,14 +74,20 @@ test('paxosctl status and verify show a voter whose disk was lost, and what to d
   assert.match(lost.reasons[0] ?? '', new RegExp(`answers as stranger ${stranger.id}.*replace it`));
   const text = await paxosctlAt(cluster, [0], ['status']);
   assert.match(text.error, /Voters: 2 of 3 answer, 2 must/);
+  const alone = await paxosctlAt(cluster, [2], ['verify']);
+  assert.equal(alone.code, 5);
+  assert.match(alone.error, /belongs to no cluster.*--endpoints/);
   const verified = await paxosctlAt(cluster, [0], ['verify']);
   assert.equal(verified.code, 5);
   assert.match(verified.out, new RegExp(`${lost.id} +unknown`));
   // What it advises is what helps.
-  const [, add = '', remove = ''] =
-    /by paxosctl (member add .*), then paxosctl (.*)$/.exec(lost.reasons[0] ?? '') ?? [];
+  const [, add = '', remove = '', promote = ''] =
+    /by paxosctl (member add .*), when that is level (.*), then (.*)$/.exec(lost.reasons[0] ?? '') ?? [];
   succeeded(await paxosctlAt(cluster, [0], add.split(' ')));
   succeeded(await paxosctlAt(cluster, [0], remove.split(' ')));
+  await eventually('it is level, and can be promoted', async () =>
+    (await paxosctlAt(cluster, [0], promote.split(' '))).code === 0 ? true : undefined,
+  );
   assert.deepEqual((await rowsOf()).map(({ role }) => role).toSorted(), ['follower', 'follower', 'leader']);
 });
 

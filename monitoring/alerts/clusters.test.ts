@@ -59,6 +59,14 @@ testAlerts('clusters, as the operator says', [
         well: 1,
         below: { is: 0 },
       },
+      // Another one in the same namespace, which is scraped all the time.
+      { series: 'paxoskv_operator_cluster_replicas_ready{namespace="shop",name="other"}', well: 3 },
+      { series: 'paxoskv_operator_cluster_asks_for_monitor{namespace="shop",name="other"}', well: 1 },
+      {
+        series:
+          'paxoskv_build_info{namespace="shop",job="other-peers",pod="other-0",paxoskv_dev_cluster="other"}',
+        well: 1,
+      },
       {
         series: ofReplica(0, 'paxoskv_build_info', 'paxoskv_dev_cluster="demo",version="1.0.0"'),
         well: 1,
@@ -69,6 +77,6 @@ testAlerts('clusters, as the operator says', [
     labels,
     summary: 'Prometheus knows nothing of the replicas of PaxosCluster shop/demo',
     description:
-      '3 of them are ready, says the operator, and a monitor is asked for, but for 10 minutes no metrics of any were read: all alerts about replicas are silent.',
+      '3 of them are ready, says the operator, and a monitor is asked for, but for 10 minutes no metrics of any were read: nobody knows how they are. Alerts about replicas are silent, or take them for lost.',
   },
 ]);

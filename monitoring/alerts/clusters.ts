@@ -53,6 +53,6 @@ export const CLUSTER_ALERTS: readonly Alert[] = [
     expr: `(max by (namespace, name) (paxoskv_operator_cluster_replicas_ready) > 0 and ${ASKS_FOR_MONITOR} == 1) unless on (namespace, name) ${SCRAPED}`,
     summary: `Prometheus knows nothing of the replicas of ${NAMED}`,
     description:
-      '{{ $value }} of them are ready, says the operator, and a monitor is asked for, but for 10 minutes no metrics of any were read: all alerts about replicas are silent.',
+      '{{ $value }} of them are ready, says the operator, and a monitor is asked for, but for 10 minutes no metrics of any were read: nobody knows how they are. Alerts about replicas are silent, or take them for lost.',
   },
 ];

@@ -67,7 +67,8 @@ export const ROOM_ALERTS: readonly Alert[] = [
     name: 'PaxosKVContainerMemoryNearlyFull',
     severity: 'warning',
     for: '10m',
-    // The heap may come to three quarters of it, and buffers are outside: what only waits for garbage to be collected stays below.
+    // A full heap may come to it: three quarters of the limit, 192 MiB for what is young, and some 70 for the program. Then one of the two
+    // above fires as well.
     expr: 'process_resident_memory_bytes / paxoskv_memory_limit_bytes > 0.95',
     summary: `${REPLICA} nearly has all memory that it may have`,
     description:

@@ -7,8 +7,9 @@ import { risesTo } from './vocabulary/level.ts';
 import { PER_POD, type Select } from './vocabulary/selection.ts';
 import { units } from './vocabulary/unit.ts';
 
-export function processPanels(select: Select): Builder<Panel>[] {
-  return [...pace(select), ...room(select)];
+/** `limit`: the metric that says how much memory a process may have. */
+export function processPanels(select: Select, limit?: string): Builder<Panel>[] {
+  return [...pace(select), ...room(select, limit)];
 }
 
 /** Whether it comes to its work in time. */
@@ -56,7 +57,7 @@ function pace(select: Select): Builder<Panel>[] {
 }
 
 /** Whether it has what it needs, and since when. */
-function room(select: Select): Builder<Panel>[] {
+function room(select: Select, limit: string | undefined): Builder<Panel>[] {
   return [
     graph({
       title: 'Memory',
@@ -69,6 +70,7 @@ function room(select: Select): Builder<Panel>[] {
         { expression: select('process_resident_memory_bytes'), legend: '{{pod}} resident' },
         { expression: select('nodejs_heap_size_used_bytes'), legend: '{{pod}} heap' },
         { expression: select('nodejs_external_memory_bytes'), legend: '{{pod}} buffers' },
+        ...(limit === undefined ? [] : [{ expression: select(limit), legend: '{{pod}} limit' }]),
       ],
       unit: units.bytes,
       width: 8,

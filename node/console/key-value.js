@@ -41,10 +41,15 @@ export class KeyValue {
     this.#bringIntoView(title);
   }
 
-  /** On a narrow screen it is below the list, where nobody would see that something has opened. @param {HTMLElement} title */
+  /**
+   * On a narrow screen it is below the list, where nobody would see that something has opened. Whoever types by now is left alone.
+   * @param {HTMLElement} title
+   */
   #bringIntoView(title) {
     const { top, bottom } = title.getBoundingClientRect();
-    if (top >= 0 && bottom <= innerHeight) return;
+    const listEnds = this.element.previousElementSibling?.getBoundingClientRect().bottom ?? 0;
+    const isSeen = top >= 0 && bottom <= innerHeight;
+    if (isSeen || top < listEnds || document.activeElement?.matches('input, textarea')) return;
     title.focus({ preventScroll: true });
     title.scrollIntoView({ block: 'start' });
   }

@@ -147,7 +147,7 @@ function lostMembers(
     const failure = new CommandFailure(
       EXIT.unreachable,
       `its address answers as ${answer.role} ${answer.id}, so its disk is lost: replace it by paxosctl member add ${answer.id} ` +
-        `${host}:${peerPort} --promote, then paxosctl member remove ${member.id}`,
+        `${host}:${peerPort}, when that is level member remove ${member.id}, then member promote ${answer.id}`,
     );
     lost.push({ endpoint, member, failure, isLost: true });
   }

@@ -71,6 +71,6 @@ export const cluster: Board = {
     disk,
     clients,
     data,
-    { title: 'Processes', panels: [...processPanels(ofPods), heap] },
+    { title: 'Processes', panels: [...processPanels(ofPods, 'paxoskv_memory_limit_bytes'), heap] },
   ],
 };

@@ -11,6 +11,10 @@ const WATCH_INTERVAL_MS = 1_000;
 /** The top left corner, and everything below away. */
 const CLEAR_SCREEN = '\u001b[H\u001b[J';
 
+/** Who lost its disk knows nothing of its cluster. */
+const NO_CLUSTER =
+  'There is no cluster, as far as these can tell. If there was one, ask others, too: --endpoints.';
+
 const COLUMNS: readonly Column[] = [
   { field: 'id' },
   { field: 'role' },
@@ -67,7 +71,7 @@ async function showOnce({ connections, output, signal }: Invocation, before: str
 function votersText({ members, reached }: Survey): string {
   const voters = members.filter(({ voter }) => voter);
   const present = voters.filter(({ id }) => reached.some(({ status }) => status.id === id));
-  if (voters.length === 0) return 'There is no cluster yet, as far as these can tell.';
+  if (voters.length === 0) return NO_CLUSTER;
   const needed = Math.floor(voters.length / 2) + 1;
   return `Voters: ${present.length} of ${voters.length} answer, ${needed} must.`;
 }

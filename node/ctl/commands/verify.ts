@@ -96,6 +96,12 @@ async function verifyRunning({ connections, line, output, signal }: Invocation):
     { field: 'digest' },
     { field: 'reason' },
   ]);
+  if (rows.length === 0) {
+    output.note(
+      'Who answers belongs to no cluster, so there is nothing to compare: ask others, too (--endpoints).',
+    );
+    return EXIT.unknown;
+  }
   if (rows.some(({ state }) => state === 'different')) return EXIT.no;
   return rows.some(({ state }) => state === 'unknown') ? EXIT.unknown : EXIT.ok;
 }

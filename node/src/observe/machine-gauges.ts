@@ -1,9 +1,9 @@
 /** What surrounds the replica and may bring it down: its process, disk, heap, clock and certificate. Asked for at each scrape. */
 import type { StatsFs } from 'node:fs';
-import { statfs } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
 import { collectDefaultMetrics, Gauge, type Registry } from 'prom-client';
+import { DiskSpace } from './disk-space.ts';
 
 export interface MachineSources {
   /** Where the log and the snapshots live. */
@@ -71,18 +71,16 @@ export function memoryLimitBytes(): number {
 }
 
 function registerDiskGauges(registry: Registry, directory: string): void {
+  const space = new DiskSpace(directory);
   const gauge = (name: string, help: string, bytesOf: (fileSystem: StatsFs) => number): void => {
     const made: Gauge = new Gauge({
       name,
       help,
       registers: [registry],
       collect: async () => {
-        try {
-          made.set(bytesOf(await statfs(directory)));
-        } catch {
-          // All other numbers are wanted most when the disk fails.
-          made.remove();
-        }
+        const fileSystem = await space.ask();
+        if (fileSystem === undefined) made.remove();
+        else made.set(bytesOf(fileSystem));
       },
     });
   };

@@ -101,7 +101,7 @@ test("the memory that a process may have is its container's limit, or the machin
     [512 * 2 ** 20, 512 * 2 ** 20],
     // As the system's interfaces say it, of the one kind and of the other.
     [0, totalmem()],
-    [2 ** 63, totalmem()],
+    [2 ** 64, totalmem()],
   ] as const) {
     t.mock.method(process, 'constrainedMemory', () => told);
     assert.equal(memoryLimitBytes(), limit);

@@ -39,7 +39,7 @@ export class LogCorruption extends Corruption {
   ) {
     super(
       `${finding}. This replica must not vote, because it may have forgotten what it ` +
-        'promised; its peers hold the data. Remove its data directory and add it again as a new replica',
+        'promised. While a quorum of the others is left they hold the data: replace this replica. Else keep this directory, and a copy of it: a recovery reads what is intact',
       options,
     );
     this.finding = finding;

@@ -57,6 +57,11 @@ interface Asked {
   readonly headers: IncomingHttpHeaders;
 }
 
+/** By what a page calls itself. */
+function nameIn(text: string): string | undefined {
+  return /<meta id="page" name="page" content="([\w-]{22})"/.exec(text)?.[1];
+}
+
 async function run(t: TestContext) {
   const asked: Asked[] = [];
   const replica = http.createServer((request, response) => {
@@ -65,6 +70,7 @@ async function run(t: TestContext) {
     response.writeHead(200, {
       'content-type': isLive ? 'text/event-stream' : 'text/plain',
       'set-cookie': 'a=b',
+      'paxoskv-page': 'the page of the replica',
     });
     if (isLive) response.write('event: frame\n\n');
     else response.end('said');
@@ -100,7 +106,9 @@ async function run(t: TestContext) {
 test('the page and what it shows', async (t) => {
   const { ask } = await run(t);
   const page = await ask('/');
-  assert.match(await page.text(), /^<!doctype html>/);
+  const text = await page.text();
+  assert.match(text, /^<!doctype html>/);
+  assert.equal(nameIn(text), (await ask('/clusters')).headers.get('paxoskv-page'));
   assert.match(page.headers.get('content-security-policy') ?? '', /^default-src 'none'; /);
   for (const name of ['fleet.js', 'fleet.css', 'icon.svg'])
     assert.equal((await ask(`/${name}`)).status, 200, name);
@@ -124,10 +132,9 @@ test("the page of all consoles is the operator's own, whatever the replicas run"
   for (const name of ['', ...names]) {
     const file = await ask(`/clusters/shop/carts/console/${name}`);
     assert.equal(file.status, 200, name);
-    assert.equal(
-      await file.text(),
-      readFileSync(path.join(folder, name === '' ? 'page.html' : name), 'utf8'),
-    );
+    const text = await file.text();
+    const written = readFileSync(path.join(folder, name === '' ? 'page.html' : name), 'utf8');
+    assert.equal(text, written.replace('{page}', nameIn(text) ?? ''));
     assert.match(
       file.headers.get('content-security-policy') ?? '',
       /^default-src 'none'; script-src 'self'; /,
@@ -143,6 +150,8 @@ test("what a cluster's console shows comes from a replica that runs, with the se
   const stream = await ask(`${base}live`, { signal: abort.signal });
   assert.equal(stream.headers.get('content-type'), 'text/event-stream');
   assert.equal(stream.headers.get('set-cookie'), null);
+  // The page is from here, so the replica's word for its own does not count.
+  assert.equal(stream.headers.get('paxoskv-page'), nameIn(await (await ask(base)).text()));
   const chunk = await stream.body?.getReader().read();
   assert.equal(new TextDecoder().decode(chunk?.value as Uint8Array), 'event: frame\n\n');
   abort.abort();

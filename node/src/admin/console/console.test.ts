@@ -82,6 +82,9 @@ test('the page and all its files are for everybody, and may load nothing but eac
       assert.doesNotMatch(await response.text(), /<style|style=|<script(?! type="module" src=")| on\w+=/);
   }
   const page = await ask('/console/');
+  const live = await ask('/console/live', SECRET, { method: 'HEAD' });
+  const [, name = ''] = /<meta id="page" name="page" content="([\w-]{22})"/.exec(await page.text()) ?? [];
+  assert.ok(name !== '' && name === live.headers.get('paxoskv-page'), name);
   const again = await ask('/console/', undefined, {
     headers: { 'If-None-Match': page.headers.get('etag') ?? '' },
   });

@@ -267,6 +267,19 @@ function learnerIsAhead(asked: Map<string, Asked>, leader: SelfReport): void {
   asked.set(A, { kind: 'answer', report: { ...leader, chosen: 5_001 } });
 }
 
+test('a disk hangs when one write takes longer than any busy disk does, and each is told of', () => {
+  for (const [writeUnderWayMs, told] of [
+    [5_000, ['healthy undefined']],
+    [5_001, [`disk-hangs ${A}`, `disk-hangs ${C}`]],
+  ] as const) {
+    const { here, asked } = withAsked(answer(A, { writeUnderWayMs }), answer(C, { writeUnderWayMs }));
+    assert.deepEqual(
+      findingsOf(viewWith(here, asked)).map(({ code, subject }) => `${code} ${subject}`),
+      told,
+    );
+  }
+});
+
 test('the worst stands first, and nothing is said twice of one replica', () => {
   const { here, asked } = withAsked(
     [C, SILENT],

@@ -104,7 +104,7 @@ function disagreement({ replicas }: ClusterView): Finding[] {
         level: 'critical',
         sentence: `${one.name} and ${other.name} disagree about the data at slot ${one.report?.digest.slot}.`,
         advice:
-          'Take a backup of each and keep the directories; paxosctl verify says which one differs from the others. Stop that one, and replace it.',
+          'Take a backup of each and keep the directories; paxosctl verify says which one differs from the others. Replace that one.',
         document: 'operations.md#something-looks-wrong',
       },
     ];
@@ -161,8 +161,8 @@ function lostDisks({ replicas }: ClusterView): Finding[] {
         ? `${name} is not where it should be: ${why}.`
         : `The disk of ${name} is lost: ${why}.`,
       advice: isElsewhere
-        ? `See whether it runs on, at another address: then nothing is lost. Else replace it: add another replica (paxosctl member add … --promote), then paxosctl member remove ${id}.`
-        : `On Kubernetes the operator replaces it. Elsewhere: add the replica that answers there (paxosctl member add … --promote), then paxosctl member remove ${id}.`,
+        ? `See whether it runs on, at another address: then nothing is lost. Else replace it: add another replica (paxosctl member add …), when that is level paxosctl member remove ${id}, then promote the new one.`
+        : `On Kubernetes the operator replaces it. Elsewhere: add the replica that answers there (paxosctl member add …), when that is level paxosctl member remove ${id}, then promote the new one.`,
       document: 'operations.md#replacing-a-replica',
     }));
 }

@@ -63,8 +63,9 @@ export type SelfParts = Pick<SelfReport, 'release' | 'latencies' | 'writeUnderWa
 
 /** As it goes over the wire; `parseSelf` reads it. */
 export function selfRecord(status: ReplicaStatus, parts: SelfParts): Record<string, unknown> {
-  const { release, latencies, ...others } = parts;
-  return { ...statusRecord(status, release), data: status.data, latencies: latencies ?? null, ...others };
+  const { release, latencies, writeUnderWayMs, happenings } = parts;
+  const own = { data: status.data, latencies: latencies ?? null, writeUnderWayMs, happenings };
+  return { ...statusRecord(status, release), ...own };
 }
 
 /** Undefined for what is no report of a replica. */

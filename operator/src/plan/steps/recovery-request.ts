@@ -71,7 +71,7 @@ function holdersOf(observed: Observed, clusterId: string): Set<string> {
 
 function remedy(observed: Observed, pod: string): string {
   const claim = volumeOf(observed, pod)?.name;
-  return `name it, or delete its volume${claim === undefined ? '' : ` (claim ${claim})`} and its pod`;
+  return `name it, damaged as it may be; or, if nothing of it can be read, delete its volume${claim === undefined ? '' : ` (claim ${claim})`} and its pod`;
 }
 
 function volumeOf(observed: Observed, pod: string): Observed['volumes'][number] | undefined {

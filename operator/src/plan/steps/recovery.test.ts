@@ -85,7 +85,7 @@ suite('recover() refuses, as long as somebody was not named who may hold what th
     [
       'one whose pod merely starts',
       withPods(first, { 1: STARTING, 2: STARTING }),
-      /^the volume of demo-1 is there.*name it, or delete its volume \(claim data-demo-1\) and its pod/,
+      /^the volume of demo-1 is there.*name it, damaged as it may be; or, if nothing of it can be read, delete its volume \(claim data-demo-1\) and its pod/,
     ],
     [
       'one without a pod',

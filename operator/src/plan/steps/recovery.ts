@@ -149,7 +149,7 @@ function pursue(observed: Observed, latch: RecoveryLatch): Step {
     missing.length > 0
       ? missing.join('; ')
       : `${latch.seedPod} does not answer as its first replica, see the log of its container prepare`;
-  const message = `the recovery has made no progress for ${STUCK_MS / 60_000} minutes, and needs a person. The new cluster ${latch.toCluster} waits: ${what}. Mend that, or order it with other survivors: see ${quorumRunbook(observed)}`;
+  const message = `the recovery has made no progress for ${STUCK_MS / 60_000} minutes, and needs a person. The new cluster ${latch.toCluster} waits: ${what}. Mend that, without deleting a volume of which anything can be read, or order it with other survivors: see ${quorumRunbook(observed)}`;
   return {
     reason: 'RecoveryStuck',
     message,
