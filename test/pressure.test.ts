@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import path from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { faultsNoticed, setFaults } from './alerts/testing/watched-cluster.ts';
 import { eventually } from './testing/deadline.ts';
 import { RealCluster } from './testing/real-cluster.ts';
 import { RespConnection } from './testing/resp-connection.ts';
@@ -11,6 +13,11 @@ import { RespConnection } from './testing/resp-connection.ts';
 const MIB = 1024 * 1024;
 /** Generous: what the limits add up to, and as much again for what the garbage collector has not come to. */
 const RESIDENT_BYTES_MAX = 2_500 * MIB;
+const FAULTY_REPLICA = path.join(import.meta.dirname, 'alerts/testing/faulty-replica.ts');
+/** Longer than the test. */
+const NEVER_MS = 10 ** 9;
+/** More than a follower that is well is ever behind, of a megabyte each. */
+const HUNG_SLOTS = 100;
 const CONNECTIONS = Number(process.env['PAXOSKV_TEST_CONNECTIONS'] ?? 1_500);
 
 /** The most that the process has ever had in memory. */
@@ -170,4 +177,23 @@ test('a data quota refuses what makes the data larger on every replica, until so
   assert.equal(await third?.ask('SET', 'other', '1'), '+OK\r\n', 'what was deleted elsewhere counts here');
   await cluster.assertSameState();
   for (const client of clients) client.close();
+});
+
+test('a follower whose disk hangs falls behind instead of gathering in memory what the others choose', async (t) => {
+  const cluster = await RealCluster.start(t, 3, { program: FAULTY_REPLICA });
+  const leader = await cluster.leader();
+  const hung = cluster.indexes.find((index) => index !== leader) as number;
+  setFaults(cluster, hung, { slowDiskMs: NEVER_MS });
+  await faultsNoticed(cluster, hung);
+  const client = await RespConnection.open(cluster.address(leader).redisPort);
+  t.after(() => client.close());
+  let written = 0;
+  await eventually('it has fallen behind', async () => {
+    assert.equal(await client.ask('SET', `key ${written % 10}`, 'v'.repeat(MIB)), '+OK\r\n');
+    written += 1;
+    const [ahead, behind] = [await cluster.status(leader), await cluster.status(hung)];
+    return (ahead?.chosen ?? 0) > (behind?.chosen ?? 0) + HUNG_SLOTS ? true : undefined;
+  });
+  setFaults(cluster, hung);
+  await cluster.assertSameState();
 });

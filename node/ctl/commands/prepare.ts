@@ -11,9 +11,10 @@ import { replicaText } from '../../src/paxos/ballot.ts';
 import type { Command, Invocation } from '../command.ts';
 import { parseEndpoints } from '../endpoint.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import { CommandFailure } from '../failure.ts';
+import { CommandFailure, refused } from '../failure.ts';
 import { ADDRESS_HELP, ADDRESS_VALUE, parseMemberAddress } from '../member-address.ts';
 import { copyDirectory, DirectoryDoor } from '../offline/directory-door.ts';
+import { namesIn } from '../offline/directory-names.ts';
 import { requireEmptyDirectory } from '../offline/empty-directory.ts';
 import {
   type DirectoryIdentity,
@@ -24,7 +25,6 @@ import {
 } from '../offline/orders.ts';
 import { ReadOnlyFiles } from '../offline/read-only-files.ts';
 import { ReplicaDirectory } from '../offline/replica-directory.ts';
-import { salvage } from '../offline/salvage.ts';
 import { Progress } from '../progress.ts';
 import { examine, lockOrRefuse, make } from './recover.ts';
 
@@ -113,20 +113,14 @@ async function identityOf(directory: string): Promise<DirectoryIdentity | undefi
   if (!existsSync(directory)) return undefined;
   try {
     const found = await ReplicaDirectory.open(directory, new ReadOnlyFiles(directory));
-    return { ...(await namesOf(found)), isDamaged: false };
+    await found.close();
+    return { replica: replicaText(found.replica), cluster: found.cluster, isDamaged: false };
   } catch (error) {
     if (error instanceof CommandFailure) return undefined;
     if (!(error instanceof Corruption)) throw error;
   }
   // Where nothing is ordered for it the replica itself says what is wrong; to a recovery it may be the last copy of something.
-  const { directory: intact } = await salvage(directory);
-  const names = intact === undefined ? { replica: undefined, cluster: undefined } : await namesOf(intact);
-  return { ...names, isDamaged: true };
-}
-
-async function namesOf(found: ReplicaDirectory): Promise<{ replica: string; cluster: string | undefined }> {
-  await found.close();
-  return { replica: replicaText(found.replica), cluster: found.cluster };
+  return { ...namesIn(directory), isDamaged: true };
 }
 
 /** Until the orders are others. Whoever recovers may read the directory meanwhile. */
@@ -184,6 +178,8 @@ async function recoverInto(
   const progress = new Progress(output.streams, 'prepare');
   try {
     const found = await examine(names, progress);
+    if (found.cluster !== order.fromCluster)
+      throw refused(`the survivors are of cluster ${found.cluster}`, `order the recovery of that one`);
     for (const consequence of found.consequences) output.note(consequence);
     requireEmptyDirectory(unfinished);
     await make(
@@ -201,7 +197,7 @@ async function recoverInto(
   renameSync(unfinished, path.join(parent, NEXT));
   syncDirectory(parent);
   rmSync(copies, { recursive: true, force: true });
-  setAside(directory, `retired-${old.replica ?? 'unreadable'}`);
+  setAside(directory, `retired-${old.replica}`);
   takeNext(directory);
 }
 

@@ -86,7 +86,15 @@ export async function copyDirectory(
     if (!FILE_NAME.test(name)) continue;
     const message = await connections.open('admin', endpoint, { path: `${PATH}/${name}` });
     if (message.statusCode !== 200) throw unreachable(endpoint, `status ${message.statusCode}`, 'ask again');
-    await pipeline(message, createWriteStream(path.join(into, name)));
+    try {
+      await pipeline(message, createWriteStream(path.join(into, name)));
+    } catch (error) {
+      throw unreachable(
+        endpoint,
+        `${name} broke off: ${error instanceof Error ? error.message : String(error)}`,
+        'ask again',
+      );
+    }
     if (String(statSync(path.join(into, name)).size) !== message.headers['content-length']) {
       throw unreachable(endpoint, `${name} broke off`, 'ask again');
     }

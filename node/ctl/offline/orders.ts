@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { InvalidInput } from '../../src/errors.ts';
+import type { DirectoryNames } from './directory-names.ts';
 
 export interface Orders {
   readonly removedReplicas: readonly string[];
@@ -19,12 +20,8 @@ export interface RecoveryOrder {
 }
 
 /** What a directory is known by. */
-export interface DirectoryIdentity {
-  /** Undefined when it is so damaged that nobody can tell. */
-  readonly replica: string | undefined;
-  /** Undefined likewise, and for a replica that belongs to none. */
-  readonly cluster: string | undefined;
-  /** A replica would not start in it. */
+export interface DirectoryIdentity extends DirectoryNames {
+  /** A replica refuses its log. */
   readonly isDamaged: boolean;
 }
 
@@ -48,13 +45,17 @@ export function dutyOf(identity: DirectoryIdentity, orders: Orders, pod: string)
   return { kind: order.seedPod === pod ? 'recover' : 'holdStill', order };
 }
 
-/** What is damaged may not tell any more whose it is; whoever named its pod as a survivor knew. */
+/**
+ * What is damaged may not tell any more whose it is; whoever named its pod as a survivor knew, and to be read does it no harm. It is
+ * not enough to recover into: it may be the new cluster's, which is on that pod as soon as it was made.
+ */
 function isMeant(
   { cluster, isDamaged }: DirectoryIdentity,
-  { fromCluster, survivors }: RecoveryOrder,
+  { fromCluster, survivors, seedPod }: RecoveryOrder,
   pod: string,
 ): boolean {
-  return cluster === fromCluster || (isDamaged && cluster === undefined && survivors.includes(pod));
+  if (cluster !== undefined || !isDamaged) return cluster === fromCluster;
+  return pod !== seedPod && survivors.includes(pod);
 }
 
 export function saysNothing({ removedReplicas, retiredClusters, recovery }: Orders): boolean {

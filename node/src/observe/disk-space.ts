@@ -19,7 +19,7 @@ export class DiskSpace {
 
   /** Undefined when the disk does not say, or not in time. */
   async ask(): Promise<StatsFs | undefined> {
-    this.#underWay ??= this.#begin();
+    this.#underWay ??= this.#begin().finally(() => (this.#underWay = undefined));
     const { promise: late, resolve } = Promise.withResolvers<undefined>();
     const timer = setTimeout(resolve, ANSWER_MS_MAX, undefined);
     try {
@@ -35,8 +35,6 @@ export class DiskSpace {
     } catch {
       // It does not say: the numbers are left out, which is what is told of that.
       return undefined;
-    } finally {
-      this.#underWay = undefined;
     }
   }
 }

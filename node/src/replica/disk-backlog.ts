@@ -5,8 +5,8 @@
 import type { PeerMessage } from '../codec/message.ts';
 import { UNWRITTEN_BYTES_MAX } from './limits.ts';
 
-/** What brings entries that have to be written. All else is small, and elections go on. */
-const LOADS: ReadonlySet<PeerMessage['kind']> = new Set(['accept', 'chosen']);
+/** What brings entries that have to be written, or begins to. All else is small, and elections go on. */
+const LOADS: ReadonlySet<PeerMessage['kind']> = new Set(['accept', 'chosen', 'snapshotOffer']);
 
 export interface DiskBacklog {
   readonly log: { readonly unwrittenBytes: number };
@@ -15,9 +15,15 @@ export interface DiskBacklog {
 }
 
 /** Whether a message that has come must not be taken in. */
-export function isTooMuch(
-  { kind }: PeerMessage,
-  { log, unwrittenBytesMax = UNWRITTEN_BYTES_MAX }: DiskBacklog,
-): boolean {
-  return LOADS.has(kind) && log.unwrittenBytes > unwrittenBytesMax;
+export function isTooMuch({ kind }: PeerMessage, backlog: DiskBacklog): boolean {
+  return LOADS.has(kind) && isFull(backlog);
+}
+
+/** Whether a message is better not sent: what answers it would not be taken in. It is repeated. */
+export function asksTooMuch({ kind }: PeerMessage, backlog: DiskBacklog): boolean {
+  return kind === 'fetch' && isFull(backlog);
+}
+
+function isFull({ log, unwrittenBytesMax = UNWRITTEN_BYTES_MAX }: DiskBacklog): boolean {
+  return log.unwrittenBytes > unwrittenBytesMax;
 }

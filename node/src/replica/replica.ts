@@ -25,7 +25,7 @@ import { Affiliation, foundingEntry } from './affiliation.ts';
 import type { Applier } from './applier.ts';
 import { ApplyLoop } from './apply-loop.ts';
 import { CatchUpServer } from './catch-up-server.ts';
-import { isTooMuch } from './disk-backlog.ts';
+import { asksTooMuch, isTooMuch } from './disk-backlog.ts';
 import { Departure, SHUTTING_DOWN } from './departure.ts';
 import type { Outcome, ReplicaDoor, ReplicaStatus, ReplySink, Staleness } from './door.ts';
 import { Failure } from './door.ts';
@@ -332,7 +332,8 @@ export class Replica implements ReplicaDoor {
 
   readonly #step = (event: Event): void => {
     const step: Step = this.#core.step(event);
-    for (const envelope of step.messages) this.#outbox.send(envelope.to, envelope.message);
+    for (const { to, message } of step.messages)
+      if (!asksTooMuch(message, this.#options)) this.#outbox.send(to, message);
     for (const fact of step.facts) this.#log.append(fact);
     for (const envelope of step.afterwards) this.#afterwards.push(envelope);
     for (const ready of step.reads) {

@@ -9,7 +9,9 @@ export class Durability {
   /** Facts given, and facts on disk, since the log was opened. */
   #given = 0;
   #written = 0;
-  readonly #waiters: Waiter[] = [];
+  #waiters: Waiter[] = [];
+  /** Those before it were called. To take each from the front would move all the others, and behind a disk that hung there are many. */
+  #next = 0;
 
   /** One more fact is to be written. */
   given(): void {
@@ -28,11 +30,14 @@ export class Durability {
 
   /** Calls, in their order, those that have nothing to wait for any more. */
   call(): void {
-    let waiter = this.#waiters[0];
-    while (waiter !== undefined && waiter.upTo <= this.#written) {
-      this.#waiters.shift();
+    for (;;) {
+      const waiter = this.#waiters[this.#next];
+      if (waiter === undefined || waiter.upTo > this.#written) break;
+      this.#next += 1;
       waiter.done();
-      waiter = this.#waiters[0];
     }
+    if (this.#next === 0) return;
+    this.#waiters = this.#waiters.slice(this.#next);
+    this.#next = 0;
   }
 }

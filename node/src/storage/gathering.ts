@@ -26,6 +26,10 @@ export class Gathering {
     return this.#bytes;
   }
 
+  get count(): number {
+    return this.#facts.length;
+  }
+
   get isEmpty(): boolean {
     return this.#facts.length === 0;
   }

@@ -100,7 +100,10 @@ test('Log writes what gathers during a write with the next one: one sync for all
     log.flush();
   }
   assert.deepEqual(order, []);
+  // What gathers and what is being written: a hundred facts and one, with their records.
+  assert.ok(log.unwrittenBytes > 101 * 600 && log.unwrittenBytes < 101 * 800, String(log.unwrittenBytes));
   await durable(log);
+  assert.equal(log.unwrittenBytes, 0);
   assert.deepEqual(synced, [0, 1, 100]);
   assert.equal(writes, 3);
   assert.equal(order[0], 'first');

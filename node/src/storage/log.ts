@@ -34,6 +34,8 @@ import { PREAMBLE_BYTES_MAX, Summary } from './summary.ts';
 
 /** Share of a segment that no proposal of a leader takes while the disk is full. */
 const RESERVED_SHARE = 1 / 16;
+/** What a fact takes of the memory beside its record: the decoded entry, and who waits for it. Measured with values of 60 to 1,000 bytes. */
+const FACT_BYTES = 600;
 
 interface Writing {
   readonly batch: Batch;
@@ -132,10 +134,11 @@ export class Log {
     return left < this.#options.segmentBytes * RESERVED_SHARE;
   }
 
-  /** Of facts that are not on disk yet. */
+  /** What facts that are not on disk yet take of the memory. */
   get unwrittenBytes(): number {
-    const { batch } = this.#writing ?? {};
-    return this.#gathering.bytes + (batch === undefined ? 0 : batch.end - batch.writeStart);
+    const { batch, gathered } = this.#writing ?? {};
+    const records = this.#gathering.bytes + (batch === undefined ? 0 : batch.end - batch.writeStart);
+    return records + (this.#gathering.count + (gathered?.facts.length ?? 0)) * FACT_BYTES;
   }
 
   /** Length of all segments, used or not. */
