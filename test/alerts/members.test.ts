@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { test } from 'node:test';
 import { paxosctlAt } from '../testing/paxosctl.ts';
+import { consoleTells } from './testing/console-tells.ts';
 import { prometheusMissing } from './testing/real-prometheus.ts';
 import { setFaults, SteadyLoad, watchedCluster } from './testing/watched-cluster.ts';
 
@@ -20,6 +21,8 @@ test('a lost volume, and the learner that takes its place', { skip }, async (t) 
   cluster.restart(lost);
   const [volume] = await prometheus.fires('PaxosKVVolumeLost', 'PaxosKVReplicaNotReady', 'PaxosKVMemberDown');
   assert.equal(volume?.labels['pod'], `demo-${lost}`);
+  await consoleTells(t, cluster, leader, 'disk-lost');
+  await consoleTells(t, cluster, lost, 'stranger');
 
   // As the runbook says: the new id comes in, the old one goes.
   const fresh = (await cluster.status(lost))?.id as string;
@@ -34,6 +37,7 @@ test('a lost volume, and the learner that takes its place', { skip }, async (t) 
   await prometheus.resolves('PaxosKVVolumeLost', 'PaxosKVReplicaNotReady', 'PaxosKVMemberDown');
 
   await prometheus.fires('PaxosKVCatchUpTooLong');
+  await consoleTells(t, cluster, leader, 'learner-level');
   const promoted = await paxosctlAt(cluster, [leader], ['member', 'promote', fresh]);
   assert.equal(promoted.code, 0, promoted.error);
   await prometheus.resolves('PaxosKVCatchUpTooLong');
@@ -52,6 +56,7 @@ test('a follower that lags, and one that runs another release', { skip }, async 
   setFaults(cluster, follower, { release: '9.9.9', slowDiskMs: STALLED_MS });
   const [lagging] = await prometheus.fires('PaxosKVReplicaLagging');
   assert.equal(lagging?.labels['address'], `127.0.0.1:${cluster.address(follower).peerPort}`);
+  await consoleTells(t, cluster, leader, 'releases-differ');
   setFaults(cluster, follower, { release: '9.9.9' });
   await load.stop();
   await prometheus.resolves('PaxosKVReplicaLagging');

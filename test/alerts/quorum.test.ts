@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '../testing/deadline.ts';
+import { consoleTells } from './testing/console-tells.ts';
 import { prometheusMissing } from './testing/real-prometheus.ts';
 import { faultsNoticed, setFaults, SteadyLoad, watchedCluster } from './testing/watched-cluster.ts';
 
@@ -23,6 +24,7 @@ test('a lost quorum, and a frozen replica', { skip: prometheusMissing() }, async
   const [one, other] = cluster.indexes.filter((index) => index !== leader) as [number, number];
   await cluster.kill(one, other);
   await prometheus.fires('PaxosKVQuorumLost', 'PaxosKVReplicaSilent');
+  await consoleTells(t, cluster, leader, 'no-quorum');
   cluster.restart(one);
   cluster.restart(other);
   await cluster.allReady();
@@ -34,6 +36,7 @@ test('a lost quorum, and a frozen replica', { skip: prometheusMissing() }, async
   cluster.signal(frozen, 'SIGSTOP');
   const [silent, down] = await prometheus.fires('PaxosKVReplicaSilent', 'PaxosKVMemberDown');
   assert.equal(silent?.labels['pod'], `demo-${frozen}`);
+  await consoleTells(t, cluster, now, 'replica-down');
   assert.equal(down?.labels['address'], `127.0.0.1:${cluster.address(frozen).peerPort}`);
   cluster.signal(frozen, 'SIGCONT');
   await prometheus.resolves('PaxosKVReplicaSilent', 'PaxosKVMemberDown');
@@ -49,6 +52,7 @@ test('disks that stand still', { skip: prometheusMissing() }, async (t) => {
     if (index !== first) setFaults(cluster, index, { slowDiskMs: NEVER_MS });
   const [, hangs] = await prometheus.fires('PaxosKVWritesStandStill', 'PaxosKVDiskHangs');
   assert.notEqual(hangs?.labels['pod'], `demo-${first}`);
+  await consoleTells(t, cluster, first, 'writes-stand-still', 'disk-hangs');
   for (const index of cluster.indexes) setFaults(cluster, index);
   await prometheus.resolves('PaxosKVWritesStandStill', 'PaxosKVDiskHangs');
 
@@ -62,6 +66,7 @@ test('disks that stand still', { skip: prometheusMissing() }, async (t) => {
   );
   for (const index of cluster.indexes) setFaults(cluster, index, { slowDiskMs: NEVER_MS });
   await prometheus.fires('PaxosKVNoLeader');
+  await consoleTells(t, cluster, leader, 'no-leader');
   for (const index of cluster.indexes) setFaults(cluster, index);
   await prometheus.resolves('PaxosKVNoLeader');
   await load.stop();

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { RealCluster } from '../testing/real-cluster.ts';
 import { RespConnection } from '../testing/resp-connection.ts';
+import { consoleTells } from './testing/console-tells.ts';
 import { prometheusMissing } from './testing/real-prometheus.ts';
 import { faultsNoticed, setFaults, SteadyLoad, watchedCluster } from './testing/watched-cluster.ts';
 
@@ -52,8 +53,10 @@ test('a data quota that fills', { skip }, async (t) => {
   const most = (4 * MIB) / VALUE_BYTES;
   await fill(cluster, Math.floor(most * 0.9));
   await prometheus.fires('PaxosKVQuotaNearlyReached');
+  await consoleTells(t, cluster, 0, 'quota-nearly-used-up');
   assert.match((await fill(cluster, most)) ?? '', /^-OOM /);
   await prometheus.fires('PaxosKVQuotaReached');
+  await consoleTells(t, cluster, 0, 'quota-used-up');
   await prometheus.resolves('PaxosKVQuotaNearlyReached');
   const connection = await RespConnection.open(cluster.address(0).redisPort);
   await connection.ask('FLUSHALL');
@@ -74,6 +77,7 @@ test('a disk that fills', { skip }, async (t) => {
   }
   assert.match(reply ?? '', /^-MISCONF /);
   await prometheus.fires('PaxosKVWritesStoppedByDisk');
+  await consoleTells(t, cluster, 0, 'disk-full');
   rmSync(ballast);
   await prometheus.resolves('PaxosKVWritesStoppedByDisk');
 });

@@ -1,6 +1,7 @@
 /** Disks and processors that are too slow. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { consoleTells } from './testing/console-tells.ts';
 import { prometheusMissing } from './testing/real-prometheus.ts';
 import { setFaults, SteadyLoad, watchedCluster } from './testing/watched-cluster.ts';
 
@@ -13,6 +14,7 @@ test('slow disks, slow rounds, a blocked event loop', { skip: prometheusMissing(
   const load = new SteadyLoad(cluster, await cluster.leader(), 4);
   for (const index of cluster.indexes) setFaults(cluster, index, { slowDiskMs: SLOW_DISK_MS });
   await prometheus.fires('PaxosKVSlowDisk', 'PaxosKVSlowRounds');
+  await consoleTells(t, cluster, 0, 'disk-slow');
   for (const index of cluster.indexes) setFaults(cluster, index);
   await prometheus.resolves('PaxosKVSlowDisk', 'PaxosKVSlowRounds');
   await load.stop();
