@@ -6,7 +6,6 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -14,6 +13,7 @@ import { FakeApiServer } from '../../operator/testing/fake-api-server.ts';
 import { FakeListener } from '../../operator/testing/fake-listener.ts';
 import { Refused } from '../../operator/testing/refused.ts';
 import { PAXOS_CLUSTER } from '../../operator/src/controller/cluster-objects.ts';
+import { freePort } from '../testing/free-port.ts';
 import { ObservedOperator } from '../testing/observed-operator.ts';
 import { RealCluster } from '../testing/real-cluster.ts';
 import { prometheusMissing, RealPrometheus } from './testing/real-prometheus.ts';
@@ -30,14 +30,6 @@ const SPEC = { replicas: 1, storage: { size: '1Gi' } };
 const skip = prometheusMissing();
 const { apiVersion, kind } = PAXOS_CLUSTER;
 const named = (index: number) => ({ namespace: 'test', name: `demo-${index}` });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
-}
 
 function runner(t: TestContext, kubeconfig: string, port: number) {
   let child: ChildProcess | undefined;

@@ -179,7 +179,7 @@ async function recoverInto(
   try {
     const found = await examine(names, progress);
     if (found.cluster !== order.fromCluster)
-      throw refused(`the survivors are of cluster ${found.cluster}`, `order the recovery of that one`);
+      throw refused(`the survivors are of cluster ${found.cluster}`, 'order the recovery of that one');
     for (const consequence of found.consequences) output.note(consequence);
     requireEmptyDirectory(unfinished);
     await make(

@@ -1,7 +1,7 @@
 /** What the console of a replica says while a fault is there: the same faults that alerts are about have a sentence each. */
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import type { Frame } from '../../../node/src/admin/console/frame.ts';
+import { framesOf } from '../../../node/src/admin/testing/live-frames.ts';
 import type { RealCluster } from '../../testing/real-cluster.ts';
 
 /** A sentence waits for the fault to last, some of them for seconds; this only ends a test that has failed. */
@@ -20,18 +20,10 @@ export async function consoleTells(
   let latest: readonly string[] = [];
   try {
     const live = `http://127.0.0.1:${cluster.address(index).adminPort}/console/live`;
-    const { body } = await fetch(live, { signal: end.signal });
-    assert(body !== null);
-    let text = '';
-    for await (const chunk of body.pipeThrough(new TextDecoderStream())) {
-      const events = `${text}${chunk}`.split('\n\n');
-      text = events.pop() ?? '';
-      for (const event of events.filter((each) => each.startsWith('event: frame\n'))) {
-        const { findings } = JSON.parse(event.slice(event.indexOf('{'))) as Frame;
-        latest = findings.map(({ code }) => code);
-        for (const { code, sentence } of findings)
-          if (missing.delete(code)) t.diagnostic(`the console says ${code}: ${sentence}`);
-      }
+    for await (const { findings } of framesOf(await fetch(live, { signal: end.signal }))) {
+      latest = findings.map(({ code }) => code);
+      for (const { code, sentence } of findings)
+        if (missing.delete(code)) t.diagnostic(`the console says ${code}: ${sentence}`);
       if (missing.size === 0) return;
     }
   } catch (error) {

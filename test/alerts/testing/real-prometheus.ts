@@ -5,13 +5,13 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ruleGroups } from '../../../monitoring/alerts/rules.ts';
 import { eventually } from '../../testing/deadline.ts';
+import { freePort } from '../../testing/free-port.ts';
 
 /** A minute becomes a second, which is how often everything is scraped and evaluated. */
 export const SHORTENED_BY = 60;
@@ -173,14 +173,6 @@ function configuration(jobs: readonly ScrapeJob[]): object {
       })),
     })),
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
 }
 
 async function ended(child: ChildProcess): Promise<void> {

@@ -12,6 +12,7 @@ import type { Addresses } from '../../paxos/configuration.ts';
 import type { PeerStatus } from '../../replica/door.ts';
 import type { AdminServerOptions } from '../server.ts';
 import { consoleParts } from '../testing/console-parts.ts';
+import { framesOf } from '../testing/live-frames.ts';
 import { runningAdmin } from '../testing/running-admin.ts';
 import type { ConsoleParts } from './console.ts';
 import type { Frame } from './frame.ts';
@@ -43,20 +44,6 @@ function member(id: number, adminPort: number): PeerStatus {
   const ports = { redisPort: 1, clusterPort: 2, peerPort: 3, httpPort: 4 };
   const addresses: Addresses = { host: HOST, adminPort, ...ports };
   return { id, voter: true, addresses, connected: true, lagSlots: 0, roundTripMs: undefined };
-}
-
-/** Frames as they come. */
-async function* framesOf(response: Response): AsyncGenerator<Frame> {
-  let text = '';
-  assert(response.body !== null);
-  for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
-    text += chunk;
-    for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
-      const event = text.slice(0, end);
-      text = text.slice(end + 2);
-      if (event.startsWith('event: frame\n')) yield JSON.parse(event.slice(event.indexOf('{'))) as Frame;
-    }
-  }
 }
 
 async function firstFrame(response: Response): Promise<Frame> {
