@@ -5,6 +5,9 @@ import type { RealCluster, Status } from './real-cluster.ts';
 
 export const CLUSTER_ID = 'c1'.repeat(16);
 
+/** Another one leads, nobody leads, nobody knows what became of it. */
+const NOT_FOR_IT: readonly number[] = [421, 503, 504];
+
 export interface AdminResponse {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
@@ -28,6 +31,17 @@ export class RealOperator {
     const response = await this.ask(index, 'POST', '/v1/bootstrap', { cluster: CLUSTER_ID });
     assert.equal(response?.status, 200, JSON.stringify(response));
     this.#members.add(index);
+  }
+
+  /** The answer of whoever leads, whoever that is by then: asked again while nobody leads, or nobody can tell what became of it. */
+  async tell(method: string, path: string, body?: unknown): Promise<AdminResponse> {
+    return await eventually(`whoever leads answers ${method} ${path}`, async () => {
+      for (const index of this.members) {
+        const answer = await this.ask(index, method, path, body);
+        if (answer !== undefined && !NOT_FOR_IT.includes(answer.status)) return answer;
+      }
+      return undefined;
+    });
   }
 
   /** Learner, caught up, voter. */
@@ -74,17 +88,14 @@ export class RealOperator {
     }
   }
 
-  /** Asks one member after the other, as often as it takes: every request may be repeated. */
+  /** As often as it takes: every request may be repeated. */
   async #insist(method: string, path: string, body?: unknown): Promise<void> {
     let last: AdminResponse | undefined;
     await eventually(
       () => `${method} ${path} is done: ${JSON.stringify(last)}`,
       async () => {
-        for (const index of this.members) {
-          last = await this.ask(index, method, path, body);
-          if (last?.status === 200) return true;
-        }
-        return undefined;
+        last = await this.tell(method, path, body);
+        return last.status === 200 ? true : undefined;
       },
     );
   }
