@@ -3,9 +3,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { faultsNoticed, setFaults } from './alerts/testing/watched-cluster.ts';
+import { FAULTY_REPLICA, faultsNoticed, setFaults } from './testing/machine-faults.ts';
 import { eventually } from './testing/deadline.ts';
 import { RealCluster } from './testing/real-cluster.ts';
 import { RespConnection } from './testing/resp-connection.ts';
@@ -13,7 +12,6 @@ import { RespConnection } from './testing/resp-connection.ts';
 const MIB = 1024 * 1024;
 /** Generous: what the limits add up to, and as much again for what the garbage collector has not come to. */
 const RESIDENT_BYTES_MAX = 2_500 * MIB;
-const FAULTY_REPLICA = path.join(import.meta.dirname, 'alerts/testing/faulty-replica.ts');
 /** Longer than the test. */
 const NEVER_MS = 10 ** 9;
 /** More than a follower that is well is ever behind, of a megabyte each. */

@@ -3,9 +3,11 @@ import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { test } from 'node:test';
 import { paxosctlAt } from '../testing/paxosctl.ts';
-import { consoleTells } from './testing/console-tells.ts';
+import { consoleTells } from '../testing/console-tells.ts';
 import { prometheusMissing } from './testing/real-prometheus.ts';
-import { setFaults, SteadyLoad, watchedCluster } from './testing/watched-cluster.ts';
+import { setFaults } from '../testing/machine-faults.ts';
+import { SteadyLoad } from '../testing/steady-load.ts';
+import { watchedCluster } from './testing/watched-cluster.ts';
 
 const skip = prometheusMissing();
 /** In this time thousands of slots are chosen. */

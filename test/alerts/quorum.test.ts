@@ -3,9 +3,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '../testing/deadline.ts';
-import { consoleTells } from './testing/console-tells.ts';
+import { consoleTells } from '../testing/console-tells.ts';
 import { prometheusMissing } from './testing/real-prometheus.ts';
-import { faultsNoticed, setFaults, SteadyLoad, watchedCluster } from './testing/watched-cluster.ts';
+import { faultsNoticed, setFaults } from '../testing/machine-faults.ts';
+import { SteadyLoad } from '../testing/steady-load.ts';
+import { watchedCluster } from './testing/watched-cluster.ts';
 
 /** Longer than the test. */
 const NEVER_MS = 10 ** 9;

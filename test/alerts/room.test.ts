@@ -7,9 +7,11 @@ import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { RealCluster } from '../testing/real-cluster.ts';
 import { RespConnection } from '../testing/resp-connection.ts';
-import { consoleTells } from './testing/console-tells.ts';
+import { consoleTells } from '../testing/console-tells.ts';
 import { prometheusMissing } from './testing/real-prometheus.ts';
-import { faultsNoticed, setFaults, SteadyLoad, watchedCluster } from './testing/watched-cluster.ts';
+import { faultsNoticed, setFaults } from '../testing/machine-faults.ts';
+import { SteadyLoad } from '../testing/steady-load.ts';
+import { watchedCluster } from './testing/watched-cluster.ts';
 
 const skip = prometheusMissing();
 const MIB = 1024 * 1024;

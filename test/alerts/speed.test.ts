@@ -1,9 +1,11 @@
 /** Disks and processors that are too slow. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { consoleTells } from './testing/console-tells.ts';
+import { consoleTells } from '../testing/console-tells.ts';
 import { prometheusMissing } from './testing/real-prometheus.ts';
-import { setFaults, SteadyLoad, watchedCluster } from './testing/watched-cluster.ts';
+import { setFaults } from '../testing/machine-faults.ts';
+import { SteadyLoad } from '../testing/steady-load.ts';
+import { watchedCluster } from './testing/watched-cluster.ts';
 
 /** Over both limits, and below what costs a leader the lead. */
 const SLOW_DISK_MS = 300;

@@ -4,7 +4,10 @@ import { test } from 'node:test';
 import { Authority, LOCAL_NAMES, withoutOpenssl } from '../../node/src/tls/testing/certificates.ts';
 import { OPEN_ACCESS } from '../../node/src/access-options.ts';
 import { prometheusMissing } from './testing/real-prometheus.ts';
-import { setFaults, SteadyLoad, watchedCluster } from './testing/watched-cluster.ts';
+import { consoleTells } from '../testing/console-tells.ts';
+import { setFaults } from '../testing/machine-faults.ts';
+import { SteadyLoad } from '../testing/steady-load.ts';
+import { watchedCluster } from './testing/watched-cluster.ts';
 
 const skip = prometheusMissing();
 
@@ -20,6 +23,7 @@ test('a digest that differs, and a clock that is ahead', { skip }, async (t) => 
   // At rest all replicas are compared at the same slot for good.
   await load.stop();
   await prometheus.fires('PaxosKVDigestsDiffer');
+  await consoleTells(t, cluster, leader, 'digests-differ');
   await cluster.kill(wrong);
   setFaults(cluster, wrong);
   cluster.restart(wrong);

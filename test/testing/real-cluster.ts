@@ -4,7 +4,7 @@
  * what a signal would leave.
  */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
@@ -63,6 +63,8 @@ export interface ClusterChoices {
 export class RealCluster {
   readonly directory: string;
   readonly addresses: readonly Addresses[];
+  /** What an admin port wants to be shown. */
+  readonly adminHeaders: Readonly<Record<string, string>>;
   readonly #supervisor: Supervisor;
   readonly #client: AdminClient;
   readonly #lines: string[][];
@@ -78,8 +80,12 @@ export class RealCluster {
   }
 
   /** Starts as many fresh replicas that wait to be added to a cluster, or to be told to found one. */
-  static async startFresh(t: TestContext, replicas: number): Promise<RealCluster> {
-    return await RealCluster.#begin(t, replicas, {}, true);
+  static async startFresh(
+    t: TestContext,
+    replicas: number,
+    choices: ClusterChoices = {},
+  ): Promise<RealCluster> {
+    return await RealCluster.#begin(t, replicas, choices, true);
   }
 
   static async #begin(
@@ -103,6 +109,10 @@ export class RealCluster {
     const { access = OPEN_ACCESS, program = REPLICA_PROGRAM, parent = tmpdir() } = choices;
     const { dataQuota, drainTime, environment, consoleWrites = false } = choices;
     this.#client = new AdminClient(access);
+    this.adminHeaders =
+      access.clusterSecret === undefined
+        ? {}
+        : { Authorization: `Bearer ${readFileSync(access.clusterSecret, 'utf8').trim()}` };
     this.directory = choices.directory ?? mkdtempSync(path.join(parent, 'paxoskv-cluster-'));
     this.#lines = Array.from({ length: replicas }, () => []);
     this.#ends = Array.from({ length: replicas }, () => undefined);

@@ -25,6 +25,11 @@ export class DigestHistory {
     this.#second[place] = digest.second;
   }
 
+  /** The digest `value` as this replica tells it of itself. */
+  told(value: string): string {
+    return value;
+  }
+
   /** By slot, ascending. */
   all(): SlotDigest[] {
     const digests: SlotDigest[] = [];

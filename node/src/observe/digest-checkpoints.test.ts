@@ -48,7 +48,7 @@ test('a checkpoint that was not passed yet is not told', async () => {
   assert.equal((await gaugesOf(applied(64))).has(`${SLOT}{interval="4096"}`), false);
 });
 
-test('falsified digests differ from the right ones at every slot, here and in the history', async () => {
+test('falsified digests differ from the right ones at every slot, in the history and in what is told', async () => {
   const right = applied(4_096);
   const wrong = applied(4_096, true);
   const [first, second] = [await gaugesOf(right), await gaugesOf(wrong)];
@@ -56,4 +56,7 @@ test('falsified digests differ from the right ones at every slot, here and in th
   assert.notEqual(first.get(`${DIGEST}{interval="4096"}`), second.get(`${DIGEST}{interval="4096"}`));
   const values = new Map(right.all().map(({ slot, value }) => [slot, value]));
   assert.ok(wrong.all().every(({ slot, value }) => values.get(slot) !== value));
+  const { slot, value } = right.all().at(-1) ?? assert.fail();
+  assert.equal(right.told(value), value);
+  assert.deepEqual(wrong.all().at(-1), { slot, value: wrong.told(value) });
 });

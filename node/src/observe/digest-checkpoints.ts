@@ -26,20 +26,21 @@ export class DigestCheckpoints extends DigestHistory {
   /** Undefined: digests are told as they are. */
   readonly #falsified: Digest | undefined;
 
-  /** `falsify`: every digest that is noted is wrong, so that alarms can be tried. The state, and its own digest, stay right. */
+  /** `falsify`: every digest that is noted or told is wrong, so that alarms can be tried. The state, and its own digest, stay right. */
   constructor(falsify = false) {
     super();
     this.#falsified = falsify ? new Digest() : undefined;
   }
 
   override note(slot: number, digest: Digest): void {
-    let noted = digest;
-    if (this.#falsified !== undefined) {
-      noted = this.#falsified;
-      noted.restore([~digest.first, digest.second]);
-    }
+    const noted = this.#falsify(digest.first, digest.second) ?? digest;
     super.note(slot, noted);
     if (slot % SHORTEST === 0) this.#keep(slot, noted);
+  }
+
+  override told(value: string): string {
+    const [first, second] = [value.slice(0, 8), value.slice(8)].map((word) => Number.parseInt(word, 16));
+    return this.#falsify(first as number, second as number)?.text ?? value;
   }
 
   /** Gauges of the checkpoints that were passed since the start, read at each scrape. */
@@ -65,6 +66,11 @@ export class DigestCheckpoints extends DigestHistory {
       'The first 53 bits of the digest at that slot: replicas that name the same slot must have the same',
       ({ digest }) => digest,
     );
+  }
+
+  #falsify(first: number, second: number): Digest | undefined {
+    this.#falsified?.restore([~first, second]);
+    return this.#falsified;
   }
 
   #keep(slot: number, { first, second }: Digest): void {

@@ -103,6 +103,12 @@ export class Applier {
     this.#stampMs = state.stampMs;
   }
 
+  /** Of what is applied, as this replica tells it. */
+  get digest(): string {
+    const { digest } = this.#store;
+    return this.#digests?.told(digest) ?? digest;
+  }
+
   apply(entry: Entry): AppliedBatch {
     assert(entry.slot === this.#applied + 1, 'ApplyInOrder: slots are applied one after the other');
     this.#applied = entry.slot;

@@ -36,7 +36,7 @@ export function statusOf(sources: StatusSources): ReplicaStatus {
     keys: store.size,
     data: { bytes: store.bytes, ...store.growth },
     sessions: { open: store.sessions.size, evicted: store.sessions.evicted },
-    digest: { slot: applier.applied, value: store.digest },
+    digest: { slot: applier.applied, value: applier.digest },
     ready: sources.unreadyReasons.length === 0,
     unreadyReasons: sources.unreadyReasons,
     uptimeMs: sources.uptimeMs,

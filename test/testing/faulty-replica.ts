@@ -4,6 +4,7 @@
  */
 import fs from 'node:fs';
 import { registerHooks } from 'node:module';
+import { Socket } from 'node:net';
 
 /** What a file `<directory>.faults.json` may hold. */
 export interface Faults {
@@ -15,11 +16,13 @@ export interface Faults {
   readonly blockedMs?: number;
   /** What the process may have, as the system says. */
   readonly memoryLimitMiB?: number;
+  /** No connection to these ports comes about, and those that were there are reset. */
+  readonly unreachablePorts?: readonly number[];
   /** No snapshot fits onto the disk. */
   readonly noRoomForSnapshots?: boolean;
   /** Only looked at when the process starts: what its heap may come to. */
   readonly heapMiB?: number;
-  /** Only looked at when the process starts: more options. */
+  /** Only looked at when the process starts: options, instead of those of the same name or more of them. */
   readonly options?: readonly string[];
   /** Only looked at when the process starts: the release that it claims to be. */
   readonly release?: string;
@@ -44,6 +47,7 @@ if (faults.heapMiB !== undefined && process.execve !== undefined && !process.exe
 
 fs.watchFile(file, { interval: LOOK_MS, persistent: false }, () => {
   faults = read();
+  for (const socket of sockets) if (isUnreachable(socket.remotePort)) reset(socket);
   fs.writeFileSync(`${file}.seen`, JSON.stringify(faults));
 });
 
@@ -67,6 +71,32 @@ for (const name of ['write', 'writev'] as const) {
   };
   (fs as unknown as Record<string, Write>)[name] = slow;
 }
+
+/** Those that were opened here. */
+const sockets = new Set<Socket>();
+
+function isUnreachable(port: unknown): boolean {
+  return faults.unreachablePorts?.includes(Number(port)) === true;
+}
+
+function reset(socket: Socket): void {
+  socket.destroy(Object.assign(new Error('connect EHOSTUNREACH'), { code: 'EHOSTUNREACH' }));
+}
+
+const connect: unknown = Reflect.get(Socket.prototype, 'connect');
+function connectOrNot(this: Socket, ...args: unknown[]): Socket {
+  // Node's own callers hand over what they have made of the arguments: a list that begins with the options.
+  const [first] = args.flat() as readonly (Readonly<{ port?: unknown }> | undefined)[];
+  if (isUnreachable(first?.port)) {
+    Object.assign(this, { connecting: true });
+    setImmediate(reset, this);
+    return this;
+  }
+  sockets.add(this);
+  this.once('close', () => sockets.delete(this));
+  return (connect as (...given: unknown[]) => Socket).apply(this, args);
+}
+Reflect.set(Socket.prototype, 'connect', connectOrNot);
 
 const rename = fs.rename.bind(fs);
 (fs as unknown as Record<string, typeof fs.rename>)['rename'] = Object.assign(
@@ -95,5 +125,9 @@ if (release !== undefined) {
     },
   });
 }
-process.argv.push(...(faults.options ?? []));
-await import('../../../node/src/main.ts');
+for (const option of faults.options ?? []) {
+  const [name = option] = option.split('=');
+  process.argv = process.argv.filter((argument) => argument.split('=')[0] !== name);
+  process.argv.push(option);
+}
+await import('../../node/src/main.ts');

@@ -1,8 +1,8 @@
 /** What the console of a replica says while a fault is there: the same faults that alerts are about have a sentence each. */
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { framesOf } from '../../../node/src/admin/testing/live-frames.ts';
-import type { RealCluster } from '../../testing/real-cluster.ts';
+import { framesOf } from '../../node/src/admin/testing/live-frames.ts';
+import type { RealCluster } from './real-cluster.ts';
 
 /** A sentence waits for the fault to last, some of them for seconds; this only ends a test that has failed. */
 const DEADLINE_MS = 60_000;
@@ -20,7 +20,8 @@ export async function consoleTells(
   let latest: readonly string[] = [];
   try {
     const live = `http://127.0.0.1:${cluster.address(index).adminPort}/console/live`;
-    for await (const { findings } of framesOf(await fetch(live, { signal: end.signal }))) {
+    const response = await fetch(live, { headers: cluster.adminHeaders, signal: end.signal });
+    for await (const { findings } of framesOf(response)) {
       latest = findings.map(({ code }) => code);
       for (const { code, sentence } of findings)
         if (missing.delete(code)) t.diagnostic(`the console says ${code}: ${sentence}`);
