@@ -6,7 +6,6 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
 import { LINE_LEVELS } from '../node/src/observe/event-lines.ts';
 import { eventually, inTime } from './testing/deadline.ts';
@@ -58,13 +57,22 @@ test('replicas tell their life in records that say who writes, and say nothing a
     assert.ok(Number(caughtUp?.['slot']) > 0);
   }
 
-  const saidLines = () => cluster.indexes.map((index) => cluster.lines(index).length);
-  const uptimeMs = async () => Number(((await cluster.status(0)) as { uptimeMs?: number })?.uptimeMs);
-  let [before, sinceMs] = [saidLines(), await uptimeMs()];
-  // A machine that stands still makes them say something; whoever says something at rest never gets so far.
-  await eventually('the cluster has rested, and said nothing', async () => {
-    if (!isDeepStrictEqual(before, saidLines())) [before, sinceMs] = [saidLines(), await uptimeMs()];
-    return (await uptimeMs()) - sinceMs > REST_MS ? true : undefined;
+  const events = () => cluster.indexes.map((index) => eventsOf(cluster, index));
+  const uptimeMs = async () => {
+    const status: unknown = await eventually('replica 0 answers', () => cluster.status(0));
+    return (status as { readonly uptimeMs: number }).uptimeMs;
+  };
+  let [before, sinceMs] = [events(), 0];
+  await eventually('the cluster has rested', async () => {
+    const [now, nowMs] = [events(), await uptimeMs()];
+    const said = now.flatMap((each, index) => each.slice(before[index]?.length));
+    // A machine that stands still makes them elect another leader: then they begin to rest anew.
+    assert.ok(
+      said.every((event) => /^(?:leader|link)-/.test(String(event))),
+      cluster.story(),
+    );
+    if (sinceMs === 0 || said.length > 0) [before, sinceMs] = [now, nowMs];
+    return nowMs - sinceMs > REST_MS ? true : undefined;
   });
 });
 

@@ -40,13 +40,18 @@ export class AdminClient {
     }
   }
 
-  async #send({ host, adminPort }: Addresses, path: string): Promise<IncomingMessage> {
+  /** What the admin ports want to be shown now. */
+  get headers(): Readonly<Record<string, string>> {
     const secret = this.#secrets?.current[0];
+    return secret === undefined ? {} : { Authorization: `Bearer ${secret.reveal()}` };
+  }
+
+  async #send({ host, adminPort }: Addresses, path: string): Promise<IncomingMessage> {
     const options = {
       host,
       port: adminPort,
       path,
-      headers: secret === undefined ? {} : { Authorization: `Bearer ${secret.reveal()}` },
+      headers: this.headers,
       signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
       // A connection for each question: the next one may be asked of another process.
       agent: false,

@@ -1,6 +1,6 @@
 /** What a Prometheus of somebody's gets from the pods and the operator, and what the shipped rules make of it. */
 import { prometheusMissing, RealPrometheus, type ScrapeJob } from '../alerts/testing/real-prometheus.ts';
-import { kubectlProxy } from './testing/kubectl-proxy.ts';
+import { kubectlProxy } from './testing/kubectl-listening.ts';
 import { story, type World } from './testing/story.ts';
 
 const HEALED_MS = 180_000;

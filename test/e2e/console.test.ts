@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { OpenPage, startBrowser, withoutBrowser } from '../browser/browser.ts';
 import { sentence } from '../browser/testing/console-page.ts';
 import type { KubeObject } from './testing/kube.ts';
-import { portForward } from './testing/port-forward.ts';
+import { portForward } from './testing/kubectl-listening.ts';
 import { story } from './testing/story.ts';
 import { until } from './testing/waiting.ts';
 

@@ -8,6 +8,7 @@
  */
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { EXIT } from '../../node/ctl/exit-code.ts';
 import type { Said } from './paxosctl.ts';
@@ -22,9 +23,10 @@ export interface ConsoleDocumentOptions {
 
 const RECORD = process.env['PAXOSKV_RECORD_DOCUMENTS'] === '1';
 /** Commands that change nothing. */
-const ASKING: readonly string[] = ['status', 'get', 'verify', 'diff', 'log'];
-/** How long they are asked for another answer. */
+const ASKING: readonly string[] = ['get', 'verify', 'diff', 'log'];
+/** How long, and how often, another answer is asked for. */
 const AGAIN_MS = 15_000;
+const PAUSE_MS = 100;
 /** Ids of clusters wherever they stand; of replicas only where a line begins, which is where they are introduced. */
 const INTRODUCED = /\b[0-9a-f]{32}\b|^[0-9a-f]{12}\b/gm;
 
@@ -68,8 +70,8 @@ export async function tryDocument({ file, run, act }: ConsoleDocumentOptions): P
 }
 
 /**
- * The lines that a command prints. On a machine that stands still for a second a cluster elects another leader: what only
- * asks, and what was surely not done, is tried again for a while until it is as the document says.
+ * The lines that a command prints. On a machine that stands still for a second a cluster elects another leader: what
+ * was surely not done, and what nobody could tell, is tried again for a while until it is as the document says.
  */
 async function insist(
   words: readonly string[],
@@ -80,10 +82,16 @@ async function insist(
   for (;;) {
     const said = await run(words);
     const printed = linesOf(said);
-    const mayRepeat =
-      ASKING.includes(words[0] ?? '') || said.code === EXIT.unreachable || said.code === EXIT.refused;
-    if (isExpected(printed) || !mayRepeat || performance.now() > deadline) return printed;
+    if (isExpected(printed) || !mayRepeat(words[0] ?? '', said) || performance.now() > deadline)
+      return printed;
+    await pause(PAUSE_MS);
   }
+}
+
+/** What was answered and is wrong is never asked for again, but for who leads. */
+function mayRepeat(command: string, { code }: Said): boolean {
+  if (code === EXIT.unreachable || code === EXIT.refused) return true;
+  return command === 'status' || (code === EXIT.unknown && ASKING.includes(command));
 }
 
 function linesOf({ out, error }: Said): string[] {

@@ -47,7 +47,7 @@ if (faults.heapMiB !== undefined && process.execve !== undefined && !process.exe
 
 fs.watchFile(file, { interval: LOOK_MS, persistent: false }, () => {
   faults = read();
-  for (const socket of sockets) if (isUnreachable(socket.remotePort)) reset(socket);
+  for (const [socket, port] of sockets) if (isUnreachable(port)) reset(socket);
   fs.writeFileSync(`${file}.seen`, JSON.stringify(faults));
 });
 
@@ -72,8 +72,8 @@ for (const name of ['write', 'writev'] as const) {
   (fs as unknown as Record<string, Write>)[name] = slow;
 }
 
-/** Those that were opened here. */
-const sockets = new Set<Socket>();
+/** Those that were opened here, and the ports that they go to. */
+const sockets = new Map<Socket, unknown>();
 
 function isUnreachable(port: unknown): boolean {
   return faults.unreachablePorts?.includes(Number(port)) === true;
@@ -92,7 +92,7 @@ function connectOrNot(this: Socket, ...args: unknown[]): Socket {
     setImmediate(reset, this);
     return this;
   }
-  sockets.add(this);
+  sockets.set(this, first?.port);
   this.once('close', () => sockets.delete(this));
   return (connect as (...given: unknown[]) => Socket).apply(this, args);
 }

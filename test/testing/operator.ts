@@ -35,27 +35,26 @@ export class RealOperator {
 
   /** The answer of whoever leads, whoever that is by then: asked again while nobody leads, or nobody can tell what became of it. */
   async tell(method: string, path: string, body?: unknown): Promise<AdminResponse> {
-    return await eventually(`whoever leads answers ${method} ${path}`, async () => {
-      for (const index of this.members) {
-        const answer = await this.ask(index, method, path, body);
-        if (answer !== undefined && !NOT_FOR_IT.includes(answer.status)) return answer;
-      }
-      return undefined;
-    });
+    return await this.#until(({ status }) => !NOT_FOR_IT.includes(status), method, path, body);
+  }
+
+  /** As often as it takes until it is done: every request may be repeated. */
+  async insist(method: string, path: string, body?: unknown): Promise<void> {
+    await this.#until(({ status }) => status === 200, method, path, body);
   }
 
   /** Learner, caught up, voter. */
   async add(index: number): Promise<void> {
     const { id } = await this.status(index);
-    await this.#insist('POST', '/v1/members', { id, ...this.#cluster.address(index) });
-    await this.#insist('POST', `/v1/members/${id}/promote`);
+    await this.insist('POST', '/v1/members', { id, ...this.#cluster.address(index) });
+    await this.insist('POST', `/v1/members/${id}/promote`);
     this.#members.add(index);
   }
 
   /** Removes the replica, and waits until its process has ended by itself. */
   async remove(index: number): Promise<void> {
     const { id } = await this.status(index);
-    await this.#insist('DELETE', `/v1/members/${id}`);
+    await this.insist('DELETE', `/v1/members/${id}`);
     this.#members.delete(index);
     assert.equal(await this.#cluster.ended(index), 'exit code 4');
   }
@@ -88,14 +87,22 @@ export class RealOperator {
     }
   }
 
-  /** As often as it takes: every request may be repeated. */
-  async #insist(method: string, path: string, body?: unknown): Promise<void> {
+  /** Asks one member after the other. */
+  async #until(
+    isEnough: (answer: AdminResponse) => boolean,
+    method: string,
+    path: string,
+    body: unknown,
+  ): Promise<AdminResponse> {
     let last: AdminResponse | undefined;
-    await eventually(
-      () => `${method} ${path} is done: ${JSON.stringify(last)}`,
+    return await eventually(
+      () => `whoever leads does ${method} ${path}: ${JSON.stringify(last)}`,
       async () => {
-        last = await this.tell(method, path, body);
-        return last.status === 200 ? true : undefined;
+        for (const index of this.members) {
+          last = await this.ask(index, method, path, body);
+          if (last !== undefined && isEnough(last)) return last;
+        }
+        return undefined;
       },
     );
   }

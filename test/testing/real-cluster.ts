@@ -4,7 +4,7 @@
  * what a signal would leave.
  */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
@@ -63,8 +63,6 @@ export interface ClusterChoices {
 export class RealCluster {
   readonly directory: string;
   readonly addresses: readonly Addresses[];
-  /** What an admin port wants to be shown. */
-  readonly adminHeaders: Readonly<Record<string, string>>;
   readonly #supervisor: Supervisor;
   readonly #client: AdminClient;
   readonly #lines: string[][];
@@ -109,10 +107,6 @@ export class RealCluster {
     const { access = OPEN_ACCESS, program = REPLICA_PROGRAM, parent = tmpdir() } = choices;
     const { dataQuota, drainTime, environment, consoleWrites = false } = choices;
     this.#client = new AdminClient(access);
-    this.adminHeaders =
-      access.clusterSecret === undefined
-        ? {}
-        : { Authorization: `Bearer ${readFileSync(access.clusterSecret, 'utf8').trim()}` };
     this.directory = choices.directory ?? mkdtempSync(path.join(parent, 'paxoskv-cluster-'));
     this.#lines = Array.from({ length: replicas }, () => []);
     this.#ends = Array.from({ length: replicas }, () => undefined);
@@ -206,6 +200,11 @@ export class RealCluster {
       if (replica.pid !== undefined) process.kill(replica.pid, 'SIGKILL');
     }
     rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  /** What the admin ports want to be shown. */
+  get adminHeaders(): Readonly<Record<string, string>> {
+    return this.#client.headers;
   }
 
   // --- What the replicas say --------------------------------------------------------------------

@@ -33,14 +33,16 @@ export class DigestCheckpoints extends DigestHistory {
   }
 
   override note(slot: number, digest: Digest): void {
-    const noted = this.#falsify(digest.first, digest.second) ?? digest;
+    const falsified = this.#falsified;
+    falsified?.restore([~digest.first, ~digest.second]);
+    const noted = falsified ?? digest;
     super.note(slot, noted);
     if (slot % SHORTEST === 0) this.#keep(slot, noted);
   }
 
   override told(value: string): string {
-    const [first, second] = [value.slice(0, 8), value.slice(8)].map((word) => Number.parseInt(word, 16));
-    return this.#falsify(first as number, second as number)?.text ?? value;
+    if (this.#falsified === undefined) return value;
+    return value.replaceAll(/./g, (digit) => (15 - Number.parseInt(digit, 16)).toString(16));
   }
 
   /** Gauges of the checkpoints that were passed since the start, read at each scrape. */
@@ -66,11 +68,6 @@ export class DigestCheckpoints extends DigestHistory {
       'The first 53 bits of the digest at that slot: replicas that name the same slot must have the same',
       ({ digest }) => digest,
     );
-  }
-
-  #falsify(first: number, second: number): Digest | undefined {
-    this.#falsified?.restore([~first, second]);
-    return this.#falsified;
   }
 
   #keep(slot: number, { first, second }: Digest): void {

@@ -11,7 +11,8 @@ export type Asked =
   /** It wants a secret that this replica does not have. */
   | { readonly kind: 'refused'; readonly why: string };
 
-export type MemberState = 'answers' | 'silent' | 'refuses' | 'lost';
+/** `unasked`: it is a member since those that are known were asked. */
+export type MemberState = 'answers' | 'silent' | 'refuses' | 'lost' | 'unasked';
 
 export interface ReplicaView {
   readonly id: string;
@@ -25,7 +26,7 @@ export interface ReplicaView {
   readonly state: MemberState;
   /** Its address answers for another cluster. */
   readonly isElsewhere: boolean;
-  /** It runs, by what is known here: it answers, if only to refuse, or is linked to the replica that serves the page. */
+  /** Nothing says that it does not run: it answers, if only to refuse, is linked to the replica that serves the page, or was not asked yet. */
   readonly alive: boolean;
   /** Why it does not answer; empty when it does. */
   readonly why: string;
@@ -107,9 +108,7 @@ function replicaView(
   leading: SelfReport | undefined,
 ): ReplicaView {
   const isHere = member.id === here.id;
-  const answer: Asked = isHere
-    ? { kind: 'answer', report: here }
-    : (asked.get(member.id) ?? { kind: 'silent', why: 'it has not been asked yet' });
+  const answer = isHere ? ({ kind: 'answer', report: here } as const) : (asked.get(member.id) ?? UNASKED);
   const isElsewhere = answer.kind === 'answer' && isOfAnother(answer.report.cluster, here.cluster);
   const isLost = answer.kind === 'answer' && (isElsewhere || answer.report.id !== member.id);
   const report = answer.kind === 'answer' && !isLost ? answer.report : undefined;
@@ -124,7 +123,7 @@ function replicaView(
     isHere,
     state,
     isElsewhere,
-    alive: state === 'answers' || state === 'refuses' || isLinked,
+    alive: state === 'answers' || state === 'refuses' || state === 'unasked' || isLinked,
     why: isLost ? otherOwner(answer.report, isElsewhere) : answer.kind === 'answer' ? '' : answer.why,
     lagSlots:
       report === undefined || leading === undefined ? undefined : Math.max(0, leading.chosen - report.chosen),
@@ -134,7 +133,8 @@ function replicaView(
   return { ...facts, waitsFor: waitsFor(facts) };
 }
 
-const STATES = { answer: 'answers', silent: 'silent', refused: 'refuses' } as const;
+const UNASKED = { kind: 'unasked', why: 'it has not been asked yet' } as const;
+const STATES = { answer: 'answers', silent: 'silent', refused: 'refuses', unasked: 'unasked' } as const;
 
 /** One that has not been taken in yet is of none. */
 function isOfAnother(theirs: string | undefined, ours: string | undefined): boolean {
