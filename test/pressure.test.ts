@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
+import { UNWRITTEN_BYTES_MAX } from '../node/src/replica/limits.ts';
 import { FAULTY_REPLICA, faultsNoticed, setFaults } from './testing/machine-faults.ts';
 import { eventually } from './testing/deadline.ts';
 import { RealCluster } from './testing/real-cluster.ts';
@@ -22,6 +23,13 @@ const CONNECTIONS = Number(process.env['PAXOSKV_TEST_CONNECTIONS'] ?? 1_500);
 function residentBytesMax(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+}
+
+async function metricOf(cluster: RealCluster, index: number, name: string): Promise<number> {
+  const { host, adminPort } = cluster.address(index);
+  const text = await (await fetch(`http://${host}:${adminPort}/metrics`)).text();
+  const [, value] = new RegExp(`^${name} (\\S+)$`, 'm').exec(text) ?? assert.fail(`no ${name} is told`);
+  return Number(value);
 }
 
 /** A client that sends and does not read. */
@@ -192,6 +200,9 @@ test('a follower whose disk hangs falls behind instead of gathering in memory wh
     const [ahead, behind] = [await cluster.status(leader), await cluster.status(hung)];
     return (ahead?.chosen ?? 0) > (behind?.chosen ?? 0) + HUNG_SLOTS ? true : undefined;
   });
+  assert.ok((await metricOf(cluster, hung, 'paxoskv_log_unwritten_bytes')) > UNWRITTEN_BYTES_MAX);
+  assert.ok((await metricOf(cluster, hung, 'paxoskv_dropped_for_disk_total')) > 0);
   setFaults(cluster, hung);
   await cluster.assertSameState();
+  assert.equal(await metricOf(cluster, leader, 'paxoskv_dropped_for_disk_total'), 0);
 });

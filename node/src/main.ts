@@ -62,6 +62,7 @@ const metrics = new ReplicaMetrics({
     return replica.status();
   },
   logBytes: () => log?.bytes ?? 0,
+  unwrittenBytes: () => log?.unwrittenBytes ?? 0,
   writeUnderWayMs: () => writes.underWayMs,
   queueDepths: () => replica?.pending ?? { writes: 0, reads: 0 },
   watchCounts: () => hub.counts,

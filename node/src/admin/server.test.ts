@@ -79,6 +79,7 @@ async function runAdmin(
   const digests = new DigestCheckpoints();
   const sources = {
     logBytes: () => 0,
+    unwrittenBytes: () => 0,
     queueDepths: () => ({}),
     watchCounts: () => hub.counts,
     digests,

@@ -41,6 +41,7 @@ export const LINE_LEVELS = {
   'client-closed': 'debug',
   'client-cut': 'debug',
   'refused-for-limit': 'debug',
+  'dropped-for-disk': 'debug',
 
   sent: 'trace',
   received: 'trace',
@@ -74,6 +75,7 @@ export const LINE_NAMES = {
   clientClosed: 'client-closed',
   clientCut: 'client-cut',
   refusedForLimit: 'refused-for-limit',
+  droppedForDisk: 'dropped-for-disk',
   commandDone: 'command-done',
   retired: 'retired',
 } as const satisfies Readonly<Record<Exclude<ReplicaEvent['kind'], 'leaderChanged' | 'notice'>, LineName>>;

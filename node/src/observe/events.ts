@@ -75,6 +75,8 @@ export type ReplicaEvent =
       readonly bytes: number;
       readonly text: () => string;
     }
+  /** A message of the peer was not taken in, since too much waits for the disk. */
+  | { readonly kind: 'droppedForDisk'; readonly peer: ReplicaId }
   | { readonly kind: 'applied'; readonly slot: Slot; readonly commands: number; readonly durationMs: number }
   | { readonly kind: 'caughtUp'; readonly slot: Slot; readonly slots: number }
   /** This replica's own state, up to that slot, is on disk as a snapshot. */

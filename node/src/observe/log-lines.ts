@@ -47,6 +47,8 @@ function sentenceOf(event: ReplicaEvent): string {
       return `a connection is cut: ${event.reason}`;
     case 'refusedForLimit':
       return `a request is refused: limit of ${event.limit}`;
+    case 'droppedForDisk':
+      return `a message of ${replicaText(event.peer)} is dropped: too much waits for the disk`;
     case 'caughtUp':
       return `caught up to slot ${event.slot}: ${event.slots} slots`;
     case 'snapshotTaken':
@@ -87,6 +89,7 @@ function fieldsOf(event: ReplicaEvent): Fields {
     case 'received':
       return { peer: replicaText(event.peer), bytes: event.bytes };
     case 'linkUp':
+    case 'droppedForDisk':
       return { peer: replicaText(event.peer) };
     case 'linkDown':
       return { peer: replicaText(event.peer), reason: event.reason };

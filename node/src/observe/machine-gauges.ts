@@ -10,6 +10,8 @@ export interface MachineSources {
   readonly directory: string;
   /** How long the log's present write has taken; 0 while there is none. */
   writeUnderWayMs(): number;
+  /** What records that are not on disk yet take of the memory. */
+  unwrittenBytes(): number;
   /** When the certificate in force ends, in milliseconds since 1970; undefined without TLS. */
   certificateEndMs(): number | undefined;
 }
@@ -32,6 +34,12 @@ export function registerMachineGauges(registry: Registry, sources: MachineSource
     help: 'How long the present write to the log has taken so far; 0 while there is none',
     registers,
     collect: () => write.set(sources.writeUnderWayMs() / 1000),
+  });
+  const unwritten: Gauge = new Gauge({
+    name: 'paxoskv_log_unwritten_bytes',
+    help: 'What records that are not on disk yet take of the memory; above 64 MiB no more is taken in from peers',
+    registers,
+    collect: () => unwritten.set(sources.unwrittenBytes()),
   });
   new Gauge({
     name: 'paxoskv_heap_limit_bytes',

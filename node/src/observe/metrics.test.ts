@@ -20,6 +20,7 @@ function newMetrics(changes: Partial<MetricSources> = {}): ReplicaMetrics {
     version: '1.2.3',
     status: () => replica.status(),
     logBytes: () => 4096,
+    unwrittenBytes: () => 512,
     writeUnderWayMs: () => 1_500,
     queueDepths: () => ({ proposals: 3, reads: 0 }),
     watchCounts: () => ({

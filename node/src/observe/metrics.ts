@@ -40,6 +40,10 @@ const COUNTERS = {
   leaderChanges: ['paxoskv_leader_changes_total', 'Leaders seen by this replica, one after the other'],
   logBytes: ['paxoskv_log_written_bytes_total', 'Bytes that were written to the log and synced'],
   logRecords: ['paxoskv_log_written_records_total', 'Records that were written to the log and synced'],
+  droppedForDisk: [
+    'paxoskv_dropped_for_disk_total',
+    'Messages of peers that were not taken in because too much waited for the disk: they come again',
+  ],
   reads: ['paxoskv_linearizable_reads_total', 'Reads that a quorum round of this replica made safe'],
   appliedCommands: ['paxoskv_applied_commands_total', 'Commands of the log applied to the store'],
   caughtUpSlots: ['paxoskv_caught_up_slots_total', 'Slots that this replica got by catch-up, as chosen'],
@@ -77,6 +81,7 @@ export class ReplicaMetrics {
     leaderChanges: 0,
     logBytes: 0,
     logRecords: 0,
+    droppedForDisk: 0,
     reads: 0,
     appliedCommands: 0,
     caughtUpSlots: 0,
@@ -193,6 +198,9 @@ export class ReplicaMetrics {
         this.#logSyncs.observe(event.durationMs / 1000);
         this.#counts.logBytes += event.bytes;
         this.#counts.logRecords += event.records;
+        return;
+      case 'droppedForDisk':
+        this.#counts.droppedForDisk += 1;
         return;
       case 'readRoundDone':
         this.#readRounds.observe(event.durationMs / 1000);

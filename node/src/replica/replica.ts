@@ -150,7 +150,8 @@ export class Replica implements ReplicaDoor {
     try {
       const message = decodeMessage(bytes);
       observe({ kind: 'received', peer, bytes: bytes.length, text: () => messageText(message) });
-      if (!isTooMuch(message, this.#options)) this.#take(peer, message);
+      if (isTooMuch(message, this.#options)) observe({ kind: 'droppedForDisk', peer });
+      else this.#take(peer, message);
     } catch (error) {
       if (!(error instanceof Corruption)) throw error;
       observe({ kind: 'notice', name: 'frame-dropped', text: `a peer's frame is dropped: ${error.message}` });
@@ -318,10 +319,8 @@ export class Replica implements ReplicaDoor {
     this.#speakWhenDurable();
     this.#leaderNews.tell();
     this.#staleReads.noteTurn();
-    if (this.#core.isRemoved) {
-      this.retire({ kind: 'removed', reason: 'this replica was removed from the cluster' });
-      return;
-    }
+    if (this.#core.isRemoved)
+      return this.retire({ kind: 'removed', reason: 'this replica was removed from the cluster' });
     const outdated = outdatedBy(this.#core.acceptor.rulings);
     if (outdated !== undefined) return this.retire(outdated);
     this.snapshots.endTurn(this.#options.clock.nowMs());

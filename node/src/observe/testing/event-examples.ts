@@ -27,6 +27,7 @@ export const EVENT_EXAMPLES: readonly ReplicaEvent[] = [
   { kind: 'clientClosed', door: 'http' },
   { kind: 'clientCut', reason: 'memory' },
   { kind: 'refusedForLimit', limit: 'calls' },
+  { kind: 'droppedForDisk', peer: PEER },
   { kind: 'sent', peer: PEER, bytes: 20, text: () => 'accept 7.3f9a00c1d2e4 slots 5-6' },
   { kind: 'received', peer: PEER, bytes: 10, text: () => 'accepted up to 6' },
   { kind: 'roundDone', slot: 6, durationMs: 1.23456, commands: 2 },
