@@ -8,7 +8,7 @@ import { OPEN_ACCESS } from '../node/src/access-options.ts';
 import { SECRET, secretsOf } from '../node/src/auth/testing/secret-files.ts';
 import { eventually } from './testing/deadline.ts';
 import { FreshReplica } from './testing/fresh-replica.ts';
-import { jsonOf, paxosctl, paxosctlAt, succeeded } from './testing/paxosctl.ts';
+import { jsonOf, paxosctl, paxosctlAt, succeeded, succeeds } from './testing/paxosctl.ts';
 import { RealCluster } from './testing/real-cluster.ts';
 
 interface StatusRow {
@@ -19,7 +19,7 @@ interface StatusRow {
 test('paxosctl adds, promotes and removes members and hands the lead over, whichever replica it asks', async (t) => {
   const cluster = await RealCluster.start(t);
   const run = (...args: string[]) => paxosctlAt(cluster, [(args.length * 7) % 3], args);
-  const rows = async () => jsonOf(succeeded(await run('status', '--output', 'json'))) as StatusRow[];
+  const rows = async () => jsonOf(await succeeds(() => run('status', '--output', 'json'))) as StatusRow[];
   const roleOf = async (id: string) => (await rows()).find((row) => row.id === id)?.role;
 
   const fresh = await FreshReplica.start(t, cluster.address(0), 3);
@@ -27,21 +27,21 @@ test('paxosctl adds, promotes and removes members and hands the lead over, which
   const other = await run('member', 'add', '0123456789ab', address);
   assert.equal(other.code, 4);
   assert.match(other.error, new RegExp(`is ${fresh.id}, not 0123456789ab`));
-  succeeded(await run('member', 'add', fresh.id, address));
+  await succeeds(() => run('member', 'add', fresh.id, address));
   assert.equal(await roleOf(fresh.id), 'learner');
-  succeeded(await run('member', 'promote', fresh.id));
+  await succeeds(() => run('member', 'promote', fresh.id));
   assert.equal(await roleOf(fresh.id), 'follower');
-  assert.match(succeeded(await run('member', 'add', fresh.id, address)).out, /already/);
+  assert.match((await succeeds(() => run('member', 'add', fresh.id, address))).out, /already/);
 
-  succeeded(await run('transfer', fresh.id));
+  await succeeds(() => run('transfer', fresh.id));
   assert.equal(await roleOf(fresh.id), 'leader');
-  succeeded(await run('transfer'));
+  await succeeds(() => run('transfer'));
   assert.notEqual(await roleOf(fresh.id), 'leader');
   const nobody = await run('transfer', '0123456789ab');
   assert.equal(nobody.code, 4);
   assert.match(nobody.error, /refused: .*[^]*try: paxosctl status shows the ids/);
 
-  succeeded(await run('member', 'remove', fresh.id));
+  await succeeds(() => run('member', 'remove', fresh.id));
   await eventually('it is gone', async () =>
     (await rows()).some(({ id }) => id === fresh.id) ? undefined : true,
   );
@@ -83,8 +83,8 @@ test('paxosctl status and verify show a voter whose disk was lost, and what to d
   // What it advises is what helps.
   const [, add = '', remove = '', promote = ''] =
     /by paxosctl (member add .*), when that is level (.*), then (.*)$/.exec(lost.reasons[0] ?? '') ?? [];
-  succeeded(await paxosctlAt(cluster, [0], add.split(' ')));
-  succeeded(await paxosctlAt(cluster, [0], remove.split(' ')));
+  await succeeds(() => paxosctlAt(cluster, [0], add.split(' ')));
+  await succeeds(() => paxosctlAt(cluster, [0], remove.split(' ')));
   await eventually('it is level, and can be promoted', async () =>
     (await paxosctlAt(cluster, [0], promote.split(' '))).code === 0 ? true : undefined,
   );
@@ -114,15 +114,15 @@ test('paxosctl member add shows the cluster secret to nobody at an address that 
 
 test('paxosctl founds a cluster at a fresh replica, once', async (t) => {
   const cluster = await RealCluster.start(t, 1);
-  assert.match(succeeded(await paxosctlAt(cluster, [0], ['verify'])).out, / alone .*the only member/);
+  assert.match((await succeeds(() => paxosctlAt(cluster, [0], ['verify']))).out, / alone .*the only member/);
   const belongs = await paxosctlAt(cluster, [0], ['bootstrap']);
   assert.equal(belongs.code, 4);
   assert.match(belongs.error, /belongs to cluster [0-9a-f]{32} already/);
   const fresh = await FreshReplica.start(t, cluster.address(0), 3);
   const endpoints = ['--endpoints', `127.0.0.1:${fresh.addresses.adminPort}`];
   const id = 'ab'.repeat(16);
-  succeeded(await paxosctl(['bootstrap', '--cluster', id, ...endpoints]));
-  succeeded(await paxosctl(['bootstrap', '--cluster', id, ...endpoints]));
+  await succeeds(() => paxosctl(['bootstrap', '--cluster', id, ...endpoints]));
+  await succeeds(() => paxosctl(['bootstrap', '--cluster', id, ...endpoints]));
   const other = await paxosctl(['bootstrap', '--cluster', 'cd'.repeat(16), ...endpoints]);
   assert.equal(other.code, 4);
   const status = await eventually('it leads itself', async () => {
@@ -135,7 +135,7 @@ test('paxosctl founds a cluster at a fresh replica, once', async (t) => {
 test('paxosctl watch goes on at another replica when its own is killed, and misses nothing', async (t) => {
   const cluster = await RealCluster.start(t);
   const put = async (key: string, value: string) =>
-    succeeded(await paxosctlAt(cluster, [0, 1, 2], ['put', key, value]));
+    await succeeds(() => paxosctlAt(cluster, [0, 1, 2], ['put', key, value]));
   await put('a/1', 'x');
   const args = ['watch', 'a/', '--prefix', '--from', '1', '--limit', '4', '--output', 'json'];
   const watching = paxosctlAt(cluster, [0, 1, 2], args);
@@ -144,7 +144,7 @@ test('paxosctl watch goes on at another replica when its own is killed, and miss
   await cluster.kill(leader);
   await put('b', 'not this one');
   await put('a/1', 'z');
-  succeeded(await paxosctlAt(cluster, [0, 1, 2], ['del', 'a/2']));
+  await succeeds(() => paxosctlAt(cluster, [0, 1, 2], ['del', 'a/2']));
   const changes = succeeded(await watching)
     .out.trim()
     .split('\n');

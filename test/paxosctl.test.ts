@@ -7,7 +7,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { eventually } from './testing/deadline.ts';
-import { jsonOf, paxosctl, paxosctlAt, succeeded } from './testing/paxosctl.ts';
+import { jsonOf, paxosctl, paxosctlAt, succeeded, succeeds } from './testing/paxosctl.ts';
 import { RealCluster } from './testing/real-cluster.ts';
 import { temporaryDirectory } from '../node/src/storage/testing/temporary-directory.ts';
 
@@ -77,12 +77,12 @@ test('paxosctl get, put and del move bytes, and say by their exit code what was 
   const cluster = await RealCluster.start(t, 1);
   const run = (args: readonly string[], input?: Uint8Array) =>
     paxosctlAt(cluster, [0], args, input === undefined ? {} : { input });
-  assert.equal(succeeded(await run(['put', 'a', 'hello'])).out, 'revision 1\n');
-  assert.equal(succeeded(await run(['get', 'a'])).out, 'hello');
+  assert.equal((await succeeds(() => run(['put', 'a', 'hello']))).out, 'revision 1\n');
+  assert.equal((await succeeds(() => run(['get', 'a']))).out, 'hello');
   const bytes = Buffer.from([0, 255, 10, 128]);
-  succeeded(await run(['put', 'grüße', '-'], bytes));
-  assert.equal(succeeded(await run(['get', 'grüße'])).out, bytes.latin1Slice());
-  assert.deepEqual(jsonOf(succeeded(await run(['get', 'grüße', '--output=json']))), {
+  await succeeds(() => run(['put', 'grüße', '-'], bytes));
+  assert.equal((await succeeds(() => run(['get', 'grüße']))).out, bytes.latin1Slice());
+  assert.deepEqual(jsonOf(await succeeds(() => run(['get', 'grüße', '--output=json']))), {
     key: 'grüße',
     value: bytes.toString('base64'),
     valueEncoding: 'base64',
@@ -120,7 +120,7 @@ test('paxosctl get, put and del move bytes, and say by their exit code what was 
 
 test('paxosctl log, diff and verify look at all replicas; who does not answer is unknown, never right', async (t) => {
   const cluster = await RealCluster.start(t);
-  for (const key of ['a', 'b', 'c']) succeeded(await paxosctlAt(cluster, [0], ['put', key, 'x']));
+  for (const key of ['a', 'b', 'c']) await succeeds(() => paxosctlAt(cluster, [0], ['put', key, 'x']));
   const leader = await cluster.leader();
 
   const rows = jsonOf(await paxosctlAt(cluster, [0], ['log', '--output', 'json'])) as {
@@ -139,7 +139,7 @@ test('paxosctl log, diff and verify look at all replicas; who does not answer is
   const noFile = await paxosctlAt(cluster, [0], ['log', 'nothing', '--replica', first.id]);
   assert.match(noFile.error, /there is no log file of that name/);
 
-  const same = succeeded(await paxosctlAt(cluster, [0], ['diff']));
+  const same = await succeeds(() => paxosctlAt(cluster, [0], ['diff']));
   assert.match(same.error, /^\d+ slots compared, 0 differ/);
   const all = jsonOf(
     await paxosctlAt(cluster, [0], ['diff', '--all', '--from', '2', '--limit', '3', '--output', 'json']),
@@ -150,7 +150,7 @@ test('paxosctl log, diff and verify look at all replicas; who does not answer is
     ['2 same', '3 same', '4 same'],
   );
 
-  const verdicts = jsonOf(succeeded(await paxosctlAt(cluster, [0], ['verify', '--output', 'json']))) as {
+  const verdicts = jsonOf(await succeeds(() => paxosctlAt(cluster, [0], ['verify', '--output', 'json']))) as {
     state: string;
     slot: number;
   }[];
@@ -178,7 +178,7 @@ test('paxosctl load counts what it did, through RESP and HTTP, and finds every a
   }
   for (const door of ['resp', 'http']) {
     const args = ['load', '--for', '700ms', '--clients', '4', '--door', door, '--output', 'json'];
-    const summary = jsonOf(succeeded(await paxosctlAt(cluster, [0], args))) as Summary;
+    const summary = jsonOf(await succeeds(() => paxosctlAt(cluster, [0], args))) as Summary;
     assert.ok(summary.writes.requests > 0 && summary.reads.requests > 0 && summary.checkedKeys > 0);
     assert.ok(summary.writes.p50Ms > 0 && summary.writes.p50Ms <= summary.writes.p99Ms);
     assert.deepEqual(summary.errors, {});
@@ -210,8 +210,8 @@ test('paxosctl load counts what it did, through RESP and HTTP, and finds every a
 test('paxosctl snapshot and backup: from any replica, while it serves, checked, and never over another file', async (t) => {
   const cluster = await RealCluster.start(t);
   const directory = temporaryDirectory(t, 'paxosctl');
-  succeeded(await paxosctlAt(cluster, [0], ['put', 'a', 'hello']));
-  const slots = jsonOf(succeeded(await paxosctlAt(cluster, [0], ['snapshot', '--output', 'json']))) as {
+  await succeeds(() => paxosctlAt(cluster, [0], ['put', 'a', 'hello']));
+  const slots = jsonOf(await succeeds(() => paxosctlAt(cluster, [0], ['snapshot', '--output', 'json']))) as {
     slot: number;
     state: string;
   }[];
@@ -223,7 +223,9 @@ test('paxosctl snapshot and backup: from any replica, while it serves, checked, 
     assert.ok(readdirSync(cluster.directoryOf(index)).some((name) => /^snapshot-\d{12}$/.test(name)));
   }
   const file = path.join(directory, 'one');
-  const made = jsonOf(succeeded(await paxosctlAt(cluster, [0], ['backup', file, '--output', 'json']))) as {
+  const made = jsonOf(
+    await succeeds(() => paxosctlAt(cluster, [0], ['backup', file, '--output', 'json'])),
+  ) as {
     keys: number;
     replica: string;
   };
@@ -235,7 +237,7 @@ test('paxosctl snapshot and backup: from any replica, while it serves, checked, 
   assert.match(again.error, /exists/);
   const other = path.join(directory, 'other');
   assert.match(
-    succeeded(await paxosctlAt(cluster, [0], ['backup', other, '--replica', leader])).out,
+    (await succeeds(() => paxosctlAt(cluster, [0], ['backup', other, '--replica', leader]))).out,
     /1 keys at slot/,
   );
   const unknown = await paxosctlAt(cluster, [0], ['backup', path.join(directory, 'no'), '--replica', 'zz']);

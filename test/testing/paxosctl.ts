@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import path from 'node:path';
+import { EXIT } from '../../node/ctl/exit-code.ts';
 import type { RealCluster } from './real-cluster.ts';
-import { inTime } from './deadline.ts';
+import { eventually, inTime } from './deadline.ts';
 
 const PROGRAM = path.join(import.meta.dirname, '../../node/ctl/main.ts');
 
@@ -64,6 +65,19 @@ export async function paxosctlAt(
 export function succeeded(said: Said): Said {
   assert.equal(said.code, 0, `${said.out}${said.error}`);
   return said;
+}
+
+/** The same, of a cluster that may elect another leader meanwhile: what surely did nothing is tried again. */
+export async function succeeds(run: () => Promise<Said>): Promise<Said> {
+  let last: Said | undefined;
+  const said = await eventually(
+    () => `it does not go on being refused: ${last?.error}`,
+    async () => {
+      last = await run();
+      return last.code === EXIT.refused || last.code === EXIT.unreachable ? undefined : last;
+    },
+  );
+  return succeeded(said);
 }
 
 /** What it printed as JSON. */

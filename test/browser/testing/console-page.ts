@@ -51,3 +51,26 @@ export async function spokenWhileTextChanges({
 export async function shownSlot(opened: OpenPage): Promise<number> {
   return Number((await opened.attribute('.bar.applied', 'data-slot')) ?? 0);
 }
+
+/** Waits for a frame that moves a bar: which elements are the same as before, and how often the verdict was touched. */
+export async function untouched({ page }: OpenPage): Promise<{ same: boolean[]; spoken: number }> {
+  return await page.evaluate(async () => {
+    const names = ['#verdict .finding', '#members tbody tr', '.replica-log', '#happenings li'];
+    const first = names.map((name) => document.querySelector(name));
+    let spoken = 0;
+    const observer = new MutationObserver((records) => (spoken += records.length));
+    const verdict = document.querySelector('#verdict');
+    if (verdict !== null)
+      observer.observe(verdict, {
+        subtree: true,
+        childList: true,
+        characterData: true,
+        attributes: true,
+      });
+    const bar = document.querySelector<HTMLElement>('.bar.applied');
+    const [start, sinceMs] = [bar?.dataset['slot'], performance.now()];
+    while (bar?.dataset['slot'] === start && performance.now() - sinceMs < 10_000)
+      await new Promise(requestAnimationFrame);
+    return { same: names.map((name, index) => document.querySelector(name) === first[index]), spoken };
+  });
+}
