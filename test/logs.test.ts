@@ -68,7 +68,7 @@ test('replicas tell their life in records that say who writes, and say nothing a
     const said = now.flatMap((each, index) => each.slice(before[index]?.length));
     // A machine that stands still makes them elect another leader: then they begin to rest anew.
     assert.ok(
-      said.every((event) => /^(?:leader|link)-/.test(String(event))),
+      said.every((event) => /^(?:leader-|link-|peer-unreachable)/.test(String(event))),
       cluster.story(),
     );
     if (sinceMs === 0 || said.length > 0) [before, sinceMs] = [now, nowMs];

@@ -70,7 +70,6 @@ function row({ id }) {
 function roleOf({ state, report, voter }) {
   if (state === 'lost') return ['disk lost', 'away'];
   if (state === 'refuses') return ['refuses', 'away'];
-  if (state === 'unasked') return ['–', 'unsettled'];
   if (report === undefined) return ['no answer', 'away'];
   if (report.role === 'leader') return ['leader', 'leader'];
   if (report.role === 'follower') return [voter ? 'follower' : 'learner', 'settled'];

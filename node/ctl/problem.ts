@@ -65,6 +65,10 @@ function verdict(status: number, outcome: unknown): [ExitCode, string | undefine
       return [EXIT.refused, undefined];
     case 421:
       return [EXIT.refused, 'ask the leader: paxosctl status shows it'];
+    case 500:
+    case 502:
+      // Something broke on the way, and nobody knows where.
+      return [EXIT.unknown, undefined];
     case 501:
       return [EXIT.refused, 'use a replica of the same version as this paxosctl'];
     case 503:

@@ -11,7 +11,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { EXIT } from '../../node/ctl/exit-code.ts';
-import type { Said } from './paxosctl.ts';
+import { LEADERLESS, type Said } from './paxosctl.ts';
 
 export interface ConsoleDocumentOptions {
   readonly file: string;
@@ -89,8 +89,8 @@ async function insist(
 }
 
 /** What was answered and is wrong is never asked for again, but for who leads. */
-function mayRepeat(command: string, { code }: Said): boolean {
-  if (code === EXIT.unreachable || code === EXIT.refused) return true;
+function mayRepeat(command: string, { code, error }: Said): boolean {
+  if (code !== EXIT.ok && LEADERLESS.test(error)) return true;
   return command === 'status' || (code === EXIT.unknown && ASKING.includes(command));
 }
 

@@ -99,8 +99,10 @@ export class RealOperator {
       () => `whoever leads does ${method} ${path}: ${JSON.stringify(last)}`,
       async () => {
         for (const index of this.members) {
-          last = await this.ask(index, method, path, body);
-          if (last !== undefined && isEnough(last)) return last;
+          const answer = await this.ask(index, method, path, body);
+          if (answer === undefined) continue;
+          if (isEnough(answer)) return answer;
+          if (last === undefined || !NOT_FOR_IT.includes(answer.status)) last = answer;
         }
         return undefined;
       },

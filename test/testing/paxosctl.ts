@@ -67,14 +67,17 @@ export function succeeded(said: Said): Said {
   return said;
 }
 
-/** The same, of a cluster that may elect another leader meanwhile: what surely did nothing is tried again. */
+/** What is said when nobody leads at the moment. */
+export const LEADERLESS = /no leader is known|No replica leads/;
+
+/** The same, of a cluster that may elect another leader meanwhile: then it is asked again. */
 export async function succeeds(run: () => Promise<Said>): Promise<Said> {
   let last: Said | undefined;
   const said = await eventually(
-    () => `it does not go on being refused: ${last?.error}`,
+    () => `somebody leads: ${last?.error}`,
     async () => {
       last = await run();
-      return last.code === EXIT.refused || last.code === EXIT.unreachable ? undefined : last;
+      return last.code !== EXIT.ok && LEADERLESS.test(last.error) ? undefined : last;
     },
   );
   return succeeded(said);

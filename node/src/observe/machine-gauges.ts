@@ -37,7 +37,7 @@ export function registerMachineGauges(registry: Registry, sources: MachineSource
   });
   const unwritten: Gauge = new Gauge({
     name: 'paxoskv_log_unwritten_bytes',
-    help: 'What records that are not on disk yet take of the memory; above 64 MiB no more is taken in from peers',
+    help: 'What records that are not on disk yet take of the memory; above 64 MiB no entries are taken in from peers',
     registers,
     collect: () => unwritten.set(sources.unwrittenBytes()),
   });

@@ -52,25 +52,33 @@ export async function shownSlot(opened: OpenPage): Promise<number> {
   return Number((await opened.attribute('.bar.applied', 'data-slot')) ?? 0);
 }
 
-/** Waits for a frame that moves a bar: which elements are the same as before, and how often the verdict was touched. */
-export async function untouched({ page }: OpenPage): Promise<{ same: boolean[]; spoken: number }> {
+/**
+ * Waits for a frame that moves a bar: which elements are the same as before, and how often the verdict was touched. Undefined when none
+ * came, or when the page has been stale meanwhile.
+ */
+export async function untouched({
+  page,
+}: OpenPage): Promise<{ same: boolean[]; spoken: number } | undefined> {
   return await page.evaluate(async () => {
     const names = ['#verdict .finding', '#members tbody tr', '.replica-log', '#happenings li'];
     const first = names.map((name) => document.querySelector(name));
-    let spoken = 0;
-    const observer = new MutationObserver((records) => (spoken += records.length));
+    let [spoken, wasStale] = [0, false];
     const verdict = document.querySelector('#verdict');
+    const observer = new MutationObserver((records) => {
+      spoken += records.length;
+      wasStale ||= /stale/.test(verdict?.textContent ?? '');
+    });
     if (verdict !== null)
-      observer.observe(verdict, {
-        subtree: true,
-        childList: true,
-        characterData: true,
-        attributes: true,
-      });
+      observer.observe(verdict, { subtree: true, childList: true, characterData: true, attributes: true });
     const bar = document.querySelector<HTMLElement>('.bar.applied');
     const [start, sinceMs] = [bar?.dataset['slot'], performance.now()];
     while (bar?.dataset['slot'] === start && performance.now() - sinceMs < 10_000)
       await new Promise(requestAnimationFrame);
-    return { same: names.map((name, index) => document.querySelector(name) === first[index]), spoken };
+    if (wasStale || bar?.dataset['slot'] === start) return undefined;
+    const same = first.map((element, index) => {
+      const name = names[index] ?? '';
+      return element !== null && document.querySelector(name) === element;
+    });
+    return { same, spoken };
   });
 }

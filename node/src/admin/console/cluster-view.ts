@@ -11,8 +11,7 @@ export type Asked =
   /** It wants a secret that this replica does not have. */
   | { readonly kind: 'refused'; readonly why: string };
 
-/** `unasked`: it is a member since those that are known were asked. */
-export type MemberState = 'answers' | 'silent' | 'refuses' | 'lost' | 'unasked';
+export type MemberState = 'answers' | 'silent' | 'refuses' | 'lost';
 
 export interface ReplicaView {
   readonly id: string;
@@ -26,7 +25,7 @@ export interface ReplicaView {
   readonly state: MemberState;
   /** Its address answers for another cluster. */
   readonly isElsewhere: boolean;
-  /** Nothing says that it does not run: it answers, if only to refuse, is linked to the replica that serves the page, or was not asked yet. */
+  /** It runs, by what is known here: it answers, if only to refuse, or is linked to the replica that serves the page. */
   readonly alive: boolean;
   /** Why it does not answer; empty when it does. */
   readonly why: string;
@@ -108,7 +107,9 @@ function replicaView(
   leading: SelfReport | undefined,
 ): ReplicaView {
   const isHere = member.id === here.id;
-  const answer = isHere ? ({ kind: 'answer', report: here } as const) : (asked.get(member.id) ?? UNASKED);
+  const answer: Asked = isHere
+    ? { kind: 'answer', report: here }
+    : (asked.get(member.id) ?? { kind: 'silent', why: 'it has not been asked yet' });
   const isElsewhere = answer.kind === 'answer' && isOfAnother(answer.report.cluster, here.cluster);
   const isLost = answer.kind === 'answer' && (isElsewhere || answer.report.id !== member.id);
   const report = answer.kind === 'answer' && !isLost ? answer.report : undefined;
@@ -123,7 +124,7 @@ function replicaView(
     isHere,
     state,
     isElsewhere,
-    alive: state === 'answers' || state === 'refuses' || state === 'unasked' || isLinked,
+    alive: state === 'answers' || state === 'refuses' || isLinked,
     why: isLost ? otherOwner(answer.report, isElsewhere) : answer.kind === 'answer' ? '' : answer.why,
     lagSlots:
       report === undefined || leading === undefined ? undefined : Math.max(0, leading.chosen - report.chosen),
@@ -133,8 +134,7 @@ function replicaView(
   return { ...facts, waitsFor: waitsFor(facts) };
 }
 
-const UNASKED = { kind: 'unasked', why: 'it has not been asked yet' } as const;
-const STATES = { answer: 'answers', silent: 'silent', refused: 'refuses', unasked: 'unasked' } as const;
+const STATES = { answer: 'answers', silent: 'silent', refused: 'refuses' } as const;
 
 /** One that has not been taken in yet is of none. */
 function isOfAnother(theirs: string | undefined, ours: string | undefined): boolean {

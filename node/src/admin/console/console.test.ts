@@ -160,6 +160,30 @@ test('the live channel tells of all members: it asks the others with the secret,
   assert.equal(findings[0]?.code, 'replica-down');
 });
 
+function followerText(id: string): string {
+  return JSON.stringify({ id, role: 'follower', ballot: '7.x', members: [] });
+}
+
+test('a member that came while the others were asked is asked before anything is said of him', async (t) => {
+  const { ask, replica } = await run(t);
+  let isNewcomer = false;
+  const newcomer = await listeningServer(t, (_request, response) =>
+    response.end(followerText('00000000dead')),
+  );
+  const other = await listeningServer(t, (_request, response) => {
+    isNewcomer = true;
+    replica.statusChanges = { members: [member(SELF, 1), member(OTHER, other), member(0xdead, newcomer)] };
+    response.end(followerText('000000000b0b'));
+  });
+  replica.statusChanges = { members: [member(SELF, 1), member(OTHER, other)] };
+  const { replicas } = await firstFrame(await ask('/console/live'));
+  assert.ok(isNewcomer);
+  assert.deepEqual(
+    replicas.map(({ state }) => state),
+    ['answers', 'answers', 'answers'],
+  );
+});
+
 test('the secret goes to no address that another cluster names', async (t) => {
   const secrets = secretsOf(t, [SECRET]).file;
   const [{ ask, replica }, foreign] = [await run(t, {}, { secrets }), await run(t, {}, { secrets })];

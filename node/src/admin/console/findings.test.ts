@@ -297,15 +297,6 @@ test('a leader that was deposed and does not know it is not the one that leads',
   assert.equal(view.leader?.id, A);
 });
 
-test('of a member that came while the others were asked nothing is said yet', () => {
-  const voter = member(D, { connected: false });
-  const { here, asked } = world({ here: report(B, { chosen: 5_001, members: [...MEMBERS, voter] }) });
-  assert.deepEqual(
-    findingsOf(viewWith(here, asked)).map(({ code }) => code),
-    ['healthy'],
-  );
-});
-
 test('neither another cluster nor another replica at the address of a member is believed', () => {
   const theirs = { chosen: 9_000, ballot: `9.${D}`, role: 'leader', members: [member(D)] };
   for (const stranger of [report(C, { ...theirs, cluster: 'another' }), report(D, theirs)]) {

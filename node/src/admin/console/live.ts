@@ -13,7 +13,7 @@ import { LapseClock } from './lapses.ts';
 import { LiveStreams, STREAMS_MAX } from './live-streams.ts';
 import { MemberSurvey, type MemberSurveyOptions } from './member-survey.ts';
 import { PAGE_NAME_HEADER } from './page-files.ts';
-import type { SelfReport } from './self-report.ts';
+import type { MemberReport, SelfReport } from './self-report.ts';
 
 /** What an eye can follow, and a replica does not feel. */
 const FRAME_MS = 1_000;
@@ -93,18 +93,23 @@ export class Live {
   async #turn(): Promise<void> {
     if (this.#isGathering) return;
     this.#isGathering = true;
-    const here = this.#options.self();
-    const others = this.#members(here).filter(({ id }) => id !== here.id);
-    const asked = await this.#survey.ask(others);
+    const timer = this.#timer;
+    const asked = await this.#survey.ask(this.#others());
     this.#isGathering = false;
     if (this.#timer === undefined) return this.#survey.rest();
+    // The last console has gone meanwhile and another one has come: what was asked is forgotten.
+    if (this.#timer !== timer) return;
     this.#asked = asked;
+    // Nothing is said of who has become a member meanwhile before he was asked, too.
+    if (this.#others().some(({ id }) => !asked.has(id))) return;
     this.#latest = `event: frame\ndata: ${JSON.stringify(this.#frame())}\n\n`;
     this.#streams.send(this.#latest);
   }
 
-  #members(here: SelfReport) {
-    return newestMembers(countedReports(here, this.#asked));
+  /** The other members, as far as they are known. */
+  #others(): readonly MemberReport[] {
+    const here = this.#options.self();
+    return newestMembers(countedReports(here, this.#asked)).filter(({ id }) => id !== here.id);
   }
 
   #frame(): Frame {
