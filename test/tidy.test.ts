@@ -130,7 +130,7 @@ test('faultsOfText() finds unfinished work and paths of one machine', () => {
   assert.deepEqual(faultsOfText('a.md', `see ${MACHINE_FOLDER}/main\n`), [
     'a.md:1 holds a path that exists on one machine only',
   ]);
-  assert.deepEqual(faultsOfText('a.md', 'see docs/work/x\n'), []);
+  assert.deepEqual(faultsOfText('a.md', `see docs${MACHINE_FOLDER}/x\n`), []);
 });
 
 test('faultsOfDocument() wants a title', () => {
