@@ -8,7 +8,7 @@ import { OPEN_ACCESS } from '../node/src/access-options.ts';
 import { SECRET, secretsOf } from '../node/src/auth/testing/secret-files.ts';
 import { eventually } from './testing/deadline.ts';
 import { FreshReplica } from './testing/fresh-replica.ts';
-import { jsonOf, paxosctl, paxosctlAt, succeeded, succeeds } from './testing/paxosctl.ts';
+import { jsonOf, paxosctl, paxosctlAt, statusOnceLed, succeeded, succeeds } from './testing/paxosctl.ts';
 import { RealCluster } from './testing/real-cluster.ts';
 
 interface StatusRow {
@@ -19,7 +19,8 @@ interface StatusRow {
 test('paxosctl adds, promotes and removes members and hands the lead over, whichever replica it asks', async (t) => {
   const cluster = await RealCluster.start(t);
   const run = (...args: string[]) => paxosctlAt(cluster, [(args.length * 7) % 3], args);
-  const rows = async () => jsonOf(await succeeds(() => run('status', '--output', 'json'))) as StatusRow[];
+  const rows = async () =>
+    jsonOf(await statusOnceLed(() => run('status', '--output', 'json'))) as StatusRow[];
   const roleOf = async (id: string) => (await rows()).find((row) => row.id === id)?.role;
 
   const fresh = await FreshReplica.start(t, cluster.address(0), 3);

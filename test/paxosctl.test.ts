@@ -7,7 +7,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { eventually } from './testing/deadline.ts';
-import { jsonOf, paxosctl, paxosctlAt, succeeded, succeeds } from './testing/paxosctl.ts';
+import { jsonOf, paxosctl, paxosctlAt, statusOnceLed, succeeded, succeeds } from './testing/paxosctl.ts';
 import { RealCluster } from './testing/real-cluster.ts';
 import { temporaryDirectory } from '../node/src/storage/testing/temporary-directory.ts';
 
@@ -22,11 +22,9 @@ interface StatusRow {
 
 test('paxosctl status follows one endpoint to all replicas, names one leader, and tells who does not answer', async (t) => {
   const cluster = await RealCluster.start(t);
-  // Both answers are asked for again: on a machine that stands still for a moment another one is elected.
-  const rows = await eventually('a replica leads', async () => {
-    const answer = await paxosctlAt(cluster, [1], ['status', '--output', 'json']);
-    return answer.code === 0 ? (jsonOf(answer) as StatusRow[]) : undefined;
-  });
+  const rows = jsonOf(
+    await statusOnceLed(() => paxosctlAt(cluster, [1], ['status', '--output', 'json'])),
+  ) as StatusRow[];
   assert.equal(rows.length, 3);
   assert.equal(rows.filter(({ role }) => role === 'leader').length, 1);
   assert.equal(rows.filter(({ role }) => role === 'follower').length, 2);
@@ -44,10 +42,7 @@ test('paxosctl status follows one endpoint to all replicas, names one leader, an
   const leader = await cluster.leader();
   const follower = (leader + 1) % 3;
   await cluster.kill(follower);
-  const said = await eventually('one of the two leads', async () => {
-    const answer = await paxosctlAt(cluster, [leader], ['status']);
-    return answer.code === 0 ? answer : undefined;
-  });
+  const said = await statusOnceLed(() => paxosctlAt(cluster, [leader], ['status']));
   const line =
     said.out.split('\n').find((each) => each.includes(`:${cluster.address(follower).adminPort}`)) ?? '';
   assert.match(line, /^[0-9a-f]{12} {2}unreachable .*ECONNREFUSED/);

@@ -11,7 +11,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { EXIT } from '../../node/ctl/exit-code.ts';
-import { LEADERLESS, type Said } from './paxosctl.ts';
+import { isLeaderless, type Said } from './paxosctl.ts';
 
 export interface ConsoleDocumentOptions {
   readonly file: string;
@@ -89,9 +89,9 @@ async function insist(
 }
 
 /** What was answered and is wrong is never asked for again, but for who leads. */
-function mayRepeat(command: string, { code, error }: Said): boolean {
-  if (code !== EXIT.ok && LEADERLESS.test(error)) return true;
-  return command === 'status' || (code === EXIT.unknown && ASKING.includes(command));
+function mayRepeat(command: string, said: Said): boolean {
+  if (command === 'status' || isLeaderless(said)) return true;
+  return said.code === EXIT.unknown && ASKING.includes(command);
 }
 
 function linesOf({ out, error }: Said): string[] {

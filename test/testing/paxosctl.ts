@@ -67,8 +67,10 @@ export function succeeded(said: Said): Said {
   return said;
 }
 
-/** What is said when nobody leads at the moment. */
-export const LEADERLESS = /no leader is known|No replica leads/;
+/** Whether a command has failed because nobody leads at the moment. As JSON `status` tells only the exit code: see `statusOnceLed`. */
+export function isLeaderless({ code, error }: Said): boolean {
+  return code !== EXIT.ok && /no leader is known|No replica leads/.test(error);
+}
 
 /** The same, of a cluster that may elect another leader meanwhile: then it is asked again. */
 export async function succeeds(run: () => Promise<Said>): Promise<Said> {
@@ -77,10 +79,22 @@ export async function succeeds(run: () => Promise<Said>): Promise<Said> {
     () => `somebody leads: ${last?.error}`,
     async () => {
       last = await run();
-      return last.code !== EXIT.ok && LEADERLESS.test(last.error) ? undefined : last;
+      return isLeaderless(last) ? undefined : last;
     },
   );
   return succeeded(said);
+}
+
+/** What `status` says, which is asked for again while nobody leads. */
+export async function statusOnceLed(run: () => Promise<Said>): Promise<Said> {
+  let last: Said | undefined;
+  return await eventually(
+    () => `a replica leads: ${last?.out}${last?.error}`,
+    async () => {
+      last = await run();
+      return last.code === EXIT.ok ? last : undefined;
+    },
+  );
 }
 
 /** What it printed as JSON. */
