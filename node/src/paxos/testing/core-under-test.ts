@@ -137,3 +137,8 @@ export function lead(replica: CoreUnderTest, voters: readonly ReplicaId[] = [B])
   assert.equal(replica.core.role, 'leader');
   return ballot;
 }
+
+/** Of the leader in that round. */
+export function heartbeat(round: number, leader: ReplicaId, chosen = 1, from = 2): Message {
+  return { kind: 'heartbeat', ballot: { round, replica: leader }, from, chosen, round: 1, leaseMs: 0 };
+}
